@@ -1,0 +1,155 @@
+"""Arrays: which namespace they belong to, which dtype they are computed in, how they come back.
+
+The dtype rule of the package: float32, float64, complex64 and complex128 are kept; integers and
+booleans become float64 with their values unchanged; half precision becomes float32.
+NumPy is the reference. Any other namespace is found by ``array_api_compat`` and the data stays on
+its device.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+
+__all__ = [
+    "Array",
+    "as_float",
+    "check_finite",
+    "is_complex",
+    "like",
+    "namespace",
+    "real_dtype",
+    "to_numpy",
+    "zeros",
+]
+
+Array = Any  # an array of any array-API namespace; there is no useful static type for it yet
+
+
+def namespace(*arrays: Any) -> Any:
+    """Return the array namespace shared by `arrays`; lists and scalars count as NumPy."""
+    foreign = [a for a in arrays if not _is_numpy_like(a)]
+    if not foreign:
+        return np
+    from array_api_compat import array_namespace
+
+    return array_namespace(*foreign)
+
+
+def _is_numpy_like(a: Any) -> bool:
+    if isinstance(a, (np.ndarray, np.generic, int, float, complex, list, tuple)) or a is None:
+        return True
+    foreign = hasattr(a, "__array_namespace__") or _is_torch(a)
+    return not foreign
+
+
+def _is_torch(a: Any) -> bool:
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(a, torch.Tensor)
+
+
+def as_float(a: Any, name: str = "array", *, xp: Any = None) -> Array:
+    """Return `a` as a floating-point array of its own namespace (no copy when it is one already).
+
+    Raises
+    ------
+    TypeError
+        If `a` does not hold numbers.
+    """
+    xp = namespace(a) if xp is None else xp
+    if xp is np:
+        try:
+            a = np.asarray(a)
+        except ValueError as error:
+            raise TypeError(f"{name} must be an array of numbers; got a ragged sequence") from error
+        if a.dtype.kind in "biu":
+            return a.astype(np.float64)
+        if a.dtype.kind not in "fc":
+            raise TypeError(
+                f"{name} must be an array of numbers; got {type(a).__name__} of dtype {a.dtype}"
+            )
+        if a.dtype.kind == "f" and a.dtype.itemsize not in (4, 8):
+            return a.astype(np.float32 if a.dtype.itemsize < 4 else np.float64)
+        if a.dtype.kind == "c" and a.dtype.itemsize > 16:
+            return a.astype(np.complex128)
+        return a if a.dtype.isnative else a.astype(a.dtype.newbyteorder("="))
+    if xp.isdtype(a.dtype, ("bool", "integral")):
+        return xp.astype(a, xp.float64)
+    if a.dtype not in (xp.float32, xp.float64, xp.complex64, xp.complex128):
+        return xp.astype(a, xp.float32)
+    return a
+
+
+def real_dtype(a: Array) -> Any:
+    """Return the real floating dtype with the precision of `a`."""
+    xp = namespace(a)
+    return xp.float32 if a.dtype in (xp.float32, xp.complex64) else xp.float64
+
+
+def is_complex(a: Array) -> bool:
+    """Tell whether `a` holds complex numbers."""
+    return bool(namespace(a).isdtype(a.dtype, "complex floating"))
+
+
+def like(value: Any, model: Array, *, keep_complex: bool = True) -> Array:
+    """Return `value` as an array in the namespace, on the device and in the precision of `model`."""
+    xp = namespace(model)
+    value = to_numpy(value) if xp is np else value
+    if xp is np:
+        value = np.asarray(value)
+        wide = value.dtype.kind == "c" and keep_complex
+        real = real_dtype(model)
+        dtype = np.result_type(real, np.complex64) if wide else real
+        return np.asarray(value, dtype=dtype)
+    from array_api_compat import device
+
+    wide = np.iscomplexobj(value) if _is_numpy_like(value) else is_complex(value)
+    double = real_dtype(model) == xp.float64
+    if wide and keep_complex:
+        dtype = xp.complex128 if double else xp.complex64
+    else:
+        dtype = xp.float64 if double else xp.float32
+    if _is_numpy_like(value):
+        value = np.ascontiguousarray(value)
+        if value.dtype.kind in "biu":
+            value = value.astype(np.float64)
+        kind = "complex" if np.iscomplexobj(value) else "float"
+        value = value.astype(f"{kind}{(64 if double else 32) * (2 if kind == 'complex' else 1)}")
+    return xp.asarray(value, dtype=dtype, device=device(model))
+
+
+def zeros(shape: tuple[int, ...], model: Array, *, dtype: Any = None) -> Array:
+    """Return zeros in the namespace, on the device and of the dtype of `model`."""
+    xp = namespace(model)
+    dtype = model.dtype if dtype is None else dtype
+    if xp is np:
+        return np.zeros(shape, dtype=dtype)
+    from array_api_compat import device
+
+    return xp.zeros(shape, dtype=dtype, device=device(model))
+
+
+def to_numpy(a: Any) -> np.ndarray[Any, Any]:
+    """Return `a` as a NumPy array, wherever it lives."""
+    if isinstance(a, np.ndarray):
+        return a
+    if _is_torch(a):
+        return np.asarray(a.detach().cpu())
+    if hasattr(a, "get") and hasattr(a, "__cuda_array_interface__"):  # CuPy
+        return np.asarray(a.get())
+    if hasattr(a, "__array_namespace__") and not hasattr(a, "__array__"):
+        a = a.to_device(a.__array_namespace__().Device("CPU_DEVICE"))
+    return np.asarray(a)
+
+
+def check_finite(a: Array, name: str) -> None:
+    """Raise ValueError when `a` holds NaN or infinity."""
+    xp = namespace(a)
+    if not bool(xp.all(xp.isfinite(a))):
+        bad = int(xp.sum(xp.astype(~xp.isfinite(a), xp.int64)))
+        raise ValueError(
+            f"{name} holds {bad} values that are NaN or infinite; expected finite numbers. "
+            f"Replace them by any finite value and mark them with mask=0"
+        )

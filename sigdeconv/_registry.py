@@ -1,0 +1,75 @@
+"""Name to function by discovery: a module put into a folder is found, and nothing else is edited.
+
+Each room of the house that can be extended (``inverse``, ``psf``, ``priors``) owns one `Registry`.
+The registry imports the public modules of its package the first time it is asked, and every
+module registers what it defines.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from typing import Generic, TypeVar
+
+__all__ = ["Registry"]
+
+T = TypeVar("T")
+
+
+class Registry(Generic[T]):
+    """An ordered mapping from name to `T`, filled by importing the modules of `package`."""
+
+    def __init__(self, kind: str, *packages: str) -> None:
+        self.kind = kind
+        self._packages = packages
+        self._items: dict[str, T] = {}
+        self._discovered = False
+
+    def add(self, name: str, item: T) -> T:
+        """Register `item` under `name`; a name taken by something else is a ValueError."""
+        taken = self._items.get(name)
+        if taken is not None and getattr(taken, "__module__", 0) != getattr(item, "__module__", 1):
+            raise ValueError(f"{self.kind} {name!r} is registered twice; choose another name")
+        self._items[name] = item
+        return item
+
+    def discover(self) -> None:
+        """Import every public module of the packages once."""
+        if self._discovered:
+            return
+        for package in self._packages:
+            for info in pkgutil.iter_modules(importlib.import_module(package).__path__):
+                if not info.name.startswith("_"):
+                    importlib.import_module(f"{package}.{info.name}")
+        self._discovered = True
+
+    def get(self, name: str) -> T:
+        """Return the item called `name`.
+
+        Raises
+        ------
+        ValueError
+            If there is none; the message lists the nearest names.
+        """
+        self.discover()
+        if name in self._items:
+            return self._items[name]
+        near = difflib.get_close_matches(str(name), self._items, n=3) or sorted(self._items)
+        raise ValueError(
+            f"{self.kind} must be one of the registered names; got {name!r}. "
+            f"Nearest: {', '.join(near)}"
+        )
+
+    def __iter__(self) -> Iterator[str]:
+        self.discover()
+        return iter(sorted(self._items))
+
+    def __len__(self) -> int:
+        self.discover()
+        return len(self._items)
+
+    def __contains__(self, name: object) -> bool:
+        self.discover()
+        return name in self._items

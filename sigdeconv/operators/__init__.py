@@ -1,0 +1,23 @@
+"""Ground floor: what the measurement does to the signal, and the exact way back."""
+
+from sigdeconv.operators.base import Adjoint, Composed, Diagonal, Operator, Scaled, Sum
+from sigdeconv.operators.boundary import BOUNDARIES, fold, pad
+from sigdeconv.operators.convolution import Convolution
+from sigdeconv.operators.difference import Difference
+from sigdeconv.operators.dottest import DotTest, dot_test
+
+__all__ = [
+    "BOUNDARIES",
+    "Adjoint",
+    "Composed",
+    "Convolution",
+    "Diagonal",
+    "Difference",
+    "DotTest",
+    "Operator",
+    "Scaled",
+    "Sum",
+    "dot_test",
+    "fold",
+    "pad",
+]

@@ -1,0 +1,333 @@
+"""Operator: what the measurement does to the signal, and its adjoint.
+
+An operator maps arrays of `shape` to arrays of `out_shape` linearly. A subclass supplies these two
+and the pair ``_forward``/``_adjoint``; sums, products, transposes, the norm and the SciPy view
+follow here and are never overridden. The adjoint is the one of the inner product
+<u, v> = sum(conj(u) v), so <y, A x> = <A^H y, x> holds to rounding: `dot_test` measures it.
+"""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+import math
+import numbers
+from typing import TYPE_CHECKING, Any, TypeVar, final
+
+import numpy as np
+
+from sigdeconv._array import Array, as_float, is_complex, like, namespace, to_numpy
+
+if TYPE_CHECKING:
+    from scipy.sparse.linalg import LinearOperator
+
+__all__ = ["Adjoint", "Composed", "Diagonal", "Operator", "Scaled", "Sum"]
+
+T = TypeVar("T")
+
+
+class Operator(abc.ABC):
+    """A linear map from arrays of `shape` to arrays of `out_shape`, with its exact adjoint.
+
+    ``A(x)`` is ``A.forward(x)``; ``A.T`` is the adjoint as an operator; ``A @ B`` composes,
+    ``A + B`` adds, ``2 * A`` scales, and ``A @ x`` applies to an array.
+    """
+
+    @property
+    @abc.abstractmethod
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the signal x."""
+
+    @property
+    @abc.abstractmethod
+    def out_shape(self) -> tuple[int, ...]:
+        """Shape of the data y."""
+
+    @abc.abstractmethod
+    def _forward(self, x: Array) -> Array: ...
+
+    @abc.abstractmethod
+    def _adjoint(self, y: Array) -> Array: ...
+
+    @final
+    def forward(self, x: Array) -> Array:
+        """Return A x.
+
+        Parameters
+        ----------
+        x : array of `shape`
+            The signal.
+
+        Returns
+        -------
+        array of `out_shape`
+            In the namespace, on the device and in the precision of `x`.
+
+        Raises
+        ------
+        ValueError
+            If `x` does not have the shape of the domain.
+        """
+        return self._forward(_checked(x, self.shape, "x", "the domain of the operator"))
+
+    @final
+    def adjoint(self, y: Array) -> Array:
+        """Return A^H y, the adjoint applied to data of `out_shape`.
+
+        Raises
+        ------
+        ValueError
+            If `y` does not have the shape of the data.
+        """
+        return self._adjoint(_checked(y, self.out_shape, "y", "the data of the operator"))
+
+    @final
+    def __call__(self, x: Array) -> Array:
+        """Return A x."""
+        return self.forward(x)
+
+    @property
+    @final
+    def T(self) -> Operator:
+        """The adjoint as an operator."""
+        return self.A if isinstance(self, Adjoint) else Adjoint(self)
+
+    @final
+    def __matmul__(self, other: Any) -> Any:
+        """Compose with an operator, or apply to an array."""
+        return Composed(self, other) if isinstance(other, Operator) else self.forward(other)
+
+    @final
+    def __add__(self, other: Operator) -> Operator:
+        """Return the sum of two operators of equal shapes."""
+        return Sum(self, other) if isinstance(other, Operator) else NotImplemented
+
+    @final
+    def __sub__(self, other: Operator) -> Operator:
+        """Return the difference of two operators of equal shapes."""
+        return Sum(self, Scaled(other, -1.0)) if isinstance(other, Operator) else NotImplemented
+
+    @final
+    def __mul__(self, factor: complex) -> Operator:
+        """Return the operator times a number."""
+        return Scaled(self, factor) if isinstance(factor, numbers.Number) else NotImplemented
+
+    __rmul__ = __mul__
+
+    @final
+    def __neg__(self) -> Operator:
+        """Return minus the operator."""
+        return Scaled(self, -1.0)
+
+    @final
+    def norm(self, *, num_iter: int = 100, tol: float = 1e-6, rng: Any = 0) -> float:
+        """Return the spectral norm, the largest singular value, by power iteration on A^H A.
+
+        Parameters
+        ----------
+        num_iter : int
+            Most iterations.
+        tol : float
+            Relative change of the estimate at which the iteration stops.
+        rng : int or numpy.random.Generator
+            Seed of the start vector.
+
+        Returns
+        -------
+        float
+            A lower bound that converges to the norm from below.
+        """
+        x = np.random.default_rng(rng).standard_normal(self.shape)
+        sigma = 0.0
+        for _ in range(num_iter):
+            size = float(np.linalg.norm(x))
+            if size == 0.0:
+                return 0.0
+            x = self.adjoint(self.forward(x / size))
+            previous, sigma = sigma, math.sqrt(float(np.linalg.norm(x)))
+            if abs(sigma - previous) <= tol * sigma:
+                break
+        return sigma
+
+    @final
+    def as_scipy(self, dtype: Any = np.float64) -> LinearOperator:
+        """Return the operator on flattened arrays as a `scipy.sparse.linalg.LinearOperator`."""
+        from scipy.sparse.linalg import LinearOperator
+
+        return LinearOperator(
+            (math.prod(self.out_shape), math.prod(self.shape)),
+            matvec=lambda v: self.forward(np.reshape(v, self.shape)).ravel(),
+            rmatvec=lambda v: self.adjoint(np.reshape(v, self.out_shape)).ravel(),
+            dtype=np.dtype(dtype),
+        )
+
+    @final
+    def to_dense(self) -> np.ndarray[Any, Any]:
+        """Return the matrix of the operator; for small shapes only (it has every entry)."""
+        columns = np.eye(math.prod(self.shape)).reshape(-1, *self.shape)
+        return np.stack([to_numpy(self.forward(c)).ravel() for c in columns], axis=1)
+
+
+def _checked(a: Any, shape: tuple[int, ...], name: str, what: str) -> Array:
+    a = as_float(a, name)
+    if tuple(a.shape) != shape:
+        raise ValueError(f"{name} has shape {tuple(a.shape)}; expected {shape}, the shape of {what}")
+    return a
+
+
+def times(a: Array, factor: complex) -> Array:
+    """Return a * factor without changing the precision of `a`."""
+    if isinstance(factor, complex) and not is_complex(a):
+        xp = namespace(a)
+        a = xp.astype(a, xp.complex64 if a.dtype == xp.float32 else xp.complex128)
+    return a * factor
+
+
+@final
+@dataclasses.dataclass(frozen=True)
+class Adjoint(Operator):
+    """The adjoint of `A` as an operator."""
+
+    A: Operator
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the data of `A`."""
+        return self.A.out_shape
+
+    @property
+    def out_shape(self) -> tuple[int, ...]:
+        """Shape of the signal of `A`."""
+        return self.A.shape
+
+    def _forward(self, x: Array) -> Array:
+        return self.A._adjoint(x)
+
+    def _adjoint(self, y: Array) -> Array:
+        return self.A._forward(y)
+
+
+@final
+@dataclasses.dataclass(frozen=True)
+class Composed(Operator):
+    """`A` after `B`."""
+
+    A: Operator
+    B: Operator
+
+    def __post_init__(self) -> None:
+        if self.A.shape != self.B.out_shape:
+            raise ValueError(
+                f"A @ B needs A.shape == B.out_shape; got {self.A.shape} and {self.B.out_shape}"
+            )
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the signal of `B`."""
+        return self.B.shape
+
+    @property
+    def out_shape(self) -> tuple[int, ...]:
+        """Shape of the data of `A`."""
+        return self.A.out_shape
+
+    def _forward(self, x: Array) -> Array:
+        return self.A._forward(self.B._forward(x))
+
+    def _adjoint(self, y: Array) -> Array:
+        return self.B._adjoint(self.A._adjoint(y))
+
+
+@final
+@dataclasses.dataclass(frozen=True)
+class Sum(Operator):
+    """`A` plus `B`."""
+
+    A: Operator
+    B: Operator
+
+    def __post_init__(self) -> None:
+        if (self.A.shape, self.A.out_shape) != (self.B.shape, self.B.out_shape):
+            raise ValueError(
+                f"A + B needs equal shapes; got {self.A.shape} -> {self.A.out_shape} and "
+                f"{self.B.shape} -> {self.B.out_shape}"
+            )
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the signal."""
+        return self.A.shape
+
+    @property
+    def out_shape(self) -> tuple[int, ...]:
+        """Shape of the data."""
+        return self.A.out_shape
+
+    def _forward(self, x: Array) -> Array:
+        return self.A._forward(x) + self.B._forward(x)
+
+    def _adjoint(self, y: Array) -> Array:
+        return self.A._adjoint(y) + self.B._adjoint(y)
+
+
+@final
+@dataclasses.dataclass(frozen=True)
+class Scaled(Operator):
+    """`A` times a number."""
+
+    A: Operator
+    factor: complex
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the signal."""
+        return self.A.shape
+
+    @property
+    def out_shape(self) -> tuple[int, ...]:
+        """Shape of the data."""
+        return self.A.out_shape
+
+    def _forward(self, x: Array) -> Array:
+        return times(self.A._forward(x), self.factor)
+
+    def _adjoint(self, y: Array) -> Array:
+        return times(self.A._adjoint(y), self.factor.conjugate())
+
+
+@final
+@dataclasses.dataclass(frozen=True, eq=False)
+class Diagonal(Operator):
+    """Multiplication by `weights`, point by point.
+
+    Parameters
+    ----------
+    weights : array
+        One factor a sample; its shape is the shape of signal and data.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sigdeconv.operators import Diagonal
+    >>> Diagonal(np.array([1.0, 0.0, 2.0]))(np.array([3.0, 4.0, 5.0]))
+    array([ 3.,  0., 10.])
+    """
+
+    weights: Array
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the signal."""
+        return tuple(self.weights.shape)
+
+    @property
+    def out_shape(self) -> tuple[int, ...]:
+        """Shape of the data."""
+        return tuple(self.weights.shape)
+
+    def _forward(self, x: Array) -> Array:
+        return x * like(self.weights, x)
+
+    def _adjoint(self, y: Array) -> Array:
+        w = like(self.weights, y)
+        return y * (namespace(w).conj(w) if is_complex(w) else w)
