@@ -1,0 +1,126 @@
+"""sigdeconv: a signal went through a convolution; how do I get it back?
+
+There are two answers, and both are called deconvolution. The *inverse* restores the values; the
+*adjoint* (transposed convolution) restores the shape. This file holds the public names and nothing
+else: each is imported the first time it is asked for (PEP 562), so ``import sigdeconv`` is light.
+"""
+
+import importlib
+import importlib.util
+import sys
+import types
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from sigdeconv import datasets as datasets
+    from sigdeconv import io as io
+    from sigdeconv import metrics as metrics
+    from sigdeconv import noise as noise
+    from sigdeconv import operators as operators
+    from sigdeconv import plots as plots
+    from sigdeconv import psf as psf
+    from sigdeconv import transposed as transposed
+    from sigdeconv.compare import Comparison as Comparison
+    from sigdeconv.compare import compare as compare
+    from sigdeconv.deconvolve import deconvolve as deconvolve
+    from sigdeconv.deconvolve import methods as methods
+    from sigdeconv.inverse.cgls import cgls as cgls
+    from sigdeconv.inverse.inverse import inverse as inverse
+    from sigdeconv.inverse.landweber import landweber as landweber
+    from sigdeconv.inverse.richardson_lucy import richardson_lucy as richardson_lucy
+    from sigdeconv.inverse.tikhonov import tikhonov as tikhonov
+    from sigdeconv.inverse.wiener import wiener as wiener
+    from sigdeconv.noise import Gaussian as Gaussian
+    from sigdeconv.noise import Mixed as Mixed
+    from sigdeconv.noise import Poisson as Poisson
+    from sigdeconv.noise import estimate_noise as estimate_noise
+    from sigdeconv.operators import Convolution as Convolution
+    from sigdeconv.operators import Diagonal as Diagonal
+    from sigdeconv.operators import Difference as Difference
+    from sigdeconv.operators import Operator as Operator
+    from sigdeconv.operators import dot_test as dot_test
+    from sigdeconv.problem import Observation as Observation
+    from sigdeconv.problem import simulate as simulate
+    from sigdeconv.psf import otf2psf as otf2psf
+    from sigdeconv.psf import psf2otf as psf2otf
+    from sigdeconv.result import Result as Result
+    from sigdeconv.transposed import ConvGeometry as ConvGeometry
+    from sigdeconv.transposed import conv as conv
+    from sigdeconv.transposed import conv_transpose as conv_transpose
+    from sigdeconv.transposed.baseline import adjoint as adjoint
+    from sigdeconv.transposed.baseline import scaled_adjoint as scaled_adjoint
+
+# Public name -> the module that defines it. The TYPE_CHECKING block above says the same to type
+# checkers; tests/test_imports.py keeps the two equal.
+_NAMES = {
+    "Operator": "operators",
+    "Convolution": "operators",
+    "Difference": "operators",
+    "Diagonal": "operators",
+    "dot_test": "operators",
+    "psf2otf": "psf",
+    "otf2psf": "psf",
+    "Gaussian": "noise",
+    "Poisson": "noise",
+    "Mixed": "noise",
+    "estimate_noise": "noise",
+    "Observation": "problem",
+    "simulate": "problem",
+    "Result": "result",
+    "inverse": "inverse.inverse",
+    "tikhonov": "inverse.tikhonov",
+    "wiener": "inverse.wiener",
+    "richardson_lucy": "inverse.richardson_lucy",
+    "landweber": "inverse.landweber",
+    "cgls": "inverse.cgls",
+    "adjoint": "transposed.baseline",
+    "scaled_adjoint": "transposed.baseline",
+    "ConvGeometry": "transposed",
+    "conv": "transposed",
+    "conv_transpose": "transposed",
+    "deconvolve": "deconvolve",
+    "methods": "deconvolve",
+    "compare": "compare",
+    "Comparison": "compare",
+}
+_MODULES = ("datasets", "io", "metrics", "noise", "operators", "plots", "psf", "transposed")
+
+__all__ = [*_NAMES, *_MODULES, "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the public `name` on first use."""
+    if name in _NAMES:
+        value = getattr(importlib.import_module(f"{__name__}.{_NAMES[name]}"), name)
+        globals()[name] = value
+        return value
+    if not name.startswith("_") and importlib.util.find_spec(f"{__name__}.{name}") is not None:
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """List the public names, imported yet or not."""
+    return sorted(__all__)
+
+
+class _Package(types.ModuleType):
+    """A package whose functions win over submodules of the same name.
+
+    After importing ``sigdeconv.deconvolve`` the import system binds the *module* to the attribute
+    ``deconvolve`` of the package; so ``sd.deconvolve`` would be the function or the module,
+    depending on what was imported before. Ignoring that one binding makes ``sd.deconvolve``,
+    ``sd.compare`` and ``sd.inverse`` the callables, always. The modules stay reachable in the
+    forms that go through `sys.modules`: ``from sigdeconv.inverse import wiener``,
+    ``from sigdeconv.deconvolve import methods``, ``import sigdeconv.inverse.wiener``.
+    """
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in _NAMES and isinstance(value, types.ModuleType):
+            return
+        types.ModuleType.__setattr__(self, name, value)
+
+
+sys.modules[__name__].__class__ = _Package

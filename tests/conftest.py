@@ -1,0 +1,20 @@
+"""Settings that must hold before any test module is imported."""
+
+import os
+
+os.environ["MPLBACKEND"] = "Agg"
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(name, "2")
+
+import hypothesis
+import numpy as np
+import pytest
+
+hypothesis.settings.register_profile("sigdeconv", derandomize=True, deadline=None, database=None)
+hypothesis.settings.load_profile("sigdeconv")
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """A generator with a fixed seed; each test gets a fresh one."""
+    return np.random.default_rng(20240229)
