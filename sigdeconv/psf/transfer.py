@@ -1,0 +1,145 @@
+"""Between a point spread function and its optical transfer function, in both directions.
+
+The transfer function is the transform of the psf with its centre moved to index zero and wrapped
+around: ``otf = F roll(fold(psf), -centre)``. A psf larger than the shape is folded onto it, which
+is what a periodic convolution does with it; cropping would lose energy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sigdeconv import _fft
+from sigdeconv._array import Array, as_float, check_finite, is_complex, namespace, real_dtype
+from sigdeconv.psf._check import as_shape, whole
+
+__all__ = ["otf2psf", "psf2otf"]
+
+
+def psf2otf(
+    psf: Array, shape: int | Sequence[int], *, centre: Sequence[int] | None = None
+) -> Array:
+    """Return the transfer function of `psf` on a periodic grid of the given shape.
+
+    Parameters
+    ----------
+    psf : array_like, any shape
+        The point spread function.
+    shape : int or sequence of int
+        Shape of the grid, one size per axis of `psf`.
+    centre : sequence of int, optional
+        Index of the origin in `psf`; by default ``n // 2`` on each axis.
+
+    Returns
+    -------
+    array of complex, shape `shape`
+        In the layout of ``fftn``: frequency zero first. In the namespace and precision of `psf`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is of the wrong kind, of the wrong length, or not finite.
+
+    Examples
+    --------
+    >>> import sigdeconv.psf as psf
+    >>> psf.psf2otf([0.25, 0.5, 0.25], (4,)).real.round(6).tolist()
+    [1.0, 0.5, 0.0, 0.5]
+    """
+    psf = _array(psf, "psf")
+    xp = namespace(psf)
+    sizes = as_shape(shape, psf.shape)
+    origin = _centre(centre, psf.shape)
+    for axis, size in enumerate(sizes):
+        psf = _fold(psf, axis, size)
+    psf = xp.roll(psf, tuple(-c for c in origin), axis=tuple(range(psf.ndim)))
+    return _fft.fftn(psf)
+
+
+def otf2psf(
+    otf: Array,
+    shape: int | Sequence[int] | None = None,
+    *,
+    centre: Sequence[int] | None = None,
+) -> Array:
+    """Return the point spread function of the transfer function `otf`, cropped to `shape`.
+
+    Parameters
+    ----------
+    otf : array_like, any shape
+        Full transfer function in the layout of ``fftn``.
+    shape : int or sequence of int, optional
+        Shape of the result, at most that of `otf`, which is the default.
+    centre : sequence of int, optional
+        Index of the origin in the result; by default ``n // 2`` on each axis.
+
+    Returns
+    -------
+    array, shape `shape`
+        Real when `otf` is Hermitian up to rounding, else complex.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is of the wrong kind, of the wrong length, or not finite; if `shape` is
+        larger than `otf`.
+
+    Examples
+    --------
+    >>> import sigdeconv.psf as psf
+    >>> psf.otf2psf([1.0, 0.5, 0.0, 0.5], 3).round(6).tolist()
+    [0.25, 0.5, 0.25]
+    """
+    otf = _array(otf, "otf")
+    xp = namespace(otf)
+    sizes = as_shape(shape, otf.shape)
+    if any(n > m for n, m in zip(sizes, otf.shape, strict=True)):
+        raise ValueError(
+            f"shape must be at most that of otf, {tuple(otf.shape)}; got {sizes}. "
+            f"Pad the result with zeros instead"
+        )
+    origin = _centre(centre, sizes)
+    psf = xp.roll(_fft.ifftn(otf), origin, axis=tuple(range(otf.ndim)))
+    rounding = 100 * float(xp.finfo(real_dtype(otf)).eps) * float(xp.max(xp.abs(psf)))
+    if float(xp.max(xp.abs(xp.imag(psf)))) <= rounding:
+        psf = xp.real(psf)
+    return psf[tuple(slice(0, n) for n in sizes)]
+
+
+def _array(a: Any, name: str) -> Array:
+    a = as_float(a, name)
+    if a.ndim == 0 or 0 in a.shape:
+        raise ValueError(f"{name} must have at least one axis and one value; got {tuple(a.shape)}")
+    if is_complex(a):
+        check_finite(namespace(a).real(a), name)
+        check_finite(namespace(a).imag(a), name)
+    else:
+        check_finite(a, name)
+    return a
+
+
+def _centre(centre: Sequence[int] | None, shape: Sequence[int]) -> tuple[int, ...]:
+    if centre is None:
+        return tuple(n // 2 for n in shape)
+    index = tuple(centre) if isinstance(centre, (tuple, list)) else (centre,)
+    if len(index) != len(shape):
+        raise ValueError(f"centre must have {len(shape)} indices, one per axis; got {index}")
+    index = tuple(whole(f"centre[{i}]", c, low=0) for i, c in enumerate(index))
+    if any(c >= n for c, n in zip(index, shape, strict=True)):
+        raise ValueError(f"centre must lie inside the psf of shape {tuple(shape)}; got {index}")
+    return index
+
+
+def _fold(a: Array, axis: int, size: int) -> Array:
+    """Return `a` zero-padded to a multiple of `size` on one axis, and the periods summed."""
+    xp = namespace(a)
+    n = a.shape[axis]
+    missing = -n % size
+    if missing:
+        shape = (*a.shape[:axis], missing, *a.shape[axis + 1 :])
+        tail = xp.zeros_like(xp.broadcast_to(xp.sum(a) * 0, shape))
+        a = xp.concat([a, tail], axis=axis)
+    periods = (n + missing) // size
+    a = xp.reshape(a, (*a.shape[:axis], periods, size, *a.shape[axis + 1 :]))
+    return xp.sum(a, axis=axis)
