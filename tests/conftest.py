@@ -6,9 +6,9 @@ os.environ["MPLBACKEND"] = "Agg"
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "2")
 
-import hypothesis
-import numpy as np
-import pytest
+import hypothesis  # noqa: E402
+import numpy as np  # noqa: E402
+import pytest  # noqa: E402
 
 hypothesis.settings.register_profile("sigdeconv", derandomize=True, deadline=None, database=None)
 hypothesis.settings.load_profile("sigdeconv")

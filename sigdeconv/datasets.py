@@ -1,0 +1,418 @@
+"""Signals to try things on: photographs that scikit-image ships, and generated 1-D, 2-D, 3-D ones.
+
+The photographs are read from the installed scikit-image wheel: nothing is downloaded. They come
+as float64 in [0, 1], one unit being full scale of the file. The generated signals depend on their
+arguments and `rng` only, so they are the same everywhere.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import pathlib
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+__all__ = [
+    "astronaut",
+    "beads",
+    "brick",
+    "camera",
+    "cat",
+    "cell",
+    "clock",
+    "coffee",
+    "coins",
+    "grass",
+    "gravel",
+    "hubble",
+    "load",
+    "microaneurysms",
+    "moon",
+    "names",
+    "page",
+    "phantom",
+    "retina",
+    "spectrum",
+    "spikes",
+    "star_field",
+    "text",
+]
+
+_Image = np.ndarray[Any, Any]
+_LUMINANCE = np.array([0.2125, 0.7154, 0.0721])  # Rec. 709, as skimage.color.rgb2gray
+
+
+def names() -> list[str]:
+    """Return the names of the embedded images; each is a function of this module.
+
+    Examples
+    --------
+    >>> from sigdeconv import datasets
+    >>> "camera" in datasets.names()
+    True
+    """
+    return sorted(_IMAGES)
+
+
+def load(name: str, **options: Any) -> _Image:
+    """Return the image or generated signal called `name`.
+
+    Parameters
+    ----------
+    name : str
+        An embedded image of `names`, or a generated signal: spectrum, spikes, beads, star_field,
+        phantom.
+    **options
+        Passed on to the function of that name.
+
+    Raises
+    ------
+    ValueError
+        If there is no such data set.
+
+    Examples
+    --------
+    >>> from sigdeconv import datasets
+    >>> datasets.load("coins").shape
+    (303, 384)
+    """
+    known = {**_IMAGES, **{f.__name__: f for f in _GENERATED}}
+    if name not in known:
+        raise ValueError(f"no data set is called {name!r}; known are {', '.join(sorted(known))}")
+    return known[name](**options)
+
+
+def camera() -> _Image:
+    """Return the cameraman, a photograph of a man with a camera, (512, 512)."""
+    return _read("camera.png")
+
+
+def coins() -> _Image:
+    """Return Greek coins from Pompeii, (303, 384)."""
+    return _read("coins.png")
+
+
+def moon() -> _Image:
+    """Return the surface of the Moon, (512, 512)."""
+    return _read("moon.png")
+
+
+def text() -> _Image:
+    """Return a photograph of handwriting, (172, 448)."""
+    return _read("text.png")
+
+
+def page() -> _Image:
+    """Return a scanned page of print, (191, 384)."""
+    return _read("page.png")
+
+
+def clock() -> _Image:
+    """Return a clock blurred by a moving camera: a real blur with no known truth, (300, 400)."""
+    return _read("clock_motion.png")
+
+
+def cell() -> _Image:
+    """Return a quantitative phase image of a cell, (660, 550)."""
+    return _read("cell.png")
+
+
+def microaneurysms() -> _Image:
+    """Return a detail of the retina with microaneurysms, (102, 102)."""
+    return _read("microaneurysms.png")
+
+
+def brick() -> _Image:
+    """Return a brick wall, a regular texture, (512, 512)."""
+    return _read("brick.png")
+
+
+def grass() -> _Image:
+    """Return grass, an irregular texture of fine lines, (512, 512)."""
+    return _read("grass.png")
+
+
+def gravel() -> _Image:
+    """Return gravel, an irregular texture of grains, (512, 512)."""
+    return _read("gravel.png")
+
+
+def hubble(*, colour: bool = False) -> _Image:
+    """Return the Hubble eXtreme deep field, (872, 1000), with `colour` (872, 1000, 3)."""
+    return _read("hubble_deep_field.jpg", colour)
+
+
+def retina(*, colour: bool = False) -> _Image:
+    """Return a fundus photograph of the retina, (1411, 1411), with `colour` (1411, 1411, 3)."""
+    return _read("retina.jpg", colour)
+
+
+def astronaut(*, colour: bool = False) -> _Image:
+    """Return the astronaut Eileen Collins, (512, 512), with `colour` (512, 512, 3).
+
+    Examples
+    --------
+    >>> from sigdeconv import datasets
+    >>> datasets.astronaut().shape, datasets.astronaut(colour=True).shape
+    ((512, 512), (512, 512, 3))
+    """
+    return _read("astronaut.png", colour)
+
+
+def cat(*, colour: bool = False) -> _Image:
+    """Return the cat Chelsea, (300, 451), with `colour` (300, 451, 3)."""
+    return _read("chelsea.png", colour)
+
+
+def coffee(*, colour: bool = False) -> _Image:
+    """Return a cup of coffee, (400, 600), with `colour` (400, 600, 3)."""
+    return _read("coffee.png", colour)
+
+
+def spectrum(n: int = 1024, *, lines: int = 24, rng: Any = 0) -> _Image:
+    """Return a 1-D emission spectrum in counts: narrow lines on a smooth baseline.
+
+    Parameters
+    ----------
+    n : int, default: 1024
+        Number of samples, at least 16.
+    lines : int, default: 24
+        Number of lines; their heights fall off from about 10 000 counts to 100.
+    rng : int or numpy.random.Generator, default: 0
+        Where the lines lie.
+
+    Returns
+    -------
+    array of shape (n,)
+        Expected counts, noise-free, positive.
+
+    Examples
+    --------
+    >>> from sigdeconv import datasets
+    >>> s = datasets.spectrum(256)
+    >>> s.shape, bool(s.min() > 0)
+    ((256,), True)
+    """
+    _at_least(n, 16, "n")
+    rng = np.random.default_rng(rng)
+    t = np.arange(n)
+    baseline = 200 + 150 * np.exp(-t / (0.4 * n)) + 50 * (t / n) ** 2
+    centre = np.sort(rng.uniform(0.04 * n, 0.96 * n, size=lines))
+    height = 10 ** rng.permutation(np.linspace(4, 2, lines))
+    width = rng.uniform(0.8, 1.6, size=lines)
+    z = (t[:, None] - centre) / width
+    return np.asarray(baseline + np.exp(-0.5 * z**2) @ height)
+
+
+def spikes(n: int = 512, count: int = 24, rng: Any = 0) -> _Image:
+    """Return a 1-D reflectivity: `count` isolated spikes of either sign, zero elsewhere.
+
+    Parameters
+    ----------
+    n : int, default: 512
+        Number of samples.
+    count : int, default: 24
+        Number of spikes, at most `n`.
+    rng : int or numpy.random.Generator, default: 0
+        Where they lie and how strong they are.
+
+    Returns
+    -------
+    array of shape (n,)
+        Amplitudes between 0.1 and 1 in size.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sigdeconv import datasets
+    >>> int(np.count_nonzero(datasets.spikes(100, 7)))
+    7
+    """
+    if not 0 <= count <= n:
+        raise ValueError(f"count must lie between 0 and n={n}; got {count}")
+    rng = np.random.default_rng(rng)
+    x = np.zeros(n)
+    where = rng.choice(n, size=count, replace=False)
+    x[where] = rng.uniform(0.1, 1, size=count) * rng.choice([-1.0, 1.0], size=count)
+    return x
+
+
+def beads(shape: tuple[int, ...] = (32, 64, 64), *, count: int = 12, rng: Any = 0) -> _Image:
+    """Return a stack as a fluorescence microscope sees one: beads, filaments and hollow shells.
+
+    Parameters
+    ----------
+    shape : tuple of int, default: (32, 64, 64)
+        Any number of dimensions of at least 8 samples.
+    count : int, default: 12
+        Number of beads; a quarter as many filaments and shells are drawn, at least two of each.
+    rng : int or numpy.random.Generator, default: 0
+        Where they lie.
+
+    Returns
+    -------
+    array of `shape`
+        Brightness in [0, 1], zero in the background; edges are one sample soft.
+
+    Examples
+    --------
+    >>> from sigdeconv import datasets
+    >>> x = datasets.beads()
+    >>> x.shape, float(x.min()), float(x.max())
+    ((32, 64, 64), 0.0, 1.0)
+    """
+    _at_least(min(shape, default=0), 8, "every axis of shape")
+    rng = np.random.default_rng(rng)
+    size = np.array(shape, dtype=float)
+    grid = np.stack(np.meshgrid(*map(np.arange, shape), indexing="ij"), axis=-1).astype(float)
+    x = np.zeros(shape)
+
+    def draw(distance: _Image, radius: float, brightness: float) -> None:
+        np.maximum(x, brightness * np.clip(radius + 0.5 - distance, 0, 1), out=x)
+
+    for _ in range(count):
+        centre = rng.uniform(0.1, 0.9, size=size.size) * (size - 1)
+        radius = rng.uniform(0.8, 0.06 * size.min() + 0.8)
+        draw(np.linalg.norm(grid - centre, axis=-1), radius, rng.uniform(0.5, 1))
+    for _ in range(max(count // 4, 2)):
+        start, end = rng.uniform(0.05, 0.95, size=(2, size.size)) * (size - 1)
+        draw(_segment_distance(grid, start, end), 0.8, rng.uniform(0.3, 0.7))
+    for _ in range(max(count // 4, 2)):
+        centre = rng.uniform(0.25, 0.75, size=size.size) * (size - 1)
+        radius = rng.uniform(0.1, 0.2) * size.min()
+        shell = np.abs(np.linalg.norm(grid - centre, axis=-1) - radius)
+        draw(shell, 0.6, rng.uniform(0.3, 0.6))
+    peak = float(x.max())
+    return np.minimum(x / peak, 1.0) if peak > 0 else x
+
+
+def star_field(shape: tuple[int, ...] = (256, 256), rng: Any = 0, *, count: int = 120) -> _Image:
+    """Return point sources on whole samples, few bright and many faint, on a black sky.
+
+    Parameters
+    ----------
+    shape : tuple of int, default: (256, 256)
+        Any number of dimensions.
+    rng : int or numpy.random.Generator, default: 0
+        Where the stars lie and how bright they are.
+    count : int, default: 120
+        Number of stars; two may fall on one sample, and their brightness adds.
+
+    Returns
+    -------
+    array of `shape`
+        Brightness in [0, 1]; the number of stars brighter than f falls off as ``f**-1``.
+
+    Examples
+    --------
+    >>> from sigdeconv import datasets
+    >>> x = datasets.star_field((64, 64))
+    >>> float(x.min()), float(x.max())
+    (0.0, 1.0)
+    """
+    _at_least(count, 1, "count")
+    rng = np.random.default_rng(rng)
+    x = np.zeros(shape)
+    where = rng.integers(0, np.array(shape), size=(count, len(shape)))
+    np.add.at(x, tuple(where.T), 1 / rng.uniform(0.005, 1, size=count))
+    return np.asarray(x / x.max())
+
+
+def phantom(n: int = 256) -> _Image:
+    """Return the modified Shepp-Logan head phantom, ten ellipses, (n, n).
+
+    Parameters
+    ----------
+    n : int, default: 256
+        Samples along each side; each is averaged over 2 x 2 points.
+
+    Returns
+    -------
+    array of shape (n, n)
+        Values in [0, 1], piecewise constant.
+
+    References
+    ----------
+    L. A. Shepp, B. F. Logan, "The Fourier reconstruction of a head section", IEEE Transactions on
+    Nuclear Science 21, 21 (1974). https://doi.org/10.1109/TNS.1974.6499235
+    P. A. Toft, "The Radon transform: theory and implementation", PhD thesis, Technical University
+    of Denmark (1996): the contrast.
+
+    Examples
+    --------
+    >>> from sigdeconv import datasets
+    >>> datasets.phantom(64).shape
+    (64, 64)
+    """
+    _at_least(n, 1, "n")
+    axis = (np.arange(2 * n) + 0.5) / n - 1
+    x, y = axis, -axis[:, None]
+    out = np.zeros((2 * n, 2 * n))
+    for value, a, b, x0, y0, degrees in _ELLIPSES:
+        c, s = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
+        u, v = (x - x0) * c + (y - y0) * s, (y - y0) * c - (x - x0) * s
+        out += value * ((u / a) ** 2 + (v / b) ** 2 <= 1)
+    return np.clip(out.reshape(n, 2, n, 2).mean(axis=(1, 3)), 0, 1)
+
+
+# brightness, semi-axes a and b, centre x0 and y0, angle in degrees (Toft 1996)
+_ELLIPSES = (
+    (1.0, 0.69, 0.92, 0.0, 0.0, 0.0),
+    (-0.8, 0.6624, 0.874, 0.0, -0.0184, 0.0),
+    (-0.2, 0.11, 0.31, 0.22, 0.0, -18.0),
+    (-0.2, 0.16, 0.41, -0.22, 0.0, 18.0),
+    (0.1, 0.21, 0.25, 0.0, 0.35, 0.0),
+    (0.1, 0.046, 0.046, 0.0, 0.1, 0.0),
+    (0.1, 0.046, 0.046, 0.0, -0.1, 0.0),
+    (0.1, 0.046, 0.023, -0.08, -0.605, 0.0),
+    (0.1, 0.023, 0.023, 0.0, -0.606, 0.0),
+    (0.1, 0.023, 0.046, 0.06, -0.605, 0.0),
+)
+
+
+def _read(filename: str, colour: bool = False) -> _Image:
+    return _decode(filename, colour).copy()  # the cache keeps its own
+
+
+@functools.lru_cache(maxsize=4)
+def _decode(filename: str, colour: bool) -> _Image:
+    # The folder is found without importing scikit-image, which would take longer than the reading.
+    spec = importlib.util.find_spec("skimage")
+    folders = list(spec.submodule_search_locations or ()) if spec is not None else []
+    paths = [pathlib.Path(folder) / "data" / filename for folder in folders]
+    path = next((p for p in paths if p.is_file()), None)
+    if path is None:
+        raise FileNotFoundError(
+            f"scikit-image as installed does not ship {filename}; install a wheel of it "
+            f"(scikit-image>=0.24)"
+        )
+    from PIL import Image
+
+    with Image.open(path) as image:
+        values = np.asarray(image)
+    values = values / 255.0
+    grey = values if colour or values.ndim == 2 else values[..., :3] @ _LUMINANCE
+    return np.asarray(grey)
+
+
+def _segment_distance(grid: _Image, start: _Image, end: _Image) -> _Image:
+    """Return the distance of every grid point to the segment from `start` to `end`."""
+    along = end - start
+    t = np.clip((grid - start) @ along / max(float(along @ along), 1e-12), 0, 1)
+    return np.asarray(np.linalg.norm(grid - start - t[..., None] * along, axis=-1))
+
+
+def _at_least(value: int, least: int, name: str) -> None:
+    if value < least:
+        raise ValueError(f"{name} must be at least {least}; got {value}")
+
+
+_GENERATED: tuple[Callable[..., _Image], ...] = (spectrum, spikes, beads, star_field, phantom)
+_IMAGES: dict[str, Callable[..., _Image]] = {
+    name: globals()[name]
+    for name in __all__
+    if name not in ("load", "names") and globals()[name] not in _GENERATED
+}
