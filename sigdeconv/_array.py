@@ -94,7 +94,7 @@ def is_complex(a: Array) -> bool:
 
 
 def like(value: Any, model: Array, *, keep_complex: bool = True) -> Array:
-    """Return `value` as an array in the namespace, on the device and in the precision of `model`."""
+    """Return `value` in the namespace, on the device and in the precision of `model`."""
     xp = namespace(model)
     value = to_numpy(value) if xp is np else value
     if xp is np:

@@ -171,7 +171,7 @@ class Operator(abc.ABC):
 def _checked(a: Any, shape: tuple[int, ...], name: str, what: str) -> Array:
     a = as_float(a, name)
     if tuple(a.shape) != shape:
-        raise ValueError(f"{name} has shape {tuple(a.shape)}; expected {shape}, the shape of {what}")
+        raise ValueError(f"{name} has shape {tuple(a.shape)}; expected {shape}, that of {what}")
     return a
 
 

@@ -148,4 +148,3 @@ def fold(z: Array, widths: Widths, boundary: str) -> Array:
             x[_at(z.ndim, axis, *_source(source, step, stop - start))] += part
         z = x
     return z
-

@@ -26,8 +26,17 @@ from typing import Any, cast, final
 import numpy as np
 
 from sigdeconv import _fft
-from sigdeconv._array import Array, as_float, check_finite, is_complex, like, namespace, to_numpy
-from sigdeconv._array import real_dtype, zeros
+from sigdeconv._array import (
+    Array,
+    as_float,
+    check_finite,
+    is_complex,
+    like,
+    namespace,
+    real_dtype,
+    to_numpy,
+    zeros,
+)
 from sigdeconv.operators.base import Operator
 from sigdeconv.operators.boundary import check_boundary, fold, pad
 
@@ -268,9 +277,7 @@ class Convolution(Operator):
     def _implicit(self) -> tuple[bool, ...]:
         """Axes on which the FFT grid itself does the padding (zeros, or the wrap)."""
         if self.boundary == "periodic":
-            same = [
-                a + b == span - 1 for (a, b), span in zip(self._widths, self.span, strict=True)
-            ]
+            same = [a + b == span - 1 for (a, b), span in zip(self._widths, self.span, strict=True)]
             return tuple(same)
         if self.boundary in ("zero", "unknown"):
             return tuple(
@@ -319,7 +326,8 @@ class Convolution(Operator):
     def _filter(self, model: Array, wide: bool) -> Array:
         """Return the transfer function on the FFT grid for arrays like `model`."""
         xp = namespace(model)
-        key = (xp.__name__, str(getattr(model, "device", "")), real_dtype(model) == xp.float64, wide)
+        double = real_dtype(model) == xp.float64
+        key = (xp.__name__, str(getattr(model, "device", "")), double, wide)
         otf = self._cache.get(key)
         if otf is None:
             size, _, shift = self._grid()
@@ -414,14 +422,12 @@ class Convolution(Operator):
 
     def _adjoint_direct(self, y: Array) -> Array:
         y = self._promoted(y)
-        z = zeros(
-            tuple(n + a + b for n, (a, b) in zip(self.shape, self._widths, strict=True)), y
-        )
+        z = zeros(tuple(n + a + b for n, (a, b) in zip(self.shape, self._widths, strict=True)), y)
         for tap, where in self._taps():
             z[where] += (tap.conjugate() if isinstance(tap, complex) else tap) * y
         return fold(z, self._widths, self.boundary)
 
-    # -- the other argument -------------------------------------------------------------------------
+    # -- the other argument ------------------------------------------------------------------------
 
     def in_kernel(self, x: Array) -> KernelConvolution:
         """Return the linear map from the kernel to the data, for a fixed signal `x`.

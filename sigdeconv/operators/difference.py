@@ -73,9 +73,7 @@ class Difference(Operator):
             one[axis] = taps.size
             psf = taps.reshape(one) / steps[axis] ** self.order
             at = tuple(centre if k == axis else 0 for k in range(ndim))
-            parts.append(
-                Convolution(psf, self.shape, self.boundary, centre=at, path="direct")
-            )
+            parts.append(Convolution(psf, self.shape, self.boundary, centre=at, path="direct"))
         object.__setattr__(self, "_parts", tuple(parts))
 
     @property

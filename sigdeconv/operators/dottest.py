@@ -123,7 +123,8 @@ def dot_test(
     False
     """
     if isinstance(A, Operator):
-        forward, back = A.forward, A.adjoint
+        forward: Callable[[Array], Array] = A.forward
+        back: Callable[[Array], Array] = A.adjoint
         shape, out_shape, name = A.shape, A.out_shape, type(A).__name__
     elif adjoint is None or shape is None or out_shape is None:
         raise TypeError(

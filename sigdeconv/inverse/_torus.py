@@ -1,0 +1,172 @@
+"""The windowed problem on a periodic grid, where everything but the window is diagonal.
+
+Every convolution here is a window of a circular one on a grid wide enough that nothing wraps into
+the window: y = W F^-1 H F x. For the boundaries ``unknown`` and ``periodic`` the signal on that
+grid is free. This module holds the grid, the spectra on it, and the start of an iteration: the data
+continued smoothly around it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+from typing import Any
+
+import numpy as np
+
+from sigdeconv import _fft
+from sigdeconv._array import Array, is_complex, like, namespace, to_numpy
+from sigdeconv.operators.boundary import pad
+from sigdeconv.operators.convolution import Convolution
+
+__all__ = ["Torus", "frequency", "make_torus"]
+
+
+@functools.lru_cache(maxsize=8)
+def frequency(shape: tuple[int, ...], half: bool) -> np.ndarray[Any, Any]:
+    """Return |f| in cycles a sample on the FFT grid of `shape` (or its half for real signals)."""
+    squares = np.zeros((1,) * len(shape))
+    for axis, n in enumerate(shape):
+        f = np.fft.rfftfreq(n) if half and axis == len(shape) - 1 else np.fft.fftfreq(n)
+        squares = squares + (f**2).reshape([-1 if k == axis else 1 for k in range(len(shape))])
+    radius: np.ndarray[Any, Any] = np.sqrt(squares)
+    radius.flags.writeable = False
+    return radius
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Torus:
+    """The grid of a windowed problem.
+
+    Attributes
+    ----------
+    A : Convolution
+        The same measurement with the grid as its domain.
+    shape : tuple of int
+        Shape of the grid.
+    otf : array
+        Transfer function on it; the window starts at sample 0.
+    wide : bool
+        True for complex signals, which have a full spectrum.
+    """
+
+    A: Convolution
+    shape: tuple[int, ...]
+    otf: Array
+    wide: bool
+
+    def to_spectrum(self, a: Array) -> Array:
+        """Return the spectrum of `a`, zero-padded at the end to the grid."""
+        transform = _fft.fftn if self.wide else _fft.rfftn
+        return transform(a, self.shape, workers=self.A.workers)
+
+    def to_signal(self, spectrum: Array) -> Array:
+        """Return the signal of a spectrum, whose memory may be used up."""
+        transform = _fft.ifftn if self.wide else _fft.irfftn
+        return transform(spectrum, self.shape, workers=self.A.workers)
+
+    def project(self, spectrum: Array) -> Array:
+        """Return the spectrum of W^T W F^-1 `spectrum`: keep the window, zero the rest."""
+        y = self.to_signal(spectrum)[self.A._slices]
+        if self.A.mask is not None:
+            y = y * like(self.A.mask, y) ** 2
+        return self.to_spectrum(self.stuffed(y))
+
+    def stuffed(self, y: Array) -> Array:
+        """Return data with stride - 1 zeros in between."""
+        return self.A._stuffed(y) if self.thinning > 1 else y
+
+    @property
+    def thinning(self) -> int:
+        """Grid samples a data sample, the product of the strides."""
+        stride = self.A.stride
+        return math.prod(stride) if isinstance(stride, tuple) else stride
+
+    @property
+    def complete(self) -> bool:
+        """True when the window is the whole grid, so that the problem is diagonal."""
+        return self.A.out_shape == self.shape and self.A.mask is None
+
+    def inner(self, a: Array, b: Array) -> float:
+        """Return the real inner product of two spectra, as if both were whole."""
+        xp = namespace(a)
+        product = xp.real(a) * xp.real(b) + xp.imag(a) * xp.imag(b)
+        total = float(xp.sum(product))
+        if self.wide:
+            return total
+        n = self.shape[-1]
+        edges = float(xp.sum(product[..., 0])) + (
+            float(xp.sum(product[..., -1])) if n % 2 == 0 else 0.0
+        )
+        return 2.0 * total - (edges if n > 1 else total)
+
+    def frequency(self) -> np.ndarray[Any, Any]:
+        """Return |f| in cycles a sample on the spectrum's grid."""
+        return frequency(self.shape, not self.wide)
+
+    def continued(self, y: Array) -> Array:
+        """Return data continued smoothly around the whole grid: the start of an iteration.
+
+        Beyond the window the two mirrored continuations are cross-faded by a raised cosine. Dead
+        samples take the mean of the good ones; a strided axis repeats its samples.
+        """
+        if self.A.mask is not None:
+            y = _filled(y, self.A.mask)
+        stride = self.A.stride if isinstance(self.A.stride, tuple) else (self.A.stride,) * y.ndim
+        xp = namespace(y)
+        for axis, (n, s) in enumerate(zip(self.shape, stride, strict=True)):
+            if s > 1:
+                y = xp.repeat(y, s, axis=axis)
+            have = y.shape[axis]
+            if have > n:
+                y = y[(slice(None),) * axis + (slice(0, n),)]
+            elif have < n:
+                y = _closed(y, n - have, axis)
+        return y
+
+
+def _closed(y: Array, gap: int, axis: int) -> Array:
+    """Return `y` with `gap` samples appended on `axis` that lead back smoothly to its start."""
+    xp = namespace(y)
+    none = [(0, 0)] * y.ndim
+    after, before = list(none), list(none)
+    after[axis], before[axis] = (0, gap), (gap, 0)
+    here = (slice(None),) * axis
+    right = pad(y, after, "reflect")[(*here, slice(y.shape[axis], None))]
+    left = pad(y, before, "reflect")[(*here, slice(0, gap))]
+    fade = (1 - np.cos(np.pi * (np.arange(gap) + 0.5) / gap)) / 2
+    fade = like(fade.reshape([-1 if k == axis else 1 for k in range(y.ndim)]), y)
+    return xp.concat([y, right * (1 - fade) + left * fade], axis=axis)
+
+
+def _filled(y: Array, mask: np.ndarray[Any, Any]) -> Array:
+    """Return `y` (already multiplied by `mask`) with the weights undone and the holes filled."""
+    good = mask > 0
+    weight = np.where(good, mask, 1.0)
+    count = max(int(good.sum()), 1)
+    y = y / like(weight, y)
+    mean = complex(np.sum(to_numpy(y)[good])) / count
+    fill = like(np.where(good, 0.0, 1.0), y)
+    return y * like(good.astype(float), y) + fill * (mean if is_complex(y) else mean.real)
+
+
+def make_torus(A: Convolution, model: Array) -> Torus:
+    """Return the grid for the windowed problem of `A`, for data like `model`.
+
+    For boundary ``periodic`` it is the domain. Otherwise it is wider than the domain by a tenth and
+    at least 16 samples, so that one edge of the data hardly feels the other around the torus.
+    """
+    if A.boundary == "periodic" and all(A._implicit):
+        grid, padding = A.shape, A._widths
+    else:
+        grid = tuple(
+            _fft.next_fast_len(n + max(a, b, 0) + max(16, n // 10) * (n > 1))
+            for n, (a, b) in zip(A.shape, A._widths, strict=True)
+        )
+        padding = tuple(
+            (a, b - (size - n)) for n, (a, b), size in zip(A.shape, A._widths, grid, strict=True)
+        )
+    wider = dataclasses.replace(A, shape=grid, padding=padding)
+    wide = is_complex(model) or np.iscomplexobj(A.psf)
+    return Torus(wider, grid, wider._filter(model, wide), wide)

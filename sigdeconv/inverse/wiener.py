@@ -1,0 +1,167 @@
+"""Wiener filter: the linear estimate of least mean square error, on the window that was seen.
+
+    X = conj(H) Y / (|H|^2 + N / S)
+
+with N and S the power spectra of noise and signal (Wiener 1949). By default both come from the
+data: a power law for the signal, white noise, fitted under the known transfer function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from sigdeconv._array import Array, to_numpy
+from sigdeconv.inverse._quadratic import Penalty, solve_quadratic
+from sigdeconv.inverse._spectrum import fit_power_law
+from sigdeconv.method import Estimate, method
+from sigdeconv.operators.convolution import Convolution
+
+__all__ = ["wiener"]
+
+Spectrum = float | Array | Callable[[Any], Any]
+
+
+@method()
+def wiener(
+    y: Array,
+    A: Convolution,
+    *,
+    nsr: float | None = None,
+    noise: Spectrum | None = None,
+    signal: Spectrum | None = None,
+    num_iter: int = 30,
+    tol: float = 1e-4,
+) -> Estimate:
+    """Wiener filter with the spectra of noise and signal estimated from the data.
+
+    Parameters
+    ----------
+    nsr : float, optional
+        Ratio of noise to signal power, one number for all frequencies. Excludes `noise` and
+        `signal`.
+    noise : float, callable or array, optional
+        Noise power spectrum: the variance of white noise; a function of |f| in cycles a sample; or
+        an array on the FFT grid of the data. Estimated by default.
+    signal : float, callable or array, optional
+        Signal power spectrum, likewise. A power law is fitted by default.
+    num_iter : int
+        Most conjugate gradient iterations, where the window is not the whole grid.
+    tol : float
+        Relative residual at which they stop.
+
+    Raises
+    ------
+    ValueError
+        If `nsr` comes with a spectrum, or a spectrum is negative or has the wrong shape.
+
+    Notes
+    -----
+    Minimises |A x - y|^2 + sum_f N(f)/S(f) |X(f)|^2 over the window, on a grid wider than it. Power
+    spectra are per sample: white noise of standard deviation s has N = s^2 at every frequency.
+    For coloured noise this is the Wiener filter when the boundary is periodic, and an approximation
+    at the border otherwise.
+
+    References
+    ----------
+    .. [1] N. Wiener, "Extrapolation, Interpolation, and Smoothing of Stationary Time Series",
+           MIT Press, 1949, :doi:`10.7551/mitpress/2946.001.0001`.
+    .. [2] P. Whittle, "Estimation and information in stationary time series", Arkiv foer Matematik
+           2, 1953, :doi:`10.1007/BF02590998`.
+
+    Examples
+    --------
+    >>> import numpy as np, sigdeconv as sd
+    >>> scene = sd.datasets.camera()[:128, :128]
+    >>> seen = sd.simulate(scene, sd.psf.gaussian(2.0), noise=0.01, rng=0)
+    >>> x = sd.wiener(seen.y, sd.psf.gaussian(2.0))
+    >>> gain = sd.metrics.psnr(seen.truth_window, x) - sd.metrics.psnr(seen.truth_window, seen.y)
+    >>> bool(gain > 1)
+    True
+    """
+    penalty, found = _penalty(y, A, nsr, noise, signal)
+    estimate = solve_quadratic(y, A, penalty, tol=tol, num_iter=num_iter)
+    return Estimate(estimate.x, estimate.num_iter, estimate.stop, found | estimate.parameters)
+
+
+def _penalty(
+    y: Array, A: Convolution, nsr: float | None, noise: Spectrum | None, signal: Spectrum | None
+) -> tuple[Penalty, dict[str, Any]]:
+    if nsr is not None:
+        if noise is not None or signal is not None:
+            raise ValueError("nsr is noise over signal; give either nsr, or noise and signal")
+        if not isinstance(nsr, (int, float, np.number)) or not (np.isfinite(nsr) and nsr >= 0):
+            raise ValueError(f"nsr must be a finite number of at least 0; got {nsr!r}")
+        return (lambda f, shape, half: np.full(np.shape(f), float(nsr))), {"nsr": float(nsr)}
+    shape = tuple(y.shape)
+    noise_of = None if noise is None else _spectrum(noise, "noise", shape)
+    signal_of = None if signal is None else _spectrum(signal, "signal", shape)
+    if noise_of is not None and signal_of is not None:
+        return (lambda f, grid, half: _over(noise_of(f, grid, half), signal_of(f, grid, half))), {}
+    white = float(noise) if isinstance(noise, (int, float, np.number)) else None
+    law = fit_power_law(y, A, noise=white)
+    found = {
+        "noise_std": float(np.sqrt(law.noise)),
+        "signal_exponent": law.exponent,
+        "signal_amplitude": law.amplitude,
+    }
+    if signal_of is not None:
+        return (lambda f, grid, half: _over(law.noise, signal_of(f, grid, half))), found
+    if noise_of is not None and white is None:
+        flat = law
+
+        def coloured(f: Any, grid: tuple[int, ...], half: bool) -> np.ndarray[Any, Any]:
+            return np.asarray(noise_of(f, grid, half) * flat.ratio(f) / (flat.noise or 1.0))
+
+        return coloured, found
+    return (lambda f, grid, half: _bounded(law.ratio(f))), found
+
+
+def _over(noise: Any, signal: Any) -> np.ndarray[Any, Any]:
+    """Return noise / signal, bounded where there is no signal."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(np.asarray(noise) == 0, 0.0, np.asarray(noise) / np.asarray(signal))
+    return _bounded(ratio)
+
+
+def _bounded(ratio: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    # An infinite penalty switches a frequency off; 1e30 does too, and stays finite in float32.
+    return np.asarray(np.minimum(np.nan_to_num(ratio, nan=1e30, posinf=1e30), 1e30))
+
+
+def _spectrum(
+    value: Spectrum, name: str, shape: tuple[int, ...]
+) -> Callable[[Any, tuple[int, ...], bool], np.ndarray[Any, Any]]:
+    """Return a power spectrum as a function of the frequency grid."""
+    if callable(value):
+        return lambda f, grid, half: np.broadcast_to(_valid(value(f), name), np.shape(f))
+    power = _valid(to_numpy(np.asarray(value) if np.isscalar(value) else value), name)
+    if power.ndim == 0:
+        return lambda f, grid, half: np.full(np.shape(f), float(power))
+    if power.shape != shape:
+        raise ValueError(
+            f"{name} has shape {power.shape}; expected a number, a function of |f|, or an array of "
+            f"shape {shape}, the FFT grid of the data"
+        )
+
+    def resampled(f: Any, grid: tuple[int, ...], half: bool) -> np.ndarray[Any, Any]:
+        axes = [np.fft.fftfreq(n) * m for n, m in zip(grid, shape, strict=True)]
+        if half:
+            axes[-1] = np.fft.rfftfreq(grid[-1]) * shape[-1]
+        if grid == shape:
+            return power[..., : grid[-1] // 2 + 1] if half else power
+        from scipy.ndimage import map_coordinates
+
+        points = np.meshgrid(*axes, indexing="ij")
+        return np.asarray(map_coordinates(power, points, order=1, mode="grid-wrap"))
+
+    return resampled
+
+
+def _valid(power: Any, name: str) -> np.ndarray[Any, Any]:
+    power = np.asarray(power)
+    if power.dtype.kind not in "fiu" or not np.all(np.isfinite(power)) or np.any(power < 0):
+        raise ValueError(f"{name} must be a power spectrum: finite real numbers of at least 0")
+    return np.asarray(power, dtype=float)

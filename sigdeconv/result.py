@@ -1,0 +1,80 @@
+"""What came out of a method, and why it stopped."""
+
+from __future__ import annotations
+
+import dataclasses
+import html
+from typing import Any
+
+from sigdeconv._array import Array
+from sigdeconv.stopping import StopReason
+
+__all__ = ["Result"]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Result:
+    """The restored signal and the story of its making.
+
+    Attributes
+    ----------
+    x : array
+        The estimate on the window that the data look at.
+    method : str
+        Name of the method.
+    num_iter : int
+        Iterations done; 0 for a closed form.
+    stop : StopReason
+        Why it stopped; its value says what to try next.
+    domain : array
+        The estimate on the whole domain of the operator, wider than the data for boundary
+        ``unknown``; `x` is the middle of it.
+    seconds : float
+        Wall-clock time.
+    parameters : dict
+        The parameters used, those found from the data among them.
+    history : dict of str to list of float
+        One value an iteration, where the history was asked for.
+    channels : tuple of Result
+        The results of the single channels, when there was a channel axis.
+    """
+
+    x: Array
+    method: str
+    num_iter: int
+    stop: StopReason
+    domain: Array
+    seconds: float = 0.0
+    parameters: dict[str, Any] = dataclasses.field(default_factory=dict)
+    history: dict[str, list[float]] = dataclasses.field(default_factory=dict)
+    channels: tuple[Result, ...] = ()
+
+    def _rows(self) -> list[tuple[str, str]]:
+        size = " x ".join(str(n) for n in self.x.shape)
+        rows = [("method", self.method), ("estimate", f"{size}, {self.x.dtype}")]
+        rows += [(name, _short(value)) for name, value in self.parameters.items()]
+        rows += [("iterations", str(self.num_iter)), ("stopped", self.stop.value)]
+        if self.history.get("residual"):
+            rows.append(("residual", f"{self.history['residual'][-1]:.4g} of the data"))
+        rows.append(("time", f"{self.seconds:.3g} s"))
+        return rows
+
+    def __str__(self) -> str:
+        return "\n".join(f"{name:>12}  {text}" for name, text in self._rows())
+
+    def __repr__(self) -> str:
+        return f"Result({self.method}, {self.num_iter} iterations, {self.stop.name})"
+
+    def _repr_html_(self) -> str:
+        cells = "".join(
+            f"<tr><th>{html.escape(name)}</th><td>{html.escape(text)}</td></tr>"
+            for name, text in self._rows()
+        )
+        return f"<table>{cells}</table>"
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    shape = getattr(value, "shape", None)
+    return f"array {tuple(shape)}" if shape else str(value)
