@@ -1,0 +1,290 @@
+"""What is written is what is read: values, dtype and metadata, format by format."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from sigdeconv import io
+from sigdeconv.io import Meta
+
+INTEGERS = ["uint8", "uint16"]
+
+
+def ramp(shape, dtype):
+    """Every value of the type's range is possible, the ends are there."""
+    dtype = np.dtype(dtype)
+    size = int(np.prod(shape))
+    if dtype.kind == "f":
+        return np.linspace(-1e3, 1e5, size, dtype=dtype).reshape(shape)
+    info = np.iinfo(dtype)
+    low, high = max(info.min, -(2**31)), min(info.max, 2**31 - 1)
+    return np.linspace(low, high, size).astype(dtype).reshape(shape)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "shape", "dtype"),
+    [
+        (".png", (5, 7), "uint8"),
+        (".png", (5, 7), "uint16"),
+        (".png", (5, 7, 3), "uint8"),
+        (".png", (5, 7, 4), "uint8"),
+        *[(".tif", (5, 7), d) for d in ("uint8", "uint16", "int16", "int32", "float32", "float64")],
+        (".tiff", (4, 5, 7), "uint16"),
+        (".tif", (4, 5, 7), "float32"),
+        (".tif", (5, 7, 3), "uint8"),
+        (".tif", (2, 3, 4, 5), "float64"),
+        (".npy", (3, 4, 5, 2), "int64"),
+        (".npy", (9,), "float32"),
+        (".npz", (3, 4), "float64"),
+        (".wav", (50,), "int16"),
+        (".wav", (50, 2), "float32"),
+        (".wav", (50,), "int32"),
+        (".csv", (9,), "float64"),
+        (".csv", (9, 3), "float32"),
+        (".txt", (4, 5), "int64"),
+    ],
+)
+def test_round_trip(tmp_path, suffix, shape, dtype):
+    x = ramp(shape, dtype)
+    path = tmp_path / f"x{suffix}"
+    io.write(path, x, Meta(rate=8000) if suffix == ".wav" else None)
+    y, meta = io.read(path)
+    assert y.shape == x.shape
+    assert np.array_equal(y.astype(x.dtype), x)
+    if suffix not in (".csv", ".txt"):
+        assert y.dtype == x.dtype
+    assert meta.suffix == suffix
+    assert meta.dtype == y.dtype.name
+    again = tmp_path / f"again{suffix}"
+    io.write(again, y.astype(float), meta)
+    z, meta2 = io.read(again)
+    assert np.array_equal(z, y)
+    if suffix not in (".csv", ".txt"):
+        assert z.dtype == y.dtype
+        assert meta2 == meta
+
+
+def test_bool_png(tmp_path):
+    x = np.eye(9, dtype=bool)
+    io.save(tmp_path / "x.png", x)
+    y, meta = io.read(tmp_path / "x.png")
+    assert y.dtype == bool and np.array_equal(x, y)
+    io.write(tmp_path / "y.png", 0.5 * x, meta)  # a restored mask is grey
+    assert set(np.unique(io.load(tmp_path / "y.png"))) == {0, 128}
+
+
+def test_jpeg_is_close(tmp_path):
+    i, j = np.indices((40, 50))
+    x = np.stack([4 * i, 4 * j, 2 * i + 2 * j], axis=-1).astype(np.uint8)
+    io.save(tmp_path / "x.jpg", x)
+    y = io.load(tmp_path / "x.jpg")
+    assert y.dtype == np.uint8
+    assert np.abs(y.astype(int) - x).max() < 12
+
+
+def test_dpi_is_kept(tmp_path):
+    x = np.zeros((4, 5), np.uint8)
+    for suffix in (".png", ".jpg"):
+        io.write(tmp_path / f"x{suffix}", x, Meta(resolution=(300, 300), unit="inch"))
+        meta = io.read(tmp_path / f"x{suffix}")[1]
+        assert meta.resolution == pytest.approx((300, 300), rel=1e-3)
+        assert meta.unit == "inch"
+
+
+def test_palette_becomes_colours(tmp_path):
+    from PIL import Image
+
+    image = Image.new("P", (3, 2), 1)
+    image.putpalette([0, 0, 0, 10, 20, 30])
+    image.save(tmp_path / "x.png")
+    y = io.load(tmp_path / "x.png")
+    assert y.shape == (2, 3, 3)
+    assert (y == [10, 20, 30]).all()
+
+
+def test_deep_colour_png_is_refused_not_truncated(tmp_path):
+    import struct
+    import zlib
+
+    def chunk(kind, data):
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
+
+    header = struct.pack(">IIBBBBB", 2, 1, 16, 2, 0, 0, 0)
+    body = zlib.compress(b"\x00" + bytes(12))
+    data = chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+    (tmp_path / "x.png").write_bytes(b"\x89PNG\r\n\x1a\n" + data)
+    with pytest.raises(ValueError, match="16 bits"):
+        io.read(tmp_path / "x.png")
+
+
+def test_imagej_stack(tmp_path):
+    import tifffile
+
+    x = ramp((6, 8, 9), "uint16")
+    tifffile.imwrite(
+        tmp_path / "x.tif",
+        x,
+        imagej=True,
+        resolution=(1 / 0.11, 1 / 0.11),
+        metadata={"axes": "ZYX", "spacing": 0.3, "unit": "um"},
+    )
+    y, meta = io.read(tmp_path / "x.tif")
+    assert (meta.kind, meta.axes, meta.unit, meta.spacing) == ("imagej", "ZYX", "um", 0.3)
+    assert meta.resolution == pytest.approx((1 / 0.11, 1 / 0.11), rel=1e-6)
+    io.write(tmp_path / "y.tif", y + 0.2 * (y < 60000), meta)
+    z, again = io.read(tmp_path / "y.tif")
+    assert np.array_equal(z, x)
+    assert again == meta
+    io.write(tmp_path / "f.tif", y * 0.5, meta, dtype="float64")  # ImageJ has no float64
+    z, again = io.read(tmp_path / "f.tif")
+    assert np.array_equal(z, y * 0.5)
+    assert again.axes == "ZYX"
+    assert again.resolution == pytest.approx(meta.resolution, rel=1e-6)
+
+
+def test_ome_stack(tmp_path):
+    import tifffile
+
+    x = ramp((4, 8, 9), "float32")
+    tifffile.imwrite(
+        tmp_path / "x.ome.tif",
+        x,
+        metadata={
+            "axes": "ZYX",
+            "PhysicalSizeX": 0.1,
+            "PhysicalSizeXUnit": "µm",
+            "PhysicalSizeY": 0.2,
+            "PhysicalSizeYUnit": "µm",
+            "PhysicalSizeZ": 0.5,
+            "PhysicalSizeZUnit": "µm",
+        },
+    )
+    y, meta = io.read(tmp_path / "x.ome.tif")
+    assert (meta.kind, meta.axes, meta.unit, meta.spacing) == ("ome", "ZYX", "um", 0.5)
+    assert meta.resolution == pytest.approx((10, 5))
+    io.write(tmp_path / "y.ome.tif", y.astype(float), meta)
+    z, again = io.read(tmp_path / "y.ome.tif")
+    assert np.array_equal(z, x)
+    assert again == meta
+
+
+def test_description_is_kept(tmp_path):
+    io.write(tmp_path / "x.tif", np.zeros((3, 4)), Meta(description="star 7"))
+    assert io.read(tmp_path / "x.tif")[1].description == "star 7"
+
+
+def test_wav_rate(tmp_path):
+    io.write(tmp_path / "x.wav", np.zeros(5, np.int16), Meta(rate=44100))
+    assert io.read(tmp_path / "x.wav")[1].rate == 44100
+    with pytest.raises(ValueError, match="sample rate"):
+        io.save(tmp_path / "y.wav", np.zeros(5, np.int16))
+    with pytest.raises(ValueError, match="int64"):
+        io.write(tmp_path / "y.wav", np.zeros(5, np.int64), Meta(rate=1))
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "x", "y"),
+    [
+        ("nm,counts\n500,3\n501,4\n502,9\n", ("nm", "counts"), [500, 501, 502], [3, 4, 9]),
+        ("# t v\n0.0 1\n0.5 2\n", ("t", "v"), [0, 0.5], [1, 2]),
+        ("1;2\n0;3\n", None, [1, 0], [2, 3]),
+        ("1,2\n1,3\n", None, None, [[1, 2], [1, 3]]),
+        ("1\t2\t3\n4\t5\t6\n", None, None, [[1, 2, 3], [4, 5, 6]]),
+        ("\ufeffcounts\n1.5\n2.5\n", ("counts",), None, [1.5, 2.5]),
+    ],
+)
+def test_tables(tmp_path, text, columns, x, y):
+    path = tmp_path / "x.csv"
+    path.write_text(text, encoding="utf-8")
+    values, meta = io.read(path)
+    assert np.array_equal(values, y)
+    assert meta.columns == columns
+    assert (meta.x is None) if x is None else np.array_equal(meta.x, x)
+    io.write(tmp_path / "y.csv", values + 0.25, meta)
+    again, meta2 = io.read(tmp_path / "y.csv")
+    assert np.array_equal(again, values + 0.25)
+    assert meta2.columns == meta.columns
+    assert (meta2.x is None) if x is None else np.array_equal(meta2.x, meta.x)
+
+
+def test_integers_stay_integers_in_tables(tmp_path):
+    (tmp_path / "x.csv").write_text("65535\n0\n")
+    assert io.load(tmp_path / "x.csv").dtype.kind == "i"
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif", ".npy"])
+def test_values_that_do_not_fit_are_an_error(tmp_path, suffix):
+    path = tmp_path / f"x{suffix}"
+    meta = Meta(dtype="uint8")
+    x = np.array([[-3.0, 0.4, 255.4, 300.0]])
+    with pytest.raises(ValueError, match=r"2 of 4 values lie outside 0..255 .* clip=True"):
+        io.write(path, x, meta)
+    assert not path.exists()
+    io.write(path, x, meta, clip=True)
+    assert np.array_equal(io.load(path), [[0, 0, 255, 255]])
+    if suffix != ".png":
+        io.write(path, x, meta, dtype="float64")
+        assert np.array_equal(io.load(path), x)
+
+
+def test_floats_to_bitmap(tmp_path):
+    path = tmp_path / "x.png"
+    io.save(path, np.array([[0.0, 0.5, 1.0]], dtype=np.float32))
+    assert np.array_equal(io.load(path), [[0, 128, 255]])
+    with pytest.raises(ValueError, match=r"1 of 2 values lie outside \[0, 1\]"):
+        io.save(path, np.array([[0.0, 1.0001]]))
+    io.write(path, np.array([[100.0, 300.0]]), limits=(100, 300), dtype="uint16")
+    assert np.array_equal(io.load(path), [[0, 65535]])
+    with pytest.raises(ValueError, match="NaN"):
+        io.save(path, np.array([[np.nan]]))
+    with pytest.raises(ValueError, match="low < high"):
+        io.write(path, np.array([[0.0]]), limits=(1, 1))
+    with pytest.raises(ValueError, match="int64"):
+        io.save(path, np.array([[1]]))
+
+
+def test_the_top_of_int64_does_not_wrap(tmp_path):
+    path = tmp_path / "x.npy"
+    io.write(path, np.array([1e30, 2.0]), dtype="int64", clip=True)
+    assert io.load(path).tolist() == [2**63 - 1, 2]
+
+
+def test_errors(tmp_path):
+    with pytest.raises(ValueError, match=r"'.gif', which is not known; known are .*\.png"):
+        io.read(tmp_path / "x.gif")
+    io.save(tmp_path / "camera.npy", np.zeros(3))
+    with pytest.raises(FileNotFoundError, match=r"did you mean camera.npy\?"):
+        io.read(tmp_path / "camra.npy")
+    with pytest.raises(FileNotFoundError, match="no such folder"):
+        io.save(tmp_path / "no" / "x.npy", np.zeros(3))
+    (tmp_path / "x.png").write_bytes(b"not a picture, but long enough to hold a header")
+    with pytest.raises(ValueError, match=r"x.png cannot be read as .png"):
+        io.read(tmp_path / "x.png")
+    np.savez(tmp_path / "two.npz", a=np.zeros(2), b=np.zeros(2))
+    with pytest.raises(ValueError, match="2 arrays"):
+        io.read(tmp_path / "two.npz")
+    (tmp_path / "x.csv").write_text("1,2\n3\n")
+    with pytest.raises(ValueError, match="rows of one length"):
+        io.read(tmp_path / "x.csv")
+    with pytest.raises(ValueError, match="complex"):
+        io.write(tmp_path / "x.tif", np.zeros(3) * 1j, Meta(dtype="float32"))
+    with pytest.raises(ValueError, match="channels"):
+        io.save(tmp_path / "x.png", np.zeros((2, 3, 4, 5), np.uint8))
+    (tmp_path / "folder.npy").mkdir()
+    with pytest.raises(IsADirectoryError):
+        io.read(tmp_path / "folder.npy")
+
+
+def test_meta_is_frozen():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Meta().rate = 3
+
+
+@pytest.mark.parametrize("name", ["torch", "array_api_strict"])
+def test_any_namespace(tmp_path, name):
+    xp = pytest.importorskip(name)
+    io.save(tmp_path / "x.npy", xp.asarray([1.0, 2.0]))
+    assert io.load(tmp_path / "x.npy").tolist() == [1, 2]
