@@ -355,7 +355,7 @@ def phantom(n: int = 256) -> _Image:
         c, s = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
         u, v = (x - x0) * c + (y - y0) * s, (y - y0) * c - (x - x0) * s
         out += value * ((u / a) ** 2 + (v / b) ** 2 <= 1)
-    return np.clip(out.reshape(n, 2, n, 2).mean(axis=(1, 3)), 0, 1)
+    return np.asarray(np.clip(out.reshape(n, 2, n, 2).mean(axis=(1, 3)), 0, 1))
 
 
 # brightness, semi-axes a and b, centre x0 and y0, angle in degrees (Toft 1996)

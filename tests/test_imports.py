@@ -1,4 +1,4 @@
-"""Imports run one way, heavy packages stay in their rooms, and the public names are what they say."""
+"""Imports run one way, heavy packages stay in their rooms, public names are what they say."""
 
 import ast
 import pathlib
@@ -17,7 +17,7 @@ LEVELS = [
     {"_array", "_fft", "_registry"},
     {"operators"},
     {"psf", "noise", "priors"},
-    {"problem", "result", "stopping"},
+    {"problem", "result", "stopping", "method"},
     {"inverse", "transposed"},
     {"tune", "deconvolve", "tiled"},
     {"metrics", "compare", "claims"},
