@@ -343,9 +343,7 @@ def interior(a: Array, margin: int | Sequence[int]) -> Array:
     a = np.asarray(a) if isinstance(a, (list, tuple)) else a
     margins = (margin,) * a.ndim if isinstance(margin, int) else tuple(margin)
     if len(margins) != a.ndim or min(margins, default=0) < 0:
-        raise ValueError(
-            f"margin must be one non-negative int or {a.ndim} of them; got {margin!r}"
-        )
+        raise ValueError(f"margin must be one non-negative int or {a.ndim} of them; got {margin!r}")
     if any(n <= 2 * m for n, m in zip(a.shape, margins, strict=True)):
         raise ValueError(f"margin={margin!r} leaves nothing of an array of shape {a.shape}")
     return a[tuple(slice(m, n - m) for n, m in zip(a.shape, margins, strict=True))]

@@ -1,0 +1,68 @@
+"""Sphinx settings. Nothing is fetched: no intersphinx, no fonts, no version switcher."""
+
+import os
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+import sigdeconv  # noqa: E402
+
+project = "sigdeconv"
+author = "The sigdeconv developers"
+copyright = f"2026, {author}"
+version = release = sigdeconv.__version__
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.mathjax",
+    "sphinx.ext.extlinks",
+    "numpydoc",
+    "sphinx_gallery.gen_gallery",
+]
+extlinks = {"doi": ("https://doi.org/%s", "doi:%s")}
+exclude_patterns = ["_build", "gallery/**.ipynb", "gallery/**.py", "gallery/**.md5"]
+autosummary_generate = True
+numpydoc_show_class_members = False
+autodoc_typehints = "none"  # the type line of numpydoc says it, with shapes
+
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "gallery",
+    "filename_pattern": r"plot_",
+    "abort_on_example_error": True,
+    "download_all_examples": False,
+    "remove_config_comments": True,
+}
+
+LITERAL = re.compile(r"(``.*?``|:\w+:`[^`]*`|`[^`]*`)")
+
+
+def escape_bars(app, what, name, obj, options, lines):
+    """Let docstrings say |H| for a magnitude: reStructuredText would look for a substitution."""
+    block = None  # indentation of the line that opened a literal block
+    for n, line in enumerate(lines):
+        indent = len(line) - len(line.lstrip())
+        if block is not None and line.strip() and indent <= block:
+            block = None
+        if block is None and not line.lstrip().startswith((">>>", "...", ".. ")):
+            parts = LITERAL.split(line)
+            parts[::2] = [part.replace("|", r"\|") for part in parts[::2]]
+            lines[n] = "".join(parts)
+            if line.rstrip().endswith("::"):
+                block = indent
+
+
+def setup(app):
+    app.connect("autodoc-process-docstring", escape_bars, priority=900)  # after numpydoc
+
+
+html_theme = "pydata_sphinx_theme"
+html_title = "sigdeconv"
+html_theme_options = {"navigation_with_keys": False, "show_prev_next": False}
+html_sidebars = {"index": []}
+html_show_sourcelink = False
