@@ -1,8 +1,8 @@
 """CGLS: conjugate gradients on the normal equations, the fastest way down |A x - y|^2.
 
 The k-th iterate minimises the misfit over the Krylov space of A^H A, so it is the smooth part of
-the solution first and the noise last: stop early. (Hestenes & Stiefel 1952, doi:10.6028/jres.049.044;
-Bjoerck 1996, doi:10.1137/1.9781611971484, for this form.)
+the solution first and the noise last: stop early. (Hestenes & Stiefel 1952,
+doi:10.6028/jres.049.044; Bjoerck 1996, doi:10.1137/1.9781611971484, for this form.)
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@
 
 It is expectation maximisation: the likelihood never falls, x stays non-negative, and with no
 background sum(A^T 1 x) = sum(y) at every step. With boundary ``unknown`` A^T 1 falls off beyond
-the border, which is what lets the scene outside explain the light that it sent in (Bertero & Boccacci
-2005, doi:10.1051/0004-6361:20052717).
+the border, which is what lets the scene outside explain the light that it sent in (Bertero &
+Boccacci 2005, doi:10.1051/0004-6361:20052717).
 """
 
 from __future__ import annotations
@@ -100,8 +100,8 @@ def _check(y: Array, A: Convolution) -> None:
     low, high = float(np.min(A.psf)), float(np.max(A.psf))
     if -low > 1e-6 * high:  # a kernel that went through an FFT has rounding of both signs
         raise ValueError(
-            f"psf has negative values (least {low:.4g}); Richardson-Lucy needs a kernel of at least "
-            "0. Use wiener, tikhonov or cgls for such a kernel"
+            f"psf has negative values (least {low:.4g}); Richardson-Lucy needs a kernel of at "
+            "least 0. Use wiener, tikhonov or cgls for such a kernel"
         )
     total = float(xp.sum(y))
     if total < 0:

@@ -3,7 +3,8 @@
     minimise |A x - y|^2 + weight |D^p x|^2
 
 with p = 0 the identity and p >= 1 derivatives of that order, |D^p|^2 being the p-th power of the
-sum over the axes of 4 sin^2(pi f), the spectrum of first differences. (Tikhonov 1963; Phillips 1962, doi:10.1145/321105.321114.)
+sum over the axes of 4 sin^2(pi f), the spectrum of first differences. (Tikhonov 1963;
+Phillips 1962, doi:10.1145/321105.321114.)
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ def tikhonov(
     *,
     weight: float | str = "auto",
     order: int = 1,
-    num_iter: int = 30,
-    tol: float = 1e-4,
+    num_iter: int = 200,
+    tol: float = 0.01,
 ) -> Estimate:
     """Least squares with a quadratic price on size (order 0) or roughness (order 1, 2, ...).
 
@@ -44,7 +45,7 @@ def tikhonov(
     num_iter : int
         Most conjugate gradient iterations, where the window is not the whole grid.
     tol : float
-        Relative residual at which they stop.
+        Error they may leave, as a fraction of the noise.
 
     Raises
     ------
@@ -85,7 +86,8 @@ def tikhonov(
     def penalty(f: Any, shape: tuple[int, ...], half: bool) -> np.ndarray[Any, Any]:
         return price * roughness(shape, half) ** order
 
-    estimate = solve_quadratic(y, A, penalty, tol=tol, num_iter=num_iter)
+    level = found["noise_std"] ** 2 if found else None
+    estimate = solve_quadratic(y, A, penalty, tol=tol, num_iter=num_iter, noise=level)
     return Estimate(estimate.x, estimate.num_iter, estimate.stop, found | estimate.parameters)
 
 

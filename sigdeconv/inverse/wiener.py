@@ -32,8 +32,8 @@ def wiener(
     nsr: float | None = None,
     noise: Spectrum | None = None,
     signal: Spectrum | None = None,
-    num_iter: int = 30,
-    tol: float = 1e-4,
+    num_iter: int = 200,
+    tol: float = 0.01,
 ) -> Estimate:
     """Wiener filter with the spectra of noise and signal estimated from the data.
 
@@ -50,7 +50,7 @@ def wiener(
     num_iter : int
         Most conjugate gradient iterations, where the window is not the whole grid.
     tol : float
-        Relative residual at which they stop.
+        Error they may leave, as a fraction of the noise.
 
     Raises
     ------
@@ -82,7 +82,9 @@ def wiener(
     True
     """
     penalty, found = _penalty(y, A, nsr, noise, signal)
-    estimate = solve_quadratic(y, A, penalty, tol=tol, num_iter=num_iter)
+    std = found.get("noise_std")
+    level = None if std is None else std**2
+    estimate = solve_quadratic(y, A, penalty, tol=tol, num_iter=num_iter, noise=level)
     return Estimate(estimate.x, estimate.num_iter, estimate.stop, found | estimate.parameters)
 
 
