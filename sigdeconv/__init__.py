@@ -114,7 +114,8 @@ class _Package(types.ModuleType):
     depending on what was imported before. Ignoring that one binding makes ``sd.deconvolve``,
     ``sd.compare`` and ``sd.inverse`` the callables, always. The modules stay reachable in the
     forms that go through `sys.modules`: ``from sigdeconv.inverse import wiener``,
-    ``from sigdeconv.deconvolve import methods``, ``import sigdeconv.inverse.wiener``.
+    ``from sigdeconv.deconvolve import methods``, ``import sigdeconv.inverse.wiener`` (only its
+    variant with ``as`` walks the attributes, and fails: use the form with ``from``).
     """
 
     def __setattr__(self, name: str, value: Any) -> None:

@@ -50,7 +50,8 @@ def psnr(truth: Array, x: Array, *, data_range: float | None = None) -> float:
     Raises
     ------
     ValueError
-        If the shapes differ, or `truth` is constant and no `data_range` is given.
+        If the shapes differ, either array holds NaN or infinity, or `truth` is constant and no
+        `data_range` is given.
 
     Examples
     --------
