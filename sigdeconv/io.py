@@ -151,8 +151,8 @@ def read(path: _Path) -> tuple[_NumPy, Meta]:
         raise FileNotFoundError(f"no such file: {path}{_nearest(path)}")
     try:
         array, meta = reader(path)
-    except _Told:
-        raise
+    except _Told as error:
+        raise ValueError(str(error)) from None
     except Exception as error:  # every decoder has errors of its own: say which file it was
         raise ValueError(f"{path} cannot be read as {path.suffix}: {error}") from error
     return array, dataclasses.replace(meta, suffix=path.suffix.lower(), dtype=array.dtype.name)
