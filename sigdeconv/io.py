@@ -443,7 +443,7 @@ def _read_tiff(path: pathlib.Path) -> tuple[_NumPy, Meta]:
         if file.is_ome:
             return array, dataclasses.replace(meta, kind="ome", **_ome(file.ome_metadata or ""))
         text = page.description or ""
-        text = "" if text.startswith('{"shape"') else text
+        text = "" if text.startswith(('{"shape"', "shape=(")) else text  # tifffile's own
     return array, dataclasses.replace(meta, description=text or None)
 
 
