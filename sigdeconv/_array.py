@@ -112,7 +112,7 @@ def like(value: Any, model: Array, *, keep_complex: bool = True) -> Array:
     else:
         dtype = xp.float64 if double else xp.float32
     if _is_numpy_like(value):
-        value = np.ascontiguousarray(value)
+        value = np.array(value, order="C")  # other namespaces refuse negative strides
         if value.dtype.kind in "biu":
             value = value.astype(np.float64)
         kind = "complex" if np.iscomplexobj(value) else "float"

@@ -115,8 +115,8 @@ def simulate(
         psf,
         x.shape,
         boundary,
-        centre=None if centre is None else tuple(centre),
-        stride=stride if isinstance(stride, int) else tuple(stride),
+        centre=centre,
+        stride=stride,
     )
     clean = A(x)
     factor = model.scale(to_numpy(clean))
@@ -182,7 +182,7 @@ def as_operator(
         kernel,
         shape,
         boundary="unknown" if boundary is None else boundary,
-        centre=None if centre is None else tuple(centre),
+        centre=centre,
         mask=mask,
         workers=workers,
     )

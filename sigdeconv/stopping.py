@@ -117,7 +117,7 @@ class RelativeChange(Rule):
     tol: float
 
     def __post_init__(self) -> None:
-        if not (self.tol >= 0 and math.isfinite(self.tol)):
+        if not isinstance(self.tol, (int, float)) or not 0 <= self.tol < math.inf:
             raise ValueError(f"tol must be a finite number of at least 0; got {self.tol!r}")
 
     def __call__(self, state: State) -> StopReason | None:

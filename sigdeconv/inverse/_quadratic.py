@@ -69,9 +69,9 @@ def solve_quadratic(
 
 def check_solver(tol: float, num_iter: int) -> None:
     """Raise unless `tol` and `num_iter` make sense."""
-    if not (math.isfinite(tol) and tol >= 0):
+    if not isinstance(tol, (int, float)) or not (math.isfinite(tol) and tol >= 0):
         raise ValueError(f"tol must be a finite number of at least 0; got {tol!r}")
-    if isinstance(num_iter, bool) or int(num_iter) != num_iter or num_iter < 0:
+    if isinstance(num_iter, bool) or not isinstance(num_iter, (int, np.integer)) or num_iter < 0:
         raise ValueError(f"num_iter must be an int of at least 0; got {num_iter!r}")
 
 

@@ -81,7 +81,7 @@ class Torus:
     def thinning(self) -> int:
         """Grid samples a data sample, the product of the strides."""
         stride = self.A.stride
-        return math.prod(stride) if isinstance(stride, tuple) else stride
+        return math.prod(stride) if isinstance(stride, tuple) else 1
 
     @property
     def complete(self) -> bool:
@@ -120,7 +120,7 @@ class Torus:
                 y = xp.repeat(y, s, axis=axis)
             have = y.shape[axis]
             if have > n:
-                y = y[(slice(None),) * axis + (slice(0, n),)]
+                y = y[(*(slice(None),) * axis, slice(0, n), ...)]
             elif have < n:
                 y = _closed(y, n - have, axis)
         return y
@@ -133,8 +133,8 @@ def _closed(y: Array, gap: int, axis: int) -> Array:
     after, before = list(none), list(none)
     after[axis], before[axis] = (0, gap), (gap, 0)
     here = (slice(None),) * axis
-    right = pad(y, after, "reflect")[(*here, slice(y.shape[axis], None))]
-    left = pad(y, before, "reflect")[(*here, slice(0, gap))]
+    right = pad(y, after, "reflect")[(*here, slice(y.shape[axis], None), ...)]
+    left = pad(y, before, "reflect")[(*here, slice(0, gap), ...)]
     fade = (1 - np.cos(np.pi * (np.arange(gap) + 0.5) / gap)) / 2
     fade = like(fade.reshape([-1 if k == axis else 1 for k in range(y.ndim)]), y)
     return xp.concat([y, right * (1 - fade) + left * fade], axis=axis)
@@ -155,9 +155,12 @@ def make_torus(A: Convolution, model: Array) -> Torus:
     """Return the grid for the windowed problem of `A`, for data like `model`.
 
     For boundary ``periodic`` it is the domain. Otherwise it is wider than the domain by a tenth and
-    at least 16 samples, so that one edge of the data hardly feels the other around the torus.
+    at least 16 samples, so that one edge of the data hardly feels the other around the torus. A
+    boundary that ties the signal beyond the border to the inside has no such grid.
     """
-    if A.boundary == "periodic" and all(A._implicit):
+    if A.boundary not in ("periodic", "unknown") or not all(A._implicit):
+        raise ValueError(f"psf: boundary {A.boundary!r} with padding {A._widths} has no free grid")
+    if A.boundary == "periodic":
         grid, padding = A.shape, A._widths
     else:
         grid = tuple(

@@ -8,8 +8,6 @@ and explodes otherwise. ``threshold`` makes it usable: frequencies with |H| belo
 
 from __future__ import annotations
 
-import numpy as np
-
 from sigdeconv._array import Array, namespace
 from sigdeconv.inverse._torus import make_torus
 from sigdeconv.method import Estimate, method
@@ -58,7 +56,7 @@ def inverse(
     >>> np.round(sd.inverse(A(x), A), 12) + 0.0
     array([0., 1., 5., 2., 0.])
     """
-    if threshold is not None and not (np.isfinite(threshold) and 0 <= threshold <= 1):
+    if threshold is not None and not (isinstance(threshold, (int, float)) and 0 <= threshold <= 1):
         raise ValueError(f"threshold must be a fraction in [0, 1] or None; got {threshold!r}")
     if form not in ("truncated", "water-level"):
         raise ValueError(f"form must be 'truncated' or 'water-level'; got {form!r}")
@@ -67,8 +65,13 @@ def inverse(
             "psf: the inverse filter needs every sample, and the operator has a mask or a stride; "
             "use tikhonov or cgls"
         )
+    if A.out_shape != A.shape and A.boundary != "unknown":
+        raise ValueError(
+            f"psf: the inverse filter needs as many data as samples, and the operator makes "
+            f"{A.out_shape} of {A.shape}; use boundary='unknown', tikhonov or cgls"
+        )
     xp = namespace(y)
-    torus = make_torus(A, y)
+    torus = make_torus(A if A.boundary == "periodic" else _free_border(A), y)
     spectrum = torus.to_spectrum(torus.continued(y))
     gain = xp.abs(torus.otf)
     top = float(xp.max(gain))
@@ -85,5 +88,17 @@ def inverse(
         divided = spectrum / xp.where(low, xp.ones_like(spectrum), torus.otf)
         x = xp.where(low, xp.zeros_like(spectrum), divided)
     lost = float(xp.mean(xp.astype(low, gain.dtype)))
-    domain = torus.to_signal(x)[tuple(slice(0, n) for n in A.shape)]
+    domain = torus.to_signal(x)
+    if A.boundary not in ("periodic", "unknown"):
+        domain = domain[torus.A.window]
+    domain = domain[tuple(slice(0, n) for n in A.shape)]
     return Estimate(domain, parameters={"below_threshold": lost})
+
+
+def _free_border(A: Convolution) -> Convolution:
+    """Return `A`, or its like with an unknown border: division knows no mirrored samples."""
+    if A.boundary == "unknown":
+        return A
+    return Convolution.for_data(
+        A.psf, A.out_shape, centre=A.centre, dilation=A.dilation, workers=A.workers
+    )

@@ -50,7 +50,7 @@ def landweber(
     >>> sd.landweber([0.0, 2.0, 0.0], [1.0], num_iter=1)
     array([0., 2., 0.])
     """
-    if not 0 < step < 2:
+    if not isinstance(step, (int, float)) or not 0 < step < 2:
         raise ValueError(f"step must be between 0 and 2; got {step!r}")
     xp = namespace(y)
     x = first_estimate(start, y, A)

@@ -68,7 +68,7 @@ def tikhonov(
     >>> sd.tikhonov([0.0, 2.0, 0.0], [1.0], weight=1.0, order=0, boundary="periodic")
     array([0., 1., 0.])
     """
-    if isinstance(order, bool) or int(order) != order or order < 0:
+    if isinstance(order, bool) or not isinstance(order, (int, np.integer)) or order < 0:
         raise ValueError(f"order must be an int of at least 0; got {order!r}")
     found: dict[str, Any] = {}
     if isinstance(weight, str):
@@ -79,7 +79,7 @@ def tikhonov(
         ratio = law.noise / law.amplitude if law.amplitude > 0 else 1.0
         weight = ratio / (2 * np.pi) ** (2 * order)
         found = {"weight": float(weight), "noise_std": float(np.sqrt(law.noise))}
-    elif not (np.isfinite(weight) and weight >= 0):
+    elif not isinstance(weight, (int, float)) or not 0 <= weight < np.inf:
         raise ValueError(f"weight must be 'auto' or a finite number of at least 0; got {weight!r}")
     price = float(weight)
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, cast, final
 
 import numpy as np
@@ -105,9 +105,9 @@ class Convolution(Operator):
     psf: Array
     shape: tuple[int, ...] = ()  # the default only satisfies the abstract property
     boundary: str = "zero"
-    centre: tuple[int, ...] | None = None
-    stride: tuple[int, ...] | int = 1
-    dilation: tuple[int, ...] | int = 1
+    centre: Sequence[int] | None = None
+    stride: Sequence[int] | int = 1
+    dilation: Sequence[int] | int = 1
     padding: Any = None
     mask: Array | None = None
     workers: int | None = None
@@ -540,7 +540,7 @@ def _flat(value: Any, ndim: int) -> tuple[Any, ...]:
 def _centre(centre: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
     if centre is None:
         return tuple(k // 2 for k in shape)
-    values = (centre,) if isinstance(centre, (int, np.integer)) else tuple(centre)
+    values = tuple(centre) if isinstance(centre, Iterable) else (centre,)
     if len(values) != len(shape) or any(
         isinstance(v, bool) or not isinstance(v, (int, np.integer)) for v in values
     ):
