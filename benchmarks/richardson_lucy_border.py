@@ -25,7 +25,7 @@ def main() -> None:
         return sd.metrics.psnr(truth, x), sd.metrics.psnr(truth[inside], x[inside])
 
     print(f"window {y.shape} of scene {seen.truth.shape}; data {both(y)[0]:.2f} dB")
-    print(f"{'iterations':>10}  {'peer frame':>10}  {'inside':>6}  {'sigdeconv':>10}  {'inside':>6}")
+    print("iterations  peer frame  inside   sigdeconv  inside")
     best = (-np.inf, 0)
     for k in (1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 50, 100):
         theirs = both(peer(y / y.max(), psf, num_iter=k, clip=False) * y.max())

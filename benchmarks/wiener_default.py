@@ -1,7 +1,7 @@
 """`wiener(y, psf)` with nothing else, on every embedded image: gain over the blurred data in dB.
 
-Windowed scenes; four kernels; Gaussian noise of 0.1, 1 and 5 % of the blurred scene's range. The last
-line is the worst case: it must be above zero.
+Windowed scenes; four kernels; Gaussian noise of 0.1, 1 and 5 % of the blurred scene's range. The
+last line is the worst case: it must be above zero.
 """
 
 import sigdeconv as sd

@@ -3,8 +3,8 @@ A photograph: the inverse beside the transposed convolution
 ===========================================================
 
 A camera sees a window of a blurred scene, with noise. The transposed convolution gives an array of
-the scene's shape, and a picture that is blurred once more. The inverses bring the values back, as far
-as the noise lets them; the plain division shows why "as far as" matters.
+the scene's shape, and a picture that is blurred once more. The inverses bring the values back, as
+far as the noise lets them; the plain division shows why "as far as" matters.
 """
 
 import sigdeconv as sd

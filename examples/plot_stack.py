@@ -8,7 +8,7 @@ dimensions: the kernel says everything.
 
 import sigdeconv as sd
 
-scene = sd.datasets.beads()
+scene = sd.datasets.beads((48, 96, 96))
 psf = sd.psf.gaussian((2.5, 1.2, 1.2))
 seen = sd.simulate(scene, psf, noise="poisson:300", rng=2)
 print(seen)

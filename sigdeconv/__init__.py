@@ -96,8 +96,12 @@ def __getattr__(name: str) -> Any:
         value = getattr(importlib.import_module(f"{__name__}.{_NAMES[name]}"), name)
         globals()[name] = value
         return value
-    if not name.startswith("_") and importlib.util.find_spec(f"{__name__}.{name}") is not None:
+    if name.startswith("_"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if importlib.util.find_spec(f"{__name__}.{name}") is not None:
         return importlib.import_module(f"{__name__}.{name}")
+    if importlib.util.find_spec(f"{__name__}.inverse.{name}") is not None:  # a method added later
+        return getattr(importlib.import_module(f"{__name__}.inverse.{name}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

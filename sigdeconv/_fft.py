@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import scipy.fft
 
 from sigdeconv._array import Array, namespace
 
-__all__ = ["fftn", "ifftn", "irfftn", "next_fast_len", "rfftn"]
+__all__ = ["fftn", "frequencies", "ifftn", "irfftn", "next_fast_len", "rfftn"]
 
 
 def _axes(shape: Sequence[int], axes: Sequence[int] | None) -> tuple[int, ...]:
@@ -82,6 +83,11 @@ def ifftn(
     if xp is np:
         return scipy.fft.ifftn(spectrum, s=shape, axes=axes, workers=workers)
     return xp.fft.ifftn(spectrum, s=shape, axes=axes)
+
+
+def frequencies(n: int, half: bool) -> np.ndarray[Any, Any]:
+    """Return the frequencies of `n` samples in cycles a sample, all or those of a half-spectrum."""
+    return np.asarray(scipy.fft.rfftfreq(n) if half else scipy.fft.fftfreq(n))
 
 
 @functools.cache

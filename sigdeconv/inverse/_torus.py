@@ -28,7 +28,7 @@ def frequency(shape: tuple[int, ...], half: bool) -> np.ndarray[Any, Any]:
     """Return |f| in cycles a sample on the FFT grid of `shape` (or its half for real signals)."""
     squares = np.zeros((1,) * len(shape))
     for axis, n in enumerate(shape):
-        f = np.fft.rfftfreq(n) if half and axis == len(shape) - 1 else np.fft.fftfreq(n)
+        f = _fft.frequencies(n, half and axis == len(shape) - 1)
         squares = squares + (f**2).reshape([-1 if k == axis else 1 for k in range(len(shape))])
     radius: np.ndarray[Any, Any] = np.sqrt(squares)
     radius.flags.writeable = False

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from sigdeconv import _fft
 from sigdeconv._array import Array
 from sigdeconv.inverse._quadratic import solve_quadratic
 from sigdeconv.inverse._spectrum import fit_power_law
@@ -95,7 +96,7 @@ def roughness(shape: tuple[int, ...], half: bool) -> np.ndarray[Any, Any]:
     """Return sum over the axes of |1 - exp(-2 pi i f)|^2 on the FFT grid."""
     total = np.zeros((1,) * len(shape))
     for axis, n in enumerate(shape):
-        f = np.fft.rfftfreq(n) if half and axis == len(shape) - 1 else np.fft.fftfreq(n)
+        f = _fft.frequencies(n, half and axis == len(shape) - 1)
         size = [-1 if k == axis else 1 for k in range(len(shape))]
         total = total + (4 * np.sin(np.pi * f) ** 2).reshape(size)
     return np.asarray(total)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from sigdeconv import _fft
 from sigdeconv._array import Array, to_numpy
 from sigdeconv.inverse._quadratic import Penalty, solve_quadratic
 from sigdeconv.inverse._spectrum import fit_power_law
@@ -149,9 +150,11 @@ def _spectrum(
         )
 
     def resampled(f: Any, grid: tuple[int, ...], half: bool) -> np.ndarray[Any, Any]:
-        axes = [np.fft.fftfreq(n) * m for n, m in zip(grid, shape, strict=True)]
-        if half:
-            axes[-1] = np.fft.rfftfreq(grid[-1]) * shape[-1]
+        last = len(grid) - 1
+        axes = [
+            _fft.frequencies(n, half and axis == last) * m
+            for axis, (n, m) in enumerate(zip(grid, shape, strict=True))
+        ]
         if grid == shape:
             return power[..., : grid[-1] // 2 + 1] if half else power
         from scipy.ndimage import map_coordinates
