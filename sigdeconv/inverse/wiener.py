@@ -75,7 +75,7 @@ def wiener(
     Examples
     --------
     >>> import numpy as np, sigdeconv as sd
-    >>> scene = sd.datasets.camera()[:128, :128]
+    >>> scene = sd.datasets.coins()[:128, :128]
     >>> seen = sd.simulate(scene, sd.psf.gaussian(2.0), noise=0.01, rng=0)
     >>> x = sd.wiener(seen.y, sd.psf.gaussian(2.0))
     >>> gain = sd.metrics.psnr(seen.truth_window, x) - sd.metrics.psnr(seen.truth_window, seen.y)
