@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from sigdeconv import claims as claims
     from sigdeconv import datasets as datasets
     from sigdeconv import io as io
     from sigdeconv import metrics as metrics
@@ -85,7 +86,7 @@ _NAMES = {
     "compare": "compare",
     "Comparison": "compare",
 }
-_MODULES = ("datasets", "io", "metrics", "noise", "operators", "plots", "psf", "transposed")
+_MODULES = ("claims", "datasets", "io", "metrics", "noise", "operators", "plots", "psf", "transposed")
 
 __all__ = [*_NAMES, *_MODULES, "__version__"]
 

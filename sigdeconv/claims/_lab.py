@@ -1,0 +1,176 @@
+"""The bench on which claims are tried: cases in, verdict out."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import importlib
+from collections.abc import Callable
+from typing import final
+
+import numpy as np
+
+from sigdeconv.operators.base import Operator
+from sigdeconv.operators.convolution import Convolution
+
+__all__ = ["Evidence", "Finding", "Lab", "Verdict", "claim", "dense", "numbers", "run", "table"]
+
+
+class Verdict(enum.Enum):
+    """What the cases say of a claim."""
+
+    HOLDS = "holds"
+    FAILS = "fails"
+    SOMETIMES = "holds when"
+    REFERENCE = "by reference"
+
+
+@final
+@dataclasses.dataclass(frozen=True)
+class Evidence:
+    """What an experiment found.
+
+    Attributes
+    ----------
+    cases : dict of str to bool
+        Whether the claim held, by the case that was tried.
+    measured : str
+        The figures in words.
+    condition : str
+        What decides, when the claim holds in some cases only; the correction, when it fails.
+    figures : dict of str to float
+        The figures as numbers.
+    """
+
+    cases: dict[str, bool]
+    measured: str
+    condition: str = ""
+    figures: dict[str, float] = dataclasses.field(default_factory=dict)
+
+    @property
+    def verdict(self) -> Verdict:
+        """All cases, none, or some; a claim without cases rests on its references."""
+        if not self.cases:
+            return Verdict.REFERENCE
+        held = set(self.cases.values())
+        if held == {True}:
+            return Verdict.HOLDS
+        return Verdict.SOMETIMES if True in held else Verdict.FAILS
+
+
+@final
+@dataclasses.dataclass(frozen=True)
+class Lab:
+    """The tools of the experiments; replace one to see which verdicts depend on it.
+
+    Attributes
+    ----------
+    transpose : callable
+        The map that is called "deconvolution layer", from an operator: its matrix, signal by data.
+    rng : int
+        Seed of the random signals.
+    """
+
+    transpose: Callable[[Operator], np.ndarray] = lambda A: A.T.to_dense()
+    rng: int = 0
+
+    def draw(self, *shape: int) -> np.ndarray:
+        """Return standard normal numbers, the same at every call."""
+        return np.random.default_rng(self.rng).standard_normal(shape)
+
+
+@final
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """A claim, its verdict and the figures behind it."""
+
+    number: int
+    claim: str
+    verdict: Verdict
+    evidence: Evidence
+
+    def __str__(self) -> str:
+        lines = [f"{self.number}. {self.claim}", f"   verdict:  {self.verdict.value}"]
+        lines[1] += f" {self.evidence.condition}" if self.verdict is Verdict.SOMETIMES else ""
+        if self.verdict is not Verdict.SOMETIMES and self.evidence.condition:
+            lines.append(f"   rather:   {self.evidence.condition}")
+        lines.append(f"   measured: {self.evidence.measured}")
+        lines += [f"     [{'x' if ok else ' '}] {case}" for case, ok in self.evidence.cases.items()]
+        return "\n".join(lines)
+
+
+_CLAIMS: dict[int, tuple[str, Callable[[Lab], Evidence]]] = {}
+
+
+def claim(
+    number: int, text: str
+) -> Callable[[Callable[[Lab], Evidence]], Callable[[Lab], Evidence]]:
+    """Register the experiment of a numbered claim."""
+
+    def register(experiment: Callable[[Lab], Evidence]) -> Callable[[Lab], Evidence]:
+        _CLAIMS[number] = (text, experiment)
+        return experiment
+
+    return register
+
+
+def _load() -> None:
+    for module in ("words", "layers", "equations"):
+        importlib.import_module(f"sigdeconv.claims.{module}")
+
+
+def numbers() -> list[int]:
+    """Return the numbers of all claims."""
+    _load()
+    return sorted(_CLAIMS)
+
+
+def run(number: int, lab: Lab | None = None) -> Finding:
+    """Try one claim.
+
+    Parameters
+    ----------
+    number : int
+        Its number, see `numbers`.
+    lab : Lab, optional
+        The tools; the defaults are the operators of this package.
+
+    Returns
+    -------
+    Finding
+        Claim, verdict, figures and the cases tried.
+
+    Raises
+    ------
+    ValueError
+        If there is no such claim.
+
+    Examples
+    --------
+    >>> from sigdeconv import claims
+    >>> claims.run(26).verdict
+    <Verdict.HOLDS: 'holds'>
+    """
+    _load()
+    if number not in _CLAIMS:
+        raise ValueError(f"number must be one of 1 to {max(_CLAIMS)}; got {number!r}")
+    text, experiment = _CLAIMS[number]
+    evidence = experiment(lab or Lab())
+    return Finding(number, text, evidence.verdict, evidence)
+
+
+def table(findings: list[Finding] | None = None) -> str:
+    """Return all findings as a text table: number, verdict, claim, measured figure."""
+    found = [run(k) for k in numbers()] if findings is None else findings
+    rows = [
+        f"{f.number:>2}  {f.verdict.value:<12}  {f.claim}\n{'':18}{f.evidence.measured}"
+        for f in found
+    ]
+    return "\n".join(rows)
+
+
+def dense(kernel: object, size: int, **options: object) -> Convolution:
+    """Return the one-dimensional layer of deep learning: correlation with `kernel`, padding 0."""
+    options = {"padding": 0} | options
+    taps = np.asarray(kernel, dtype=float)[::-1]
+    return Convolution(taps, (size,), "zero", **options)  # type: ignore[arg-type]
