@@ -1,0 +1,27 @@
+"""Every figure of the package; the only place that imports matplotlib.
+
+Figures are built on `matplotlib.figure.Figure` itself: pyplot is not imported, no window opens, and
+the global settings of matplotlib are the same afterwards.
+"""
+
+import sys
+import types
+from typing import Any
+
+from sigdeconv.plots import style as style
+from sigdeconv.plots.comparison import comparison as comparison
+from sigdeconv.plots.psf import psf as psf
+
+__all__ = ["comparison", "psf", "style"]
+
+
+class _Package(types.ModuleType):
+    """A package whose functions win over the submodules of the same name, however imported."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in ("comparison", "psf") and isinstance(value, types.ModuleType):
+            return
+        types.ModuleType.__setattr__(self, name, value)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -1,0 +1,138 @@
+"""From arrays to what is drawn: slices, lines, ranges and radial spectra. Nothing here draws."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from sigdeconv import _fft
+
+__all__ = [
+    "amplitude",
+    "extent",
+    "flat",
+    "focus",
+    "number",
+    "real",
+    "segment",
+    "span",
+    "transfer",
+]
+
+Image = np.ndarray[Any, Any]
+GAP = 2  # blank samples between the slices of a stack
+
+
+def real(a: Image, reference: Image) -> Image:
+    """Return the real part where the reference is real, and the modulus where it is complex."""
+    if not np.iscomplexobj(a):
+        return np.asarray(a, dtype=float)
+    return np.abs(a) if np.iscomplexobj(reference) else a.real
+
+
+def focus(a: Image, length: int = 96) -> tuple[int, ...]:
+    """Return the sample where there is most to see.
+
+    In 2-D the middle of the line of `length` samples with the most energy; in 3-D where the three
+    planes with the most energy meet.
+    """
+    energy = a**2
+    if a.ndim != 2:
+        others = [tuple(d for d in range(a.ndim) if d != axis) for axis in range(a.ndim)]
+        return tuple(int(np.argmax(energy.sum(axis=rest))) for rest in others)
+    length = min(length, a.shape[1])
+    total = np.cumsum(np.pad(energy, ((0, 0), (1, 0))), axis=1)
+    row, start = divmod(
+        int(np.argmax(total[:, length:] - total[:, :-length])), a.shape[1] - length + 1
+    )
+    return row, start + length // 2
+
+
+def segment(n: int, centre: int, length: int = 96) -> slice:
+    """Return up to `length` samples around `centre` on an axis of `n` samples."""
+    length = min(n, length)
+    start = min(max(centre - length // 2, 0), n - length)
+    return slice(start, start + length)
+
+
+def flat(a: Image, point: Sequence[int]) -> Image:
+    """Return an image as it is, and a stack as its three slices through `point` in one image.
+
+    xy is at the top left, yz to its right (z runs to the right), xz below it (z runs down).
+    """
+    if a.ndim == 2:
+        return a
+    z, y, x = point
+    depth, height, width = a.shape
+    out = np.full((height + GAP + depth, width + GAP + depth), np.nan)
+    out[:height, :width] = a[z]
+    out[:height, width + GAP :] = a[:, :, x].T
+    out[height + GAP :, :width] = a[:, y, :]
+    return out
+
+
+def extent(shape: Sequence[int]) -> tuple[int, int]:
+    """Height and width of the image that `flat` makes."""
+    if len(shape) == 2:
+        return shape[0], shape[1]
+    return shape[1] + GAP + shape[0], shape[2] + GAP + shape[0]
+
+
+def span(a: Image) -> tuple[float, float]:
+    """Lowest and highest value; around a constant, a range of one."""
+    low, high = float(np.min(a)), float(np.max(a))
+    return (low, high) if high > low else (low - 0.5, high + 0.5)
+
+
+def _radius(shape: Sequence[int]) -> Image:
+    """Return the distance from zero frequency, in cycles a sample, in the layout of the FFT."""
+    square = np.zeros(tuple(shape))
+    for axis, n in enumerate(shape):
+        k = np.minimum(np.arange(n), n - np.arange(n)) / n
+        square = square + (k**2).reshape([-1 if d == axis else 1 for d in range(len(shape))])
+    return np.sqrt(square)
+
+
+def _radial(modulus: Image) -> tuple[Image, Image]:
+    """Return the mean over shells of equal frequency, up to half a cycle a sample."""
+    shape = modulus.shape
+    count = max(4, min(max(shape) // 2, 128))
+    shell = np.rint(_radius(shape) * 2 * count).astype(int).ravel()
+    keep = shell <= count
+    number = np.bincount(shell[keep], minlength=count + 1)
+    total = np.bincount(shell[keep], modulus.ravel()[keep], minlength=count + 1)
+    filled = number > 0
+    return np.arange(count + 1)[filled] / (2 * count), total[filled] / number[filled]
+
+
+def amplitude(a: Image) -> tuple[Image, Image]:
+    """Return frequencies and the radially averaged modulus of the spectrum.
+
+    The image is tapered by a Hann window: the cut at its border is no detail of the scene, and
+    untapered it would hide how fast the spectrum falls. Scaled so that zero frequency is the
+    tapered mean.
+    """
+    weight = np.ones(a.shape)
+    for axis, n in enumerate(a.shape):
+        taper = np.hanning(n + 2)[1:-1]
+        weight = weight * taper.reshape([-1 if d == axis else 1 for d in range(a.ndim)])
+    return _radial(np.abs(_fft.fftn(a * weight)) / weight.sum())
+
+
+def transfer(otf: Image) -> tuple[Image, Image]:
+    """Return frequencies and the radially averaged modulus of a transfer function."""
+    return _radial(np.abs(np.asarray(otf)))
+
+
+def number(value: float) -> str:
+    """Return a value in few characters: 3 digits, and no more of the exponent than needed."""
+    if not math.isfinite(value):
+        return str(value)
+    text = f"{value:.2g}" if value == 0 or 1e-3 <= abs(value) < 1e4 else f"{value:.0e}"
+    if "e" not in text:
+        return text.replace("-", "−")
+    mantissa, exponent = text.split("e")
+    return f"{mantissa}e{int(exponent)}".replace("-", "−")
