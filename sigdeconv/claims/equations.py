@@ -166,7 +166,7 @@ def transposed_padding(lab: Lab) -> Evidence:
     fraction = sum((g.l + 1) * (g.K - 1) % 2 for g in geometries())
     coincide, differ, single = 0, 0, 0
     for g in geometries():
-        size = (g.H - 1) * g.S - 2 * g.P + g.span
+        size = (g.counted - 1) * g.S - 2 * g.P + g.span
         if g.l == 1 or g.K == 1 or (g.l + 1) * (g.K - 1) % 2 or size < 1:
             continue
         agrees = _plain_kernel_agrees(g, lab)
@@ -187,7 +187,7 @@ def transposed_padding(lab: Lab) -> Evidence:
 def _plain_kernel_agrees(g: Geometry, lab: Lab) -> bool:
     """Compare eq. 6 with a plain kernel over the stuffed input to the transpose, in values."""
     w = np.random.default_rng(lab.rng).standard_normal(g.K)
-    y = np.random.default_rng(lab.rng + 1).standard_normal(g.H)
+    y = np.random.default_rng(lab.rng + 1).standard_normal(g.counted)
     size = (y.size - 1) * g.S - 2 * g.P + g.span
     transpose = dense(w, size, stride=g.S, dilation=g.l, padding=g.P)
     x = lab.transpose(transpose) @ y
