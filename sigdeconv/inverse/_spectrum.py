@@ -26,6 +26,11 @@ from sigdeconv.operators.convolution import Convolution
 
 __all__ = ["PowerLaw", "fit_power_law"]
 
+# Estimated noise is at least this fraction of the data's standard deviation (80 dB). Below it the
+# kernel, the border and rounding are worse known than the data, and a smaller figure would have
+# the filter amplify their errors.
+LEAST_NOISE = 1e-4
+
 
 @dataclasses.dataclass(frozen=True)
 class PowerLaw:
@@ -72,7 +77,9 @@ def fit_power_law(
         ratios = best[2] * np.exp(span * np.linspace(-1, 1, 17))
         best = min(best, _search(power, f, gain, count, near, ratios, noise))
     _, slope, ratio, scale = best
-    return PowerLaw(scale, float(slope), scale * ratio if noise is None else noise)
+    if noise is None:
+        noise = max(scale * ratio, LEAST_NOISE**2 * float(np.var(to_numpy(y))))
+    return PowerLaw(scale, float(slope), noise)
 
 
 def _search(

@@ -2,119 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
-import functools
 import math
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, MaxNLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
 
 from sigdeconv.plots import _views, style
+from sigdeconv.plots._scene import Scene
 
-__all__ = ["Scene", "decibel", "images", "traces"]
+__all__ = ["images", "traces"]
 
 Image = np.ndarray[Any, Any]
-EXPLODED = 3.0  # an error of so many ranges of the truth sets no scale for the others
-SLACK = 0.25  # a panel says so when its values leave the range by this part of the range
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Scene:
-    """What is drawn, and the ranges that all panels share."""
-
-    truth: Image | None
-    data: Image
-    images: dict[str, Image]
-    rows: dict[str, dict[str, Any]]
-    point: tuple[int, ...]
-    otf: Image
-    psf: Image
-    left_out: int
-
-    @property
-    def reference(self) -> Image:
-        """The truth, or the data when no truth is known."""
-        return self.data if self.truth is None else self.truth
-
-    @property
-    def panels(self) -> dict[str, Image]:
-        """Every image by its title, in the order of the panels."""
-        first = {} if self.truth is None else {"truth": self.truth}
-        return {**first, "data": self.data, **self.images}
-
-    @functools.cached_property
-    def limits(self) -> tuple[float, float]:
-        """The one range of values."""
-        return _views.span(self.reference)
-
-    @functools.cached_property
-    def exploded(self) -> set[str]:
-        """Methods whose error is far beyond the range of the truth."""
-        reach = EXPLODED * (self.limits[1] - self.limits[0])
-        return {
-            name
-            for name, image in self.images.items()
-            if not np.percentile(np.abs(image - self.reference), 99) <= reach
-        }
-
-    @functools.cached_property
-    def errors(self) -> dict[str, Image]:
-        """Estimate minus truth, for the data and every method."""
-        if self.truth is None:
-            return {}
-        return {name: a - self.truth for name, a in self.panels.items() if name != "truth"}
-
-    @functools.cached_property
-    def error_limit(self) -> float:
-        """The one range of errors: 99 % of the samples of every method that did not explode."""
-        kept = [e for name, e in self.errors.items() if name not in self.exploded]
-        limit = max(float(np.percentile(np.abs(e), 99)) for e in kept)
-        return limit if limit > 0 else 1.0
-
-    @functools.cached_property
-    def colours(self) -> dict[str, str]:
-        """One colour a curve."""
-        palette = style.COLOURS
-        curves = {name: palette[k % len(palette)] for k, name in enumerate(self.images)}
-        return {"truth": style.TRUTH, "data": style.DATA, **curves}
-
-    @functools.cached_property
-    def dashes(self) -> dict[str, Any]:
-        """Dashes for the adjoints, which often lie on each other; each fills the other's gaps."""
-        names = [name for name in self.images if self.rows[name]["wing"] == "adjoint"]
-        return {name: (3 * k, (3, 3)) for k, name in enumerate(names)}
-
-    def title(self, name: str, brief: bool = False) -> str:
-        """Name and, where a truth is known, how close to it."""
-        row = self.rows.get(name, {})
-        if name == "truth" or row.get("psnr") is None:
-            return name
-        gain = "" if name == "data" else f" ({decibel(row['gain'])})"
-        level = f"{'' if brief else 'PSNR '}{decibel(row['psnr'], sign=False)} dB{gain}"
-        return f"{name}\n{level}  r {_fixed(row['correlation'], 2 if brief else 3)}"
-
-    def excess(self, name: str) -> str:
-        """Say which values a panel cannot show; empty when it shows (nearly) all."""
-        low, high = float(np.min(self.panels[name])), float(np.max(self.panels[name]))
-        slack = SLACK * (self.limits[1] - self.limits[0])
-        if low >= self.limits[0] - slack and high <= self.limits[1] + slack:
-            return ""
-        return f"range {_views.number(low)} .. {_views.number(high)}"
-
-
-def decibel(value: float | None, sign: bool = True) -> str:
-    """Return a level with a true minus, without decimals where they say nothing."""
-    if value is None:
-        return "?"
-    text = _fixed(value, 1 if abs(value) < 100 else 0)
-    return f"+{text}" if sign and not text.startswith("−") else text
-
-
-def _fixed(value: float, digits: int) -> str:
-    """Return `value` with a true minus, and no minus before a rounded zero."""
-    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−").replace("inf", "∞")
 
 
 def images(scene: Scene, headline: str) -> Figure:
@@ -145,8 +45,7 @@ def images(scene: Scene, headline: str) -> Figure:
 def _show(axes: Any, image: Image, point: tuple[int, ...], **options: Any) -> Any:
     axes.set(xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
-    # averaged as values, not as colours: red and blue side by side average to zero, not to purple
-    return axes.imshow(_views.flat(image, point), interpolation_stage="data", **options)
+    return axes.imshow(_views.flat(image, point), **options)
 
 
 def _values(fig: Figure, places: list[Any], scene: Scene, brief: bool) -> None:
@@ -169,7 +68,9 @@ def _errors(fig: Figure, places: list[Any], scene: Scene) -> None:
     drawn, shown = [], None
     for place, (name, error) in zip(places[1:], scene.errors.items(), strict=True):
         axes = fig.add_subplot(place)
-        shown = _show(axes, error, scene.point, cmap=style.DIVERGING, vmin=-limit, vmax=limit)
+        # Not averaged when the panel is smaller than the image: errors of both signs would cancel.
+        look = {"cmap": style.DIVERGING, "vmin": -limit, "vmax": limit, "interpolation": "nearest"}
+        shown = _show(axes, error, scene.point, **look)
         axes.set_title(f"{name} − truth", size=7.0)
         largest = float(np.max(np.abs(error)))
         if name in scene.exploded:
@@ -185,12 +86,12 @@ def _errors(fig: Figure, places: list[Any], scene: Scene) -> None:
     bar.set_label("error, one range")
 
 
-def _note(axes: Any, text: str) -> None:
+def _note(axes: Any, text: str, top: bool = False) -> None:
     if text:
-        box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.5}
-        axes.text(
-            0.5, 0.02, text, transform=axes.transAxes, ha="center", va="bottom", size=7, bbox=box
-        )
+        box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.95, "pad": 1.5}
+        place = {"transform": axes.transAxes, "ha": "center", "zorder": 10}
+        place["va"] = "top" if top else "bottom"
+        axes.text(0.5, 0.96 if top else 0.02, text, size=7, bbox=box, **place)
 
 
 def _mark(axes: Any, scene: Scene) -> None:
@@ -244,9 +145,9 @@ def _spectra(axes: Any, scene: Scene) -> None:
     f, modulus = _views.transfer(scene.otf)
     axes.plot(f, modulus, color="black", linestyle=":", linewidth=1.2, label="|OTF|", zorder=4)
     floor = max(floor, 1e-7) if math.isfinite(floor) else 1e-7
-    axes.set_yscale("log")
-    axes.yaxis.set_major_locator(LogLocator(numticks=6))
     axes.set(xlim=(0, 0.5), ylim=(floor / 3, 5), xlabel="frequency (cycles a sample)")
+    axes.set_yscale("log")  # after the limits: a curve of zeros has none on a log axis
+    axes.yaxis.set_major_locator(LogLocator(numticks=6))
     axes.set_ylabel("relative amplitude")
     axes.figure.legend(
         *axes.get_legend_handles_labels(), loc="outside lower center", ncols=5, columnspacing=1.2
@@ -258,19 +159,21 @@ def traces(scene: Scene, headline: str) -> Figure:
     names = [name for name in scene.panels if name != "truth"]
     columns = 1 if len(names) <= 3 else 2
     lines = math.ceil((len(names) - 1) / columns)
-    heights = [1.3, *([1.45 if scene.errors else 1.1] * lines), 1.7]
+    heights = [1.3, *([1.5 if scene.errors else 1.1] * lines), 1.7]
     fig = style.figure(0.7 + sum(heights))
     fig.suptitle(headline)
     grid = fig.add_gridspec(lines + 2, columns, height_ratios=heights)
     cells = [grid[0, :], *(grid[1 + k // columns, k % columns] for k in range(len(names) - 1))]
-    for cell, name in zip(cells, names, strict=True):
-        _trace(fig, cell, scene, name)
+    lowest = [_trace(fig, cell, scene, name) for cell, name in zip(cells, names, strict=True)]
+    for axes in lowest[-columns:]:
+        axes.set_xlabel("sample")
     _spectra(fig.add_subplot(grid[lines + 1, :]), scene)
     return fig
 
 
-def _trace(fig: Figure, cell: Any, scene: Scene, name: str) -> None:
-    parts = cell.subgridspec(2, 1, height_ratios=[3, 1]) if scene.errors else [cell]
+def _trace(fig: Figure, cell: Any, scene: Scene, name: str) -> Any:
+    """Draw one trace over the truth and its residual below; return the lower axes."""
+    parts = cell.subgridspec(2, 1, height_ratios=[2.4, 1]) if scene.errors else [cell]
     axes = fig.add_subplot(parts[0])
     x = np.arange(scene.reference.shape[0])
     faint = {"alpha": 0.35} if name in scene.exploded else {}
@@ -284,10 +187,14 @@ def _trace(fig: Figure, cell: Any, scene: Scene, name: str) -> None:
     axes.set(xlim=(0, len(x) - 1), ylim=(low - margin, high + margin))
     axes.set_title(scene.title(name).replace("\n", "   "))
     axes.yaxis.set_major_locator(MaxNLocator(3))
-    _note(axes, scene.excess(name))
-    if scene.errors:
-        axes.tick_params(labelbottom=False)
-        _residual(fig.add_subplot(parts[1], sharex=axes), scene, name, look)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}".replace("-", "−")))
+    _note(axes, scene.excess(name), top=True)
+    if not scene.errors:
+        return axes
+    axes.tick_params(labelbottom=False)
+    below = fig.add_subplot(parts[1], sharex=axes)
+    _residual(below, scene, name, look)
+    return below
 
 
 def _residual(axes: Any, scene: Scene, name: str, look: dict[str, Any]) -> None:
@@ -295,7 +202,7 @@ def _residual(axes: Any, scene: Scene, name: str, look: dict[str, Any]) -> None:
     error = scene.errors[name]
     axes.axhline(0, color="black", linewidth=0.5)
     axes.plot(np.arange(error.size), error, **look)
-    tick = float(f"{limit / 2:.0e}")  # one digit
+    tick = float(f"{0.75 * limit:.0e}")  # one digit
     axes.set_yticks([-tick, tick], [_views.number(-tick), _views.number(tick)])
     axes.set(ylim=(-limit, limit))
     axes.set_ylabel("error", size=7)

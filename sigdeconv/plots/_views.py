@@ -128,11 +128,12 @@ def transfer(otf: Image) -> tuple[Image, Image]:
 
 
 def number(value: float) -> str:
-    """Return a value in few characters: 3 digits, and no more of the exponent than needed."""
+    """Return a value to two digits in few characters, the exponent without zeros or a plus."""
     if not math.isfinite(value):
         return str(value)
-    text = f"{value:.2g}" if value == 0 or 1e-3 <= abs(value) < 1e4 else f"{value:.0e}"
-    if "e" not in text:
-        return text.replace("-", "−")
-    mantissa, exponent = text.split("e")
-    return f"{mantissa}e{int(exponent)}".replace("-", "−")
+    if value == 0 or 1e-3 <= abs(value) < 1e4:
+        text = f"{float(f'{value:.2g}'):g}"
+    else:
+        mantissa, exponent = f"{value:.1e}".split("e")
+        text = f"{mantissa.removesuffix('.0')}e{int(exponent)}"
+    return text.replace("-", "−")

@@ -17,6 +17,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from sigdeconv.plots import _panels, _views, style
+from sigdeconv.plots._scene import Scene, decibel
 
 if TYPE_CHECKING:
     from sigdeconv.compare import Comparison
@@ -80,9 +81,7 @@ def comparison(
         return style.save(fig, target)
 
 
-def _scene(
-    comparison: Comparison, profile: int | Sequence[int] | None, max_methods: int
-) -> _panels.Scene:
+def _scene(comparison: Comparison, profile: int | Sequence[int] | None, max_methods: int) -> Scene:
     data = _views.real(comparison.data, comparison.data)
     if data.ndim not in (1, 2, 3):
         raise ValueError(f"the data have {data.ndim} axes; a comparison is drawn for 1, 2 or 3")
@@ -93,7 +92,7 @@ def _scene(
     reference = data if truth is None else truth
     images = {name: _views.real(comparison.images[name], comparison.data) for name in names}
     point = _point(reference, data, profile)
-    return _panels.Scene(
+    return Scene(
         truth=truth,
         data=data,
         images=images,
@@ -132,7 +131,7 @@ def _point(
     return tuple(k % n for k, n in zip(given, shape, strict=True))
 
 
-def _headline(comparison: Comparison, scene: _panels.Scene) -> str:
+def _headline(comparison: Comparison, scene: Scene) -> str:
     """Return the verdict in at most two short lines: which wing restored what."""
     rows = [row for row in comparison.rows if row.get("psnr") is not None]
     if not rows:
@@ -143,7 +142,7 @@ def _headline(comparison: Comparison, scene: _panels.Scene) -> str:
         if tried:
             best = max(tried, key=lambda row: row["psnr"])
             lines.append(
-                f"{text} ({best['method']}): {_panels.decibel(best['gain'])} dB against the data, "
+                f"{text} ({best['method']}): {decibel(best['gain'])} dB against the data, "
                 f"correlation {best['correlation']:.3f}"
             )
     if scene.left_out:

@@ -56,9 +56,12 @@ def psf(psf: Any, path: str | os.PathLike[str] | None = None) -> Figure:
         raise ValueError("psf has values that are not finite; expected finite ones")
     with style.context():
         fig = style.figure(2.2)
-        left, middle, right = fig.subplots(1, 3)
+        if kernel.ndim == 1:  # the kernel is its own profile
+            left, right = fig.subplots(1, 2)
+        else:
+            left, middle, right = fig.subplots(1, 3)
+            _profiles(middle, kernel)
         _kernel(fig, left, kernel)
-        _profiles(middle, kernel)
         _transfer(right, kernel)
         return style.save(fig, target)
 
@@ -104,19 +107,20 @@ def _profiles(axes: Any, kernel: np.ndarray[Any, Any]) -> None:
 
 
 def _transfer(axes: Any, kernel: np.ndarray[Any, Any]) -> None:
-    n = max(128, *kernel.shape) if kernel.ndim < 3 else max(64, *kernel.shape)
-    modulus = np.abs(_fft.fftn(kernel, (n,) * kernel.ndim))
+    n = max(1024, *kernel.shape)
     f = np.arange(n // 2 + 1) / n
-    lowest = 1.0
+    low, high = np.inf, 0.0
     for axis, name in reversed(list(enumerate(_AXES[kernel.ndim]))):
-        line = modulus[tuple(slice(0, n // 2 + 1) if d == axis else 0 for d in range(kernel.ndim))]
+        # a line through zero frequency is the spectrum of the projection on that axis
+        line = kernel.sum(axis=tuple(d for d in range(kernel.ndim) if d != axis))
+        modulus = np.abs(_fft.fftn(line, (n,)))[: f.size]
         dash = {"x": "-", "y": "--", "z": ":"}[name]
-        axes.plot(f, line, dash, color=_colour(name), label=f"along {name}")
-        lowest = min(lowest, float(line.min()))
-    high = float(modulus.max()) or 1.0
-    axes.set_yscale("log")
+        axes.plot(f, modulus, dash, color=_colour(name), label=f"along {name}")
+        low, high = min(low, float(modulus.min())), max(high, float(modulus.max()))
+    high = high if high > 0 else 1.0
+    axes.set(xlim=(0, 0.5), ylim=(max(low / 2, high * 1e-6), high * 2))
+    axes.set_yscale("log")  # after the limits: a kernel of zeros has none on a log axis
     axes.yaxis.set_major_locator(LogLocator(numticks=6))
-    axes.set(xlim=(0, 0.5), ylim=(max(lowest / 2, high * 1e-6), high * 2))
     axes.set_title("|OTF|")
     axes.set_xlabel("frequency (cycles a sample)")
 
