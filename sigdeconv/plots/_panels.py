@@ -134,7 +134,7 @@ def _curve(axes: Any, scene: Scene, name: str, x: Image, y: Image) -> None:
 
 
 def _spectra(axes: Any, scene: Scene) -> None:
-    unit = _views.amplitude(scene.reference)[1][0]
+    unit = float(np.max(_views.amplitude(scene.reference)[1]))
     unit = unit if unit > 0 else 1.0
     floor = math.inf
     for name, image in scene.panels.items():
@@ -149,25 +149,29 @@ def _spectra(axes: Any, scene: Scene) -> None:
     axes.set_yscale("log")  # after the limits: a curve of zeros has none on a log axis
     axes.yaxis.set_major_locator(LogLocator(numticks=6))
     axes.set_ylabel("relative amplitude")
+    handles, labels = axes.get_legend_handles_labels()
+    columns = len(labels) if len(labels) <= 6 else math.ceil(len(labels) / 2)
     axes.figure.legend(
-        *axes.get_legend_handles_labels(), loc="outside lower center", ncols=5, columnspacing=1.2
+        handles, labels, loc="outside lower center", ncols=min(columns, 6), columnspacing=1.2
     )
 
 
 def traces(scene: Scene, headline: str) -> Figure:
     """Draw a comparison of 1-D signals: traces over the truth, residuals below, spectra."""
     names = [name for name in scene.panels if name != "truth"]
-    columns = 1 if len(names) <= 3 else 2
-    lines = math.ceil((len(names) - 1) / columns)
-    heights = [1.3, *([1.5 if scene.errors else 1.1] * lines), 1.7]
+    columns = 1 if len(names) <= 4 else 2
+    wide = len(names) % columns  # an odd number of panels: the data take a whole line
+    lines = len(names) // columns
+    heights = [1.5 if scene.errors else 1.1] * (lines + wide) + [1.8]
     fig = style.figure(0.7 + sum(heights))
     fig.suptitle(headline)
-    grid = fig.add_gridspec(lines + 2, columns, height_ratios=heights)
-    cells = [grid[0, :], *(grid[1 + k // columns, k % columns] for k in range(len(names) - 1))]
+    grid = fig.add_gridspec(len(heights), columns, height_ratios=heights)
+    cells = [grid[0, :]] if wide else []
+    cells += [grid[wide + k // columns, k % columns] for k in range(lines * columns)]
     lowest = [_trace(fig, cell, scene, name) for cell, name in zip(cells, names, strict=True)]
     for axes in lowest[-columns:]:
         axes.set_xlabel("sample")
-    _spectra(fig.add_subplot(grid[lines + 1, :]), scene)
+    _spectra(fig.add_subplot(grid[len(heights) - 1, :]), scene)
     return fig
 
 

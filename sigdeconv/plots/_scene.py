@@ -1,0 +1,115 @@
+"""What the panels of a comparison share: the ranges, the colours, and the words."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from typing import Any
+
+import numpy as np
+
+from sigdeconv.plots import _views, style
+
+__all__ = ["Scene", "decibel"]
+
+Image = np.ndarray[Any, Any]
+EXPLODED = 3.0  # an error of so many ranges of the truth sets no scale for the others
+SLACK = 0.25  # a panel says so when its values leave the range by this part of the range
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Scene:
+    """What is drawn, and the ranges that all panels share."""
+
+    truth: Image | None
+    data: Image
+    images: dict[str, Image]
+    rows: dict[str, dict[str, Any]]
+    point: tuple[int, ...]
+    otf: Image
+    psf: Image
+    left_out: int
+
+    @property
+    def reference(self) -> Image:
+        """The truth, or the data when no truth is known."""
+        return self.data if self.truth is None else self.truth
+
+    @property
+    def panels(self) -> dict[str, Image]:
+        """Every image by its title, in the order of the panels."""
+        first = {} if self.truth is None else {"truth": self.truth}
+        return {**first, "data": self.data, **self.images}
+
+    @functools.cached_property
+    def limits(self) -> tuple[float, float]:
+        """The one range of values."""
+        return _views.span(self.reference)
+
+    @functools.cached_property
+    def exploded(self) -> set[str]:
+        """Methods whose error is far beyond the range of the truth."""
+        reach = EXPLODED * (self.limits[1] - self.limits[0])
+        return {
+            name
+            for name, image in self.images.items()
+            if not np.percentile(np.abs(image - self.reference), 99) <= reach
+        }
+
+    @functools.cached_property
+    def errors(self) -> dict[str, Image]:
+        """Estimate minus truth, for the data and every method."""
+        if self.truth is None:
+            return {}
+        return {name: a - self.truth for name, a in self.panels.items() if name != "truth"}
+
+    @functools.cached_property
+    def error_limit(self) -> float:
+        """The one range of errors: 99 % of the samples of every method that did not explode."""
+        kept = [e for name, e in self.errors.items() if name not in self.exploded]
+        limit = max(float(np.percentile(np.abs(e), 99)) for e in kept)
+        return limit if limit > 0 else 1.0
+
+    @functools.cached_property
+    def colours(self) -> dict[str, str]:
+        """One colour a curve."""
+        palette = style.COLOURS
+        curves = {name: palette[k % len(palette)] for k, name in enumerate(self.images)}
+        return {"truth": style.TRUTH, "data": style.DATA, **curves}
+
+    @functools.cached_property
+    def dashes(self) -> dict[str, Any]:
+        """Dashes for the adjoints, which often lie on each other; each fills the other's gaps."""
+        names = [name for name in self.images if self.rows[name]["wing"] == "adjoint"]
+        return {name: (3 * k, (3, 3)) for k, name in enumerate(names)}
+
+    def title(self, name: str, brief: bool = False) -> str:
+        """Name and, where a truth is known, how close to it."""
+        row = self.rows.get(name, {})
+        if name == "truth" or row.get("psnr") is None:
+            return name
+        gain = "" if name == "data" else f" ({decibel(row['gain'])})"
+        level = f"{'' if brief else 'PSNR '}{decibel(row['psnr'], sign=False)} dB{gain}"
+        r = row["correlation"]
+        return f"{name}\n{level}  r {_fixed(r, 3 if abs(r) > 0.9 and not brief else 2)}"
+
+    def excess(self, name: str) -> str:
+        """Say which values a panel cannot show; empty when it shows (nearly) all."""
+        low, high = float(np.min(self.panels[name])), float(np.max(self.panels[name]))
+        slack = SLACK * (self.limits[1] - self.limits[0])
+        if low >= self.limits[0] - slack and high <= self.limits[1] + slack:
+            return ""
+        return f"range {_views.number(low)} .. {_views.number(high)}"
+
+
+def decibel(value: float | None, sign: bool = True) -> str:
+    """Return a level with a true minus, without decimals where they say nothing."""
+    if value is None:
+        return "?"
+    text = _fixed(value, 1 if abs(value) < 100 else 0)
+    return f"+{text}" if sign and not text.startswith("−") else text
+
+
+def _fixed(value: float, digits: int) -> str:
+    """Return `value` with a true minus, and no minus before a rounded zero."""
+    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−").replace("inf", "∞")
