@@ -138,6 +138,8 @@ def _spectra(axes: Any, scene: Scene) -> None:
     unit = unit if unit > 0 else 1.0
     floor = math.inf
     for name, image in scene.panels.items():
+        if not np.all(np.isfinite(image)):
+            continue
         f, modulus = _views.amplitude(image)
         _curve(axes, scene, name, f, modulus / unit)
         if name not in scene.exploded:

@@ -48,12 +48,13 @@ class Scene:
 
     @functools.cached_property
     def exploded(self) -> set[str]:
-        """Methods whose error is far beyond the range of the truth."""
+        """Methods whose error is far beyond the range of the truth, or not a number."""
         reach = EXPLODED * (self.limits[1] - self.limits[0])
         return {
             name
             for name, image in self.images.items()
-            if not np.percentile(np.abs(image - self.reference), 99) <= reach
+            if not np.all(np.isfinite(image))
+            or np.percentile(np.abs(image - self.reference), 99) > reach
         }
 
     @functools.cached_property
@@ -95,7 +96,10 @@ class Scene:
 
     def excess(self, name: str) -> str:
         """Say which values a panel cannot show; empty when it shows (nearly) all."""
-        low, high = float(np.min(self.panels[name])), float(np.max(self.panels[name]))
+        image = self.panels[name]
+        if not np.all(np.isfinite(image)):
+            return f"{np.count_nonzero(~np.isfinite(image))} values are not finite"
+        low, high = float(np.min(image)), float(np.max(image))
         slack = SLACK * (self.limits[1] - self.limits[0])
         if low >= self.limits[0] - slack and high <= self.limits[1] + slack:
             return ""

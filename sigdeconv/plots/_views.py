@@ -130,7 +130,7 @@ def transfer(otf: Image) -> tuple[Image, Image]:
 def number(value: float) -> str:
     """Return a value to two digits in few characters, the exponent without zeros or a plus."""
     if not math.isfinite(value):
-        return str(value)
+        return str(value).replace("inf", "∞").replace("-", "−")
     if value == 0 or 1e-3 <= abs(value) < 1e4:
         text = f"{float(f'{value:.2g}'):g}"
     else:

@@ -163,6 +163,28 @@ def test_at_most_max_methods(hall):
     assert "first 2 of 6 methods" in fig.get_suptitle()
 
 
+def test_values_that_are_not_finite_are_said_and_spoil_nothing(hall):
+    truth = hall.truth
+    broken = truth.copy()
+    broken[3, :2] = np.nan, np.inf
+    row = {"wing": "inverse", "psnr": 20.0, "gain": 0.0, "correlation": 1.0}
+    perfect = row | {"method": "perfect", "psnr": np.inf, "gain": np.inf}
+    spoilt = row | {"method": "broken", "psnr": np.nan, "gain": np.nan, "correlation": np.nan}
+    fake = SimpleNamespace(
+        seen=hall.seen,
+        truth=truth,
+        data=hall.data,
+        images={"perfect": truth, "broken": broken},
+        rows=[row | {"method": "data", "wing": "data"}, perfect, spoilt],
+    )
+    fig = plots.comparison(fake)
+    axes = shown(fig)
+    assert axes["perfect"].get_title() == "perfect\nPSNR ∞ dB (+∞)  r 1.000"
+    assert axes["broken"].texts[0].get_text() == "2 values are not finite"
+    assert np.isfinite(axes["broken − truth"].images[0].get_clim()).all()
+    fig.canvas.draw()
+
+
 def test_without_truth_there_are_no_errors():
     fig = plots.comparison(hall_2d(["adjoint", "wiener"], truth=False))
     assert list(shown(fig)) == ["data", "adjoint", "wiener"]
