@@ -43,9 +43,22 @@ def images(scene: Scene, headline: str) -> Figure:
 
 
 def _show(axes: Any, image: Image, point: tuple[int, ...], **options: Any) -> Any:
+    _bare(axes)
+    return axes.imshow(_views.flat(image, point), **options)
+
+
+def _bare(axes: Any) -> None:
     axes.set(xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
-    return axes.imshow(_views.flat(image, point), **options)
+
+
+def _colourbar(fig: Figure, shown: Any, axes: list[Any], label: str) -> None:
+    bar = fig.colorbar(shown, ax=axes, aspect=30, fraction=0.05, pad=0.01, extend="both")
+    bar.outline.set_linewidth(0.6)
+    lines = {a.get_subplotspec().rowspan.start for a in axes}
+    height, width = axes[0].images[0].get_array().shape
+    if len(lines) * height > 0.6 * width:  # beside flat images there is no room for words
+        bar.set_label(label, size=7.0)
 
 
 def _values(fig: Figure, places: list[Any], scene: Scene, brief: bool) -> None:
@@ -58,9 +71,7 @@ def _values(fig: Figure, places: list[Any], scene: Scene, brief: bool) -> None:
         _note(axes, scene.excess(name))
         drawn.append(axes)
     _mark(drawn[0], scene)
-    bar = fig.colorbar(shown, ax=drawn, aspect=30, fraction=0.05, pad=0.01, extend="both")
-    bar.outline.set_linewidth(0.6)
-    bar.set_label("value, one range")
+    _colourbar(fig, shown, drawn, "value, one range")
 
 
 def _errors(fig: Figure, places: list[Any], scene: Scene) -> None:
@@ -77,13 +88,10 @@ def _errors(fig: Figure, places: list[Any], scene: Scene) -> None:
             _note(axes, f"up to ±{_views.number(largest)}")
         drawn.append(axes)
     first = fig.add_subplot(places[0])
-    kernel = np.abs(scene.psf)
-    point = tuple(n // 2 for n in kernel.shape)
-    _show(first, kernel, point, cmap=style.GRAY, vmin=0)
-    first.set_title("kernel " + "×".join(str(n) for n in kernel.shape), size=7.0)
-    bar = fig.colorbar(shown, ax=[first, *drawn], aspect=30, fraction=0.05, pad=0.01, extend="both")
-    bar.outline.set_linewidth(0.6)
-    bar.set_label("error, one range")
+    _bare(first)
+    first.imshow(_views.kernel(np.abs(scene.psf)), cmap=style.GRAY, vmin=0)
+    first.set_title("kernel " + "×".join(str(n) for n in scene.psf.shape), size=7.0)
+    _colourbar(fig, shown, [*drawn, first], "error, one range")
 
 
 def _note(axes: Any, text: str, top: bool = False) -> None:

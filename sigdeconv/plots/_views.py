@@ -15,6 +15,7 @@ __all__ = [
     "extent",
     "flat",
     "focus",
+    "kernel",
     "number",
     "real",
     "segment",
@@ -72,6 +73,11 @@ def flat(a: Image, point: Sequence[int]) -> Image:
     out[:height, width + GAP :] = a[:, :, x].T
     out[height + GAP :, :width] = a[:, y, :]
     return out
+
+
+def kernel(psf: Image) -> Image:
+    """Return a 2-D or 3-D kernel as an image, within a frame of zeros: a box would be a blank."""
+    return flat(np.pad(psf, 1), tuple(n // 2 + 1 for n in psf.shape))
 
 
 def extent(shape: Sequence[int]) -> tuple[int, int]:

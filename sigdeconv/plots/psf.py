@@ -84,7 +84,7 @@ def _kernel(fig: Figure, axes: Any, kernel: np.ndarray[Any, Any]) -> None:
         look: dict[str, Any] = {"cmap": style.DIVERGING, "vmin": -high, "vmax": high}
     else:
         look = {"cmap": style.GRAY, "vmin": 0, "vmax": high}
-    shown = axes.imshow(_views.flat(kernel, _centre(kernel)), **look)
+    shown = axes.imshow(_views.kernel(kernel), **look)
     axes.set(xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
     bar = fig.colorbar(shown, ax=axes, fraction=0.05, pad=0.02)

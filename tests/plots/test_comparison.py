@@ -210,6 +210,12 @@ def test_traces_with_residuals_below(methods):
     np.testing.assert_array_equal(below.lines[-1].get_ydata(), hall.images["wiener"] - hall.truth)
 
 
+def test_a_box_is_not_a_blank_panel():
+    image = _views.kernel(np.ones((3, 5)))
+    assert image.shape == (5, 7)
+    assert image.sum() == 15
+
+
 def test_traces_without_truth():
     fig = plots.comparison(hall_1d(["wiener"], truth=False))
     assert [a.get_title() for a in fig.axes] == ["data", "wiener", ""]
