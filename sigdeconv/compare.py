@@ -263,6 +263,8 @@ def _row(
     if window is None:
         return row
     truth = to_numpy(window)
+    if np.all(truth == truth.flat[0]):
+        raise ValueError("truth is constant; there is no range to measure PSNR against")
     image = image.real if np.iscomplexobj(image) and not np.iscomplexobj(truth) else image
     energy = float(np.vdot(truth, truth).real)
     return row | {

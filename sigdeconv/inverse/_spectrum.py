@@ -26,10 +26,10 @@ from sigdeconv.operators.convolution import Convolution
 
 __all__ = ["PowerLaw", "fit_power_law"]
 
-# Estimated noise is at least this fraction of the data's standard deviation (80 dB). Below it the
+# Estimated noise is at least this fraction of the data's standard deviation (70 dB). Below it the
 # kernel, the border and rounding are worse known than the data, and a smaller figure would have
 # the filter amplify their errors.
-LEAST_NOISE = 1e-4
+LEAST_NOISE = 3e-4
 
 
 @dataclasses.dataclass(frozen=True)

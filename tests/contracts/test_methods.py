@@ -1,0 +1,131 @@
+"""What every registered method must do; what is added tomorrow is covered today."""
+
+import concurrent.futures
+import inspect
+
+import numpy as np
+import pytest
+
+import sigdeconv as sd
+from sigdeconv.method import registry
+
+SHAPES = {1: (60,), 2: (30, 25), 3: (14, 12, 13)}
+KERNELS = {1: [(3,), (4,)], 2: [(3, 3), (4, 3)], 3: [(3, 3, 3), (4, 3, 2)]}
+CASES = [(name, ndim, k) for name in registry for ndim in SHAPES for k in range(2)]
+
+
+def problem(ndim, k):
+    """Return smooth positive data and an asymmetric kernel with a sound inverse."""
+    rng = np.random.default_rng(3)
+    h = 0.05 * rng.random(KERNELS[ndim][k])
+    h[tuple(n // 2 for n in h.shape)] += 1.0
+    return 1 + rng.random(SHAPES[ndim]), h / h.sum()
+
+
+@pytest.mark.parametrize(("name", "ndim", "k"), CASES)
+@pytest.mark.parametrize("boundary", ["unknown", "reflect", "periodic"])
+def test_arrays_in_arrays_out(name, ndim, k, boundary):
+    y, h = problem(ndim, k)
+    method = getattr(sd, name)
+    kept = y.copy()
+    x = method(y, h, boundary=boundary)
+    assert x.shape == y.shape and x.dtype == np.float64 and np.all(np.isfinite(x))
+    assert np.array_equal(y, kept) and not np.shares_memory(x, y)
+    assert np.array_equal(method(y, h, boundary=boundary), x), "not deterministic"
+    single = method(y.astype(np.float32), h, boundary=boundary)
+    assert single.dtype == np.float32
+    assert np.abs(single - x).max() <= 1e-4 * np.abs(x).max()
+    whole = np.round(100 * y).astype(np.uint16)
+    assert method(whole, h, boundary=boundary).dtype == np.float64
+
+
+@pytest.mark.parametrize("library", ["torch", "array_api_strict"])
+@pytest.mark.parametrize(("name", "ndim", "k"), CASES)
+def test_the_namespace_is_kept(library, name, ndim, k):
+    xp = pytest.importorskip(library)
+    y, h = problem(ndim, k)
+    for boundary in ("unknown", "reflect"):
+        for dtype, tol in (("float64", 1e-10), ("float32", 1e-4)):
+            expected = sd.deconvolve(y, h, method=name, boundary=boundary).x
+            given = xp.asarray(y, dtype=getattr(xp, dtype))
+            got = sd.deconvolve(given, h, method=name, boundary=boundary).x
+            assert type(got) is type(given) and got.dtype == given.dtype
+            difference = np.abs(np.asarray(got) - expected).max()
+            assert difference <= tol * np.abs(expected).max()
+
+
+@pytest.mark.parametrize("name", registry)
+@pytest.mark.parametrize("boundary", ["unknown", "zero", "periodic"])
+def test_finite_in_finite_out(name, boundary):
+    y, h = problem(2, 1)
+    spike = np.zeros_like(y)
+    spike[4, 20] = 5.0
+    for data in (np.zeros_like(y), np.ones_like(y), spike, 1e-15 * y, 1e6 * y):
+        assert np.all(np.isfinite(sd.deconvolve(data, h, method=name, boundary=boundary).x))
+
+
+@pytest.mark.parametrize("name", [n for n in registry if registry.get(n).wing == "inverse"])
+def test_better_than_the_data(name):
+    scene = sd.datasets.coins()[100:196, 40:130]
+    psf = sd.psf.gaussian((1.5, 1.0))
+    seen = sd.simulate(scene, psf, noise=0.002, rng=0)
+    given = {"threshold": 0.1} if name == "inverse" else {}
+    x = sd.deconvolve(seen, method=name, **given).x
+    assert sd.metrics.psnr(seen.truth_window, x) > sd.metrics.psnr(seen.truth_window, seen.y)
+
+
+@pytest.mark.parametrize("name", registry)
+def test_documented(name):
+    method = getattr(sd, name)
+    text = inspect.getdoc(method)
+    for part in ("Parameters", "Returns", "References", ":doi:", "Examples", "boundary : str"):
+        assert part in text, part
+    assert list(inspect.signature(method).parameters)[:2] == ["y", "psf"]
+    assert registry.get(name).summary.endswith(".")
+    for parameter in registry.get(name).parameters:
+        assert f"{parameter} :" in text, parameter
+
+
+@pytest.mark.parametrize("name", registry)
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"psf": np.ones(3)}, "psf has 1 axes"),
+        ({"psf": np.zeros((3, 3))}, "psf is zero"),
+        ({"psf": "gaussian"}, "psf must be an array"),
+        ({"y": np.full((9, 9), np.nan)}, "y holds 81"),
+        ({"y": np.ones((0, 4))}, "y has shape"),
+        ({"y": "data"}, "y must be an array"),
+        ({"y": [[1, 2], [3]]}, "y must be an array"),
+        ({"boundary": "wrap"}, "called 'periodic'"),
+        ({"magic": 1}, "no parameter 'magic'"),
+        ({"mask": np.ones(3)}, "mask has shape"),
+        ({"centre": (1,)}, "centre"),
+    ],
+)
+def test_bad_input_is_named(name, change, words):
+    arguments = {"y": np.ones((9, 9)), "psf": np.ones((3, 3))} | change
+    with pytest.raises((ValueError, TypeError), match=words):
+        getattr(sd, name)(arguments.pop("y"), arguments.pop("psf"), **arguments)
+
+
+@pytest.mark.parametrize("name", ["wiener", "richardson_lucy"])
+def test_threads_agree(name):
+    y, h = problem(2, 0)
+    A = sd.Convolution.for_data(h, y.shape)
+    expected = getattr(sd, name)(y, A)
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        found = list(pool.map(lambda _: getattr(sd, name)(y, A), range(16)))
+    assert all(np.array_equal(x, expected) for x in found)
+
+
+@pytest.mark.parametrize("half", [False, True])
+def test_a_transfer_function_is_honoured_with_its_phase(half):
+    y, h = problem(2, 1)
+    A = sd.Convolution(h, y.shape, "periodic", centre=(0, 3))
+    otf = A.otf[:, : y.shape[1] // 2 + 1] if half else A.otf
+    for name in ("adjoint", "wiener", "tikhonov", "inverse"):
+        x = getattr(sd, name)(y, otf, boundary="periodic")
+        np.testing.assert_allclose(x, getattr(sd, name)(y, A), atol=1e-12)
+    with pytest.raises(ValueError, match="transfer function"):
+        sd.wiener(y, A.otf[:5])

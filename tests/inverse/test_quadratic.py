@@ -1,0 +1,126 @@
+"""Wiener and Tikhonov against closed forms and dense solutions of the windowed problem."""
+
+import math
+
+import numpy as np
+import pytest
+import scipy.sparse.linalg
+
+import sigdeconv as sd
+from sigdeconv.inverse._spectrum import fit_power_law
+from sigdeconv.inverse._torus import make_torus
+from sigdeconv.inverse.tikhonov import roughness
+from sigdeconv.problem import as_operator
+
+EXACT = {"tol": 1e-11, "num_iter": 4000}
+
+
+def rng():
+    return np.random.default_rng(11)
+
+
+def test_wiener_periodic_is_the_textbook_filter():
+    y, h = rng().standard_normal((12, 15)), rng().random((3, 4))
+    A = sd.Convolution(h, y.shape, "periodic")
+    H = A.otf
+    expected = np.fft.ifft2(np.conj(H) * np.fft.fft2(y) / (np.abs(H) ** 2 + 0.3)).real
+    np.testing.assert_allclose(sd.wiener(y, A, nsr=0.3), expected, atol=1e-12)
+    f = np.hypot(np.fft.fftfreq(12)[:, None], np.fft.fftfreq(15))
+    signal = 1 / (0.01 + f**2)
+    expected = np.fft.ifft2(np.conj(H) * np.fft.fft2(y) / (np.abs(H) ** 2 + 0.2 / signal)).real
+    for given in (signal, lambda f: 1 / (0.01 + f**2)):
+        np.testing.assert_allclose(sd.wiener(y, A, noise=0.2, signal=given), expected, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("shape", "kernel"), [((20,), (4,)), ((9, 11), (3, 4)), ((5, 4, 6), (2, 3, 2))]
+)
+@pytest.mark.parametrize(("order", "weight"), [(0, 0.1), (1, 0.05)])
+@pytest.mark.parametrize("weights", [None, "dead", "grey"])
+def test_windowed_tikhonov_is_the_dense_solution(shape, kernel, order, weight, weights):
+    h, y = rng().random(kernel), rng().standard_normal(shape)
+    mask = {"dead": (rng().random(shape) > 0.2) * 1.0, "grey": rng().random(shape)}.get(weights)
+    A = as_operator(y, h, mask=mask)
+    torus = make_torus(A, y)
+    points = math.prod(torus.shape)
+    if points > 3000:
+        pytest.skip("the dense matrix would be too large")
+    M = torus.A.to_dense()
+    q = weight * roughness(torus.shape, half=False) ** order
+    row = np.fft.ifftn(q).real  # the penalty is a circular convolution
+    grid = np.indices(torus.shape).reshape(len(shape), -1)
+    Q = row[tuple((g[:, None] - g[None, :]) % n for g, n in zip(grid, torus.shape, strict=True))]
+    data = (y if mask is None else y * mask).ravel()
+    dense = np.linalg.solve(M.T @ M + Q, M.T @ data).reshape(torus.shape)
+    dense = dense[tuple(slice(0, n) for n in A.shape)][A.window]
+    x = sd.tikhonov(y, h, mask=mask, weight=weight, order=order, **EXACT)
+    np.testing.assert_allclose(x, dense, atol=1e-8 * np.abs(dense).max())
+
+
+def test_windowed_tikhonov_with_a_stride():
+    h, y = rng().random((3, 4)), rng().standard_normal((7, 6))
+    A = sd.Convolution.for_data(h, y.shape, stride=2)
+    torus = make_torus(A, y)
+    M = torus.A.to_dense()
+    dense = np.linalg.solve(M.T @ M + 0.1 * np.eye(M.shape[1]), M.T @ y.ravel())
+    dense = dense.reshape(torus.shape)[tuple(slice(0, n) for n in A.shape)][A.window]
+    x = sd.tikhonov(y, A, weight=0.1, order=0, **EXACT)
+    assert x.shape == (14, 12)
+    np.testing.assert_allclose(x, dense, atol=1e-8)
+
+
+@pytest.mark.parametrize("boundary", ["zero", "reflect", "mirror", "nearest"])
+def test_tied_boundaries_order_zero_is_ridge_regression(boundary):
+    h, y = rng().random((3, 4)), rng().standard_normal((7, 8))
+    M = sd.Convolution(h, y.shape, boundary).to_dense()
+    dense = np.linalg.solve(M.T @ M + 0.1 * np.eye(56), M.T @ y.ravel()).reshape(7, 8)
+    x = sd.tikhonov(y, h, boundary=boundary, weight=0.1, order=0, **EXACT)
+    np.testing.assert_allclose(x, dense, atol=1e-8)
+
+
+@pytest.mark.parametrize("sigma", [0.002, 0.01, 0.05])
+def test_the_noise_level_is_found(sigma):
+    psf = sd.psf.gaussian(1.5)
+    seen = sd.simulate(sd.datasets.camera()[:300, 100:380], psf, noise=sd.Gaussian(sigma), rng=1)
+    law = fit_power_law(seen.y, seen.A)
+    assert math.sqrt(law.noise) == pytest.approx(sigma, rel=0.05)
+    assert 1.5 < law.exponent < 4
+
+
+@pytest.mark.parametrize("psf", [sd.psf.gaussian(2.0), sd.psf.box(9), sd.psf.motion(15, 30)])
+@pytest.mark.parametrize("noise", [None, 0.001, 0.01, 0.05])
+def test_wiener_with_nothing_else_beats_the_data(psf, noise):
+    for scene in (sd.datasets.coins()[:160, :170], sd.datasets.text()[:150, :160]):
+        seen = sd.simulate(scene, psf, noise=noise, rng=0)
+        before = sd.metrics.psnr(seen.truth_window, seen.y)
+        assert sd.metrics.psnr(seen.truth_window, sd.wiener(seen.y, psf)) > before
+
+
+@pytest.mark.parametrize("k", [1, 4, 9])
+def test_cgls_is_lsqr(k):
+    h, y = rng().random((3, 4)), rng().standard_normal((9, 8))
+    A = sd.Convolution(h, (9, 8), "reflect")
+    expected = scipy.sparse.linalg.lsqr(A.as_scipy(), y.ravel(), atol=0, btol=0, iter_lim=k)[0]
+    np.testing.assert_allclose(sd.cgls(y, A, num_iter=k).ravel(), expected, rtol=1e-6, atol=1e-9)
+
+
+def test_landweber_reaches_least_squares():
+    h = np.array([0.2, 1.0, 0.3])
+    y = rng().standard_normal(12)
+    A = sd.Convolution(h, (12,), "reflect")
+    dense = np.linalg.lstsq(A.to_dense(), y, rcond=None)[0]
+    np.testing.assert_allclose(sd.landweber(y, A, step=1.9, num_iter=800), dense, atol=1e-6)
+
+
+def test_inverse_is_exact_and_its_thresholds_are_what_they_say():
+    x, h = rng().standard_normal((12, 13)), np.array([[0.1, 0.2, 0.0], [0.3, 2.0, 0.2]])
+    A = sd.Convolution(h, x.shape, "periodic")
+    np.testing.assert_allclose(sd.inverse(A(x), A), x, atol=1e-12)
+    H, Y = A.otf, np.fft.fft2(A(x))
+    level = 0.7 * np.abs(H).max()
+    kept = np.abs(H) >= level
+    truncated = np.fft.ifft2(np.where(kept, Y / H, 0)).real
+    np.testing.assert_allclose(sd.inverse(A(x), A, threshold=0.7), truncated, atol=1e-12)
+    water = np.fft.ifft2(Y / np.where(kept, H, H / np.abs(H) * level)).real
+    found = sd.inverse(A(x), A, threshold=0.7, form="water-level")
+    np.testing.assert_allclose(found, water, atol=1e-12)

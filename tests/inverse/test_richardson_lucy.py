@@ -1,0 +1,127 @@
+"""Richardson-Lucy: flux, scale, counts, border, mask, background, stability."""
+
+import numpy as np
+import pytest
+import skimage.restoration
+
+import sigdeconv as sd
+from sigdeconv.inverse.richardson_lucy import richardson_lucy as method
+
+
+def data(shape=(30, 26)):
+    return np.random.default_rng(5).poisson(40, shape).astype(float)
+
+
+@pytest.mark.parametrize("boundary", ["zero", "periodic", "reflect", "unknown"])
+@pytest.mark.parametrize("kernel", [(5, 4), (3, 3)])
+def test_flux_is_conserved(boundary, kernel):
+    y, h = data(), np.random.default_rng(6).random(kernel)
+    A = sd.Convolution.for_data(h, y.shape, boundary=boundary)
+    gain = A.adjoint(np.ones(y.shape))
+    for k in (1, 7, 40):
+        x = sd.deconvolve(y, A, method="richardson_lucy", num_iter=k).domain
+        assert np.sum(gain * x) == pytest.approx(np.sum(y), rel=1e-10)
+
+
+@pytest.mark.parametrize("factor", [1e-15, 1e-3, 7.0, 1e6])
+def test_scale_free(factor):
+    y, h = data(), sd.psf.gaussian(1.2)
+    x = sd.richardson_lucy(y, h, num_iter=15)
+    np.testing.assert_allclose(
+        sd.richardson_lucy(factor * y, h, num_iter=15), factor * x, rtol=1e-9
+    )
+
+
+def test_counts_come_back_as_counts():
+    y = np.zeros((20, 20), np.uint16)
+    y[8:12, 8:12] = 65535
+    assert sd.richardson_lucy(y, np.ones((1, 1)), num_iter=3).max() == pytest.approx(65535)
+
+
+def test_the_likelihood_never_falls():
+    y, h = data(), np.random.default_rng(6).random((4, 5))
+    A = sd.Convolution.for_data(h / h.sum(), y.shape)
+    divergence = []
+    for k, (_, Ax) in enumerate(method.method.rule(y, A)):
+        divergence.append(np.sum(Ax - y * np.log(Ax)))
+        if k == 60:
+            break
+    assert np.all(np.diff(divergence) <= 1e-9 * abs(divergence[0]))
+
+
+def test_a_constant_stays_flat_and_finite():
+    y, h = np.full((40, 44), 100.0), sd.psf.gaussian(2.0)
+    for k in (20, 100, 500):
+        x = sd.richardson_lucy(y, h, num_iter=k)
+        assert np.all(np.isfinite(x)) and np.abs(x - 100).max() < 5
+
+
+def test_an_even_kernel_does_not_drift():
+    x = np.zeros((31, 30))
+    x[15, 14] = 100.0
+    A = sd.Convolution(np.ones((4, 4)) / 16, x.shape, "zero")
+    found = sd.richardson_lucy(A(x), A, num_iter=200)
+    rows, columns = np.indices(x.shape)
+    assert np.sum(found * rows) / found.sum() == pytest.approx(15, abs=0.05)
+    assert np.sum(found * columns) / found.sum() == pytest.approx(14, abs=0.05)
+
+
+def test_dead_samples_do_not_matter():
+    y, h = data(), sd.psf.gaussian(1.2)
+    mask = np.ones(y.shape)
+    mask[10:13, 5:7] = 0
+    found = []
+    for garbage in (0.0, 1e5):
+        bad = np.where(mask > 0, y, garbage)
+        found.append(sd.richardson_lucy(bad, h, mask=mask, num_iter=20))
+    np.testing.assert_array_equal(*found)
+    assert np.all(np.isfinite(found[0])) and found[0].max() < 1000
+
+
+def test_background_and_start():
+    x = np.zeros((30, 31))
+    x[12, 17] = 500.0
+    h = sd.psf.gaussian(1.5)
+    A = sd.Convolution.for_data(h, x.shape, boundary="zero")
+    y = A(x) + 20
+    with_background = sd.richardson_lucy(y, A, background=20.0, num_iter=100)
+    without = sd.richardson_lucy(y, A, num_iter=100)
+    assert np.median(with_background) < 0.5 < 10 < np.median(without)
+    again = sd.richardson_lucy(y, A, background=20.0, start=with_background, num_iter=0)
+    np.testing.assert_allclose(again, with_background)
+    for bad in ({"background": -1.0}, {"start": -np.ones(x.shape)}, {"background": np.ones(3)}):
+        with pytest.raises(ValueError, match=next(iter(bad))):
+            sd.richardson_lucy(y, A, **bad)
+
+
+def test_negative_data_are_legal_and_the_estimate_is_not_negative():
+    y = data() - 38
+    assert y.min() < 0 < y.sum()
+    x = sd.richardson_lucy(y, sd.psf.gaussian(1.0))
+    assert np.all(np.isfinite(x)) and x.min() >= 0
+    with pytest.raises(ValueError, match="negative sum"):
+        sd.richardson_lucy(-y, sd.psf.gaussian(1.0))
+    with pytest.raises(ValueError, match="psf has negative values"):
+        sd.richardson_lucy(data(), [[0.5, -0.5]])
+    with pytest.raises(TypeError, match="complex"):
+        sd.richardson_lucy(data() + 1j, sd.psf.gaussian(1.0))
+
+
+def test_better_than_the_best_of_a_zero_border():
+    psf = sd.psf.gaussian(2.0)
+    seen = sd.simulate(sd.datasets.camera(), psf, noise="poisson:1000", rng=0)
+    truth, y = seen.truth_window, seen.y
+    inside = (slice(17, -17), slice(17, -17))
+
+    def peer(k):
+        return (
+            skimage.restoration.richardson_lucy(y / y.max(), psf, num_iter=k, clip=False) * y.max()
+        )
+
+    psnr = sd.metrics.psnr
+    x = sd.richardson_lucy(y, psf, num_iter=20)
+    best = max(psnr(truth, peer(k)) for k in (1, 2, 3, 4, 5))
+    at_20 = peer(20)
+    assert psnr(truth, x) >= best + 2.5
+    assert psnr(truth, x) >= psnr(truth, at_20) + 7
+    assert psnr(truth[inside], x[inside]) >= psnr(truth[inside], at_20[inside]) - 0.005
