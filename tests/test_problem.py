@@ -1,0 +1,138 @@
+"""Experiments: windows, alignment, noise, seeds, and what the door and the hall say."""
+
+import numpy as np
+import pytest
+
+import sigdeconv as sd
+from sigdeconv.stopping import Discrepancy, MaxIter, RelativeChange, StopReason
+
+
+def scene():
+    return sd.datasets.coins()[60:130, 40:124]
+
+
+def test_the_window_depends_on_the_scene_alone():
+    psf = sd.psf.box((5, 4))
+    seen = sd.simulate(scene(), psf)
+    assert seen.y.shape == (66, 81) and seen.truth.shape == (70, 84)
+    other = scene()
+    np.testing.assert_allclose(seen.A(other), seen.y, atol=1e-12)
+    dot = np.zeros((70, 84))
+    dot[30, 40] = 1.0
+    at = np.unravel_index(np.argmax(sd.simulate(dot, sd.psf.gaussian(1.0)).y), (62, 76))
+    window = sd.simulate(dot, sd.psf.gaussian(1.0)).truth_window
+    assert window[at] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("noise", "std"), [(sd.Gaussian(0.05), 0.05), (0.02, None), (sd.Gaussian(bsnr=20), None)]
+)
+def test_the_noise_is_what_was_asked_for(noise, std):
+    psf = sd.psf.gaussian(1.5)
+    clean = sd.simulate(scene(), psf).y
+    seen = sd.simulate(scene(), psf, noise=noise, rng=3)
+    found = float(np.std(seen.y - clean))
+    if std is None:
+        bsnr = noise.bsnr if isinstance(noise, sd.Gaussian) else None
+        std = 0.02 * np.ptp(clean) if bsnr is None else np.std(clean) * 10 ** (-bsnr / 20)
+    assert found == pytest.approx(std, rel=0.05)
+    again = sd.simulate(scene(), psf, noise=noise, rng=3)
+    np.testing.assert_array_equal(seen.y, again.y)
+
+
+def test_poisson_scales_scene_and_truth():
+    seen = sd.simulate(scene(), sd.psf.gaussian(1.5), noise="poisson:500", rng=0)
+    assert np.all(seen.y == np.round(seen.y))
+    assert seen.A(seen.truth).max() == pytest.approx(500)
+
+
+def test_stride_and_one_and_three_dimensions():
+    seen = sd.simulate(scene(), sd.psf.box(4), stride=2)
+    assert seen.truth_window.shape == tuple(2 * n for n in seen.y.shape)
+    assert sd.compare(seen, methods=["adjoint", "tikhonov"]).data.shape == seen.truth_window.shape
+    for data, psf in (
+        (sd.datasets.spectrum(300), sd.psf.voigt(2.0, 1.0, shape=(31,))),
+        (sd.datasets.beads((20, 24, 28)), sd.psf.gaussian((1.2, 1.0, 1.0))),
+    ):
+        seen = sd.simulate(data, psf, noise="poisson:500", rng=0)
+        hall = sd.compare(seen, methods={"adjoint": {}, "richardson_lucy": {"num_iter": 20}})
+        assert hall.rows[2]["gain"] > 0 > hall.rows[1]["gain"]
+
+
+def test_the_table_and_the_verdict():
+    seen = sd.simulate(scene(), sd.psf.gaussian(1.5), noise=0.01, rng=0)
+    hall = sd.compare(seen)
+    assert hall.rows[0]["method"] == "data"
+    assert "does not restore the values" in hall.verdict and "come back best with" in hall.verdict
+    assert "Worse than the data: inverse" in hall.verdict
+    for style, mark in (("text", "---"), ("markdown", "|--"), ("csv", "method,"), ("html", "<td>")):
+        text = hall.table(style)
+        assert mark in text and text.count("wiener") == 1
+    with pytest.raises(ValueError, match="style"):
+        hall.table("latex")
+    same = sd.compare(seen.y, seen.A, truth=seen.truth_window, methods=["wiener"], boundary=None)
+    assert same.rows[1]["psnr"] == pytest.approx(
+        next(row["psnr"] for row in hall.rows if row["method"] == "wiener"), abs=1e-9
+    )
+    assert "No truth" in sd.compare(seen.y, sd.psf.gaussian(1.5), methods="wiener").verdict
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"methods": []}, "methods is empty"),
+        ({"methods": ["winer"]}, "wiener"),
+        ({"truth": np.ones((3, 3))}, "truth has shape"),
+        ({"truth": np.ones((20, 20))}, "truth is constant"),
+    ],
+)
+def test_compare_refuses(arguments, words):
+    with pytest.raises(ValueError, match=words):
+        sd.compare(np.ones((20, 20)), np.ones((3, 3)), **arguments)
+
+
+@pytest.mark.parametrize("axis", [0, 1, -1])
+def test_channels_are_restored_one_by_one(axis):
+    rng = np.random.default_rng(2)
+    y = rng.random((3, 20, 22))
+    h = sd.psf.box(3)
+    mask = (rng.random((20, 22)) > 0.1) * 1.0
+    expected = np.stack([sd.wiener(c, h, mask=mask) for c in y])
+    result = sd.deconvolve(np.moveaxis(y, 0, axis), h, channel_axis=axis, mask=mask)
+    np.testing.assert_array_equal(np.moveaxis(result.x, axis, 0), expected)
+    assert len(result.channels) == 3
+    with pytest.raises(ValueError, match="channel_axis"):
+        sd.deconvolve(y, h, channel_axis=5)
+
+
+def test_what_stops_an_iteration():
+    y, h = 1 + np.random.default_rng(0).random((20, 21)), sd.psf.box(3)
+    run = {"method": "richardson_lucy", "num_iter": 30}
+    assert sd.deconvolve(y, h, **run).stop is StopReason.MAX_ITER
+    assert sd.deconvolve(y, h, tol=1e-2, **run).stop is StopReason.CONVERGED
+    stopped = sd.deconvolve(y, h, callback=lambda k, x: k == 4, **run)
+    assert stopped.stop is StopReason.CALLBACK and stopped.num_iter == 4
+    assert sd.deconvolve(y, h, stop=Discrepancy(1.0), **run).stop is StopReason.DISCREPANCY
+    both = MaxIter(3) & RelativeChange(10.0)
+    assert sd.deconvolve(y, h, stop=both, **run).num_iter == 3
+    result = sd.deconvolve(y, h, **run)
+    assert len(result.history["residual"]) == 31
+    assert np.all(np.diff(result.history["residual"]) < 1e-6)
+    assert "raise num_iter" in str(result) and "<table>" in result._repr_html_()
+    with pytest.raises(TypeError, match="num_iter"):
+        sd.deconvolve(y, h, method="cgls", num_iter=2.5)
+    with pytest.raises(ValueError, match="does not iterate"):
+        sd.deconvolve(y, h, method="inverse", num_iter=3)
+
+
+def test_an_observation_comes_alone():
+    seen = sd.simulate(scene(), sd.psf.box(3))
+    for extra in ({"psf": np.ones((3, 3))}, {"boundary": "zero"}, {"channel_axis": 0}):
+        with pytest.raises(ValueError, match=next(iter(extra))):
+            sd.deconvolve(seen, **extra)
+    with pytest.raises(TypeError, match="psf is missing"):
+        sd.deconvolve(seen.y)
+    with pytest.raises(ValueError, match="ready operator"):
+        sd.wiener(seen.y, seen.A, boundary="zero")
+    with pytest.raises(ValueError, match="psf makes data of shape"):
+        sd.wiener(seen.y[1:], seen.A)
