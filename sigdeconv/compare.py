@@ -246,8 +246,7 @@ def _observation(
 
 def _data_on_grid(seen: Observation) -> np.ndarray[Any, Any]:
     data = to_numpy(seen.y)
-    stride = seen.A.stride if isinstance(seen.A.stride, tuple) else (seen.A.stride,) * data.ndim
-    for axis, s in enumerate(stride):
+    for axis, s in enumerate(seen.A._stride):
         data = np.repeat(data, s, axis=axis) if s > 1 else data
     window = tuple(slice(0, w.stop - w.start) for w in seen.A.window)
     return data[window]

@@ -80,8 +80,7 @@ class Torus:
     @property
     def thinning(self) -> int:
         """Grid samples a data sample, the product of the strides."""
-        stride = self.A.stride
-        return math.prod(stride) if isinstance(stride, tuple) else 1
+        return math.prod(self.A._stride)
 
     @property
     def complete(self) -> bool:
@@ -113,9 +112,8 @@ class Torus:
         """
         if self.A.mask is not None:
             y = _filled(y, self.A.mask)
-        stride = self.A.stride if isinstance(self.A.stride, tuple) else (self.A.stride,) * y.ndim
         xp = namespace(y)
-        for axis, (n, s) in enumerate(zip(self.shape, stride, strict=True)):
+        for axis, (n, s) in enumerate(zip(self.shape, self.A._stride, strict=True)):
             if s > 1:
                 y = xp.repeat(y, s, axis=axis)
             have = y.shape[axis]

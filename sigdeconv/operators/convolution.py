@@ -20,7 +20,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, cast, final
 
 import numpy as np
@@ -37,12 +37,14 @@ from sigdeconv._array import (
     to_numpy,
     zeros,
 )
+from sigdeconv.operators._arguments import Pair, centre_of, pairs_of, sizes
+from sigdeconv.operators._in_kernel import KernelConvolution
 from sigdeconv.operators.base import Operator
 from sigdeconv.operators.boundary import check_boundary, fold, pad
 
 __all__ = ["Convolution"]
 
-Pair = tuple[int, int]
+Grid = tuple[tuple[int, ...], tuple[Pair, ...], tuple[int, ...]]
 
 
 @final
@@ -112,6 +114,10 @@ class Convolution(Operator):
     mask: Array | None = None
     workers: int | None = None
     path: str = "auto"
+    # The same as the fields of these names, as tuples with one entry an axis.
+    _stride: tuple[int, ...] = dataclasses.field(init=False, repr=False)
+    _dilation: tuple[int, ...] = dataclasses.field(init=False, repr=False)
+    _centre: tuple[int, ...] = dataclasses.field(init=False, repr=False)
     _widths: tuple[Pair, ...] = dataclasses.field(init=False, repr=False)
     _cache: dict[Any, Array] = dataclasses.field(init=False, repr=False, default_factory=dict)
 
@@ -125,11 +131,13 @@ class Convolution(Operator):
         check_finite(psf, "psf")
         ndim = psf.ndim
         settle("psf", psf)
-        settle("shape", _sizes(self.shape, "shape", ndim))
-        settle("stride", _sizes(self.stride, "stride", ndim))
-        settle("dilation", _sizes(self.dilation, "dilation", ndim))
+        settle("shape", sizes(self.shape, "shape", ndim))
+        for name in ("stride", "dilation"):
+            settle(name, sizes(getattr(self, name), name, ndim))
+            settle(f"_{name}", getattr(self, name))
         settle("boundary", check_boundary(self.boundary))
-        settle("centre", _centre(self.centre, psf.shape))
+        settle("centre", centre_of(self.centre, psf.shape))
+        settle("_centre", self.centre)
         settle("_widths", self._padding_widths())
         if self.path not in ("auto", "fft", "direct"):
             raise ValueError(f"path must be 'auto', 'fft' or 'direct'; got {self.path!r}")
@@ -153,8 +161,6 @@ class Convolution(Operator):
 
     def _padding_widths(self) -> tuple[Pair, ...]:
         """Return the samples added before and after on each axis."""
-        centre = cast("tuple[int, ...]", self.centre)
-        dilation = cast("tuple[int, ...]", self.dilation)
         padding = self.padding
         if padding is None:
             padding = "valid" if self.boundary == "unknown" else "same"
@@ -162,7 +168,7 @@ class Convolution(Operator):
             if padding == "same":
                 widths = tuple(
                     (s - 1 - d * c, d * c)
-                    for s, d, c in zip(self.span, dilation, centre, strict=True)
+                    for s, d, c in zip(self.span, self._dilation, self._centre, strict=True)
                 )
             elif padding in ("valid", "full"):
                 grow = 1 if padding == "full" else 0
@@ -173,7 +179,7 @@ class Convolution(Operator):
                     f"got {padding!r}"
                 )
         else:
-            widths = _pairs(padding, self.psf.ndim)
+            widths = pairs_of(padding, self.psf.ndim)
         if self.boundary == "unknown" and any(a > 0 or b > 0 for a, b in widths):
             raise ValueError(
                 f"padding={self.padding!r} adds samples, but boundary='unknown' knows none to add; "
@@ -202,9 +208,9 @@ class Convolution(Operator):
             Any other argument of `Convolution`, except `padding`.
         """
         psf = to_numpy(as_float(psf, "psf"))
-        data = _sizes(shape, "shape", psf.ndim, of="the psf")
-        stride = _sizes(options.get("stride", 1), "stride", psf.ndim)
-        dilation = _sizes(options.get("dilation", 1), "dilation", psf.ndim)
+        data = sizes(shape, "shape", psf.ndim, of="the psf")
+        stride = sizes(options.get("stride", 1), "stride", psf.ndim)
+        dilation = sizes(options.get("dilation", 1), "dilation", psf.ndim)
         options["padding"] = None
         domain = tuple(m * s for m, s in zip(data, stride, strict=True))
         if check_boundary(boundary) == "unknown":
@@ -219,16 +225,16 @@ class Convolution(Operator):
     @property
     def span(self) -> tuple[int, ...]:
         """Size of the dilated kernel, l (K - 1) + 1 on each axis."""
-        dilation = cast("tuple[int, ...]", self.dilation)
-        return tuple(d * (k - 1) + 1 for k, d in zip(self.psf.shape, dilation, strict=True))
+        return tuple(d * (k - 1) + 1 for k, d in zip(self.psf.shape, self._dilation, strict=True))
 
     @property
     def out_shape(self) -> tuple[int, ...]:
         """Shape of the data: floor((n + padding - span) / stride) + 1 on each axis."""
-        stride = cast("tuple[int, ...]", self.stride)
         return tuple(
             (n + a + b - span) // s + 1
-            for n, (a, b), span, s in zip(self.shape, self._widths, self.span, stride, strict=True)
+            for n, (a, b), span, s in zip(
+                self.shape, self._widths, self.span, self._stride, strict=True
+            )
         )
 
     @property
@@ -237,16 +243,11 @@ class Convolution(Operator):
 
         Each data sample stands at the point that the kernel's centre looks at.
         """
-        stride = cast("tuple[int, ...]", self.stride)
-        dilation = cast("tuple[int, ...]", self.dilation)
-        centre = cast("tuple[int, ...]", self.centre)
         slices = []
-        for n, m, s, d, c, span, (before, _) in zip(
-            self.shape, self.out_shape, stride, dilation, centre, self.span, self._widths,
-            strict=True,
-        ):  # fmt: skip
-            start = min(max(span - 1 - d * c - before, 0), n)
-            slices.append(slice(start, min(start + m * s, n)))
+        for axis, (n, m) in enumerate(zip(self.shape, self.out_shape, strict=True)):
+            looks = self.span[axis] - 1 - self._dilation[axis] * self._centre[axis]
+            start = min(max(looks - self._widths[axis][0], 0), n)
+            slices.append(slice(start, min(start + m * self._stride[axis], n)))
         return tuple(slices)
 
     @property
@@ -256,7 +257,7 @@ class Convolution(Operator):
             self.boundary == "periodic"
             and self.mask is None
             and self.out_shape == self.shape
-            and all(s == 1 for s in cast("tuple[int, ...]", self.stride))
+            and all(s == 1 for s in self._stride)
         )
 
     @property
@@ -266,10 +267,7 @@ class Convolution(Operator):
 
     @property
     def _centre_shift(self) -> tuple[int, ...]:
-        dilation = cast("tuple[int, ...]", self.dilation)
-        return tuple(
-            d * c for d, c in zip(dilation, cast("tuple[int, ...]", self.centre), strict=True)
-        )
+        return tuple(d * c for d, c in zip(self._dilation, self._centre, strict=True))
 
     # -- the filter: kernel on the FFT grid, shifted so that the window starts at sample 0 --------
 
@@ -285,12 +283,12 @@ class Convolution(Operator):
             )
         return (False,) * len(self.shape)
 
-    def _grid(self) -> tuple[tuple[int, ...], tuple[Pair, ...], tuple[int, ...]]:
+    def _grid(self) -> Grid:
         """Return the FFT shape, the explicit padding and the shift of the kernel."""
         cached = self._cache.get("grid")
         if cached is not None:
-            return cast("tuple[tuple[int, ...], tuple[Pair, ...], tuple[int, ...]]", cached)
-        sizes, widths, shifts = [], [], []
+            return cast("Grid", cached)
+        lengths, widths, shifts = [], [], []
         for n, (a, b), span, implicit in zip(
             self.shape, self._widths, self.span, self._implicit, strict=True
         ):
@@ -303,21 +301,20 @@ class Convolution(Operator):
             else:
                 size = _fft.next_fast_len(n + a + b)
                 pads, shift = (a, b), span - 1
-            sizes.append(size)
+            lengths.append(size)
             widths.append(pads)
             shifts.append(shift)
-        grid = tuple(sizes), tuple(widths), tuple(shifts)
+        grid = tuple(lengths), tuple(widths), tuple(shifts)
         self._cache["grid"] = grid
         return grid
 
     def _placed(self, size: Sequence[int], shift: Sequence[int]) -> np.ndarray[Any, Any]:
         """Return the dilated kernel on a periodic grid of `size`, moved back by `shift`."""
         placed = np.zeros(tuple(size), dtype=self.psf.dtype)
-        dilation = cast("tuple[int, ...]", self.dilation)
         index = np.ix_(
             *(
                 (d * np.arange(k) - c) % n
-                for k, d, c, n in zip(self.psf.shape, dilation, shift, size, strict=True)
+                for k, d, c, n in zip(self.psf.shape, self._dilation, shift, size, strict=True)
             )
         )
         np.add.at(placed, index, self.psf)  # taps that meet on the grid add up
@@ -349,9 +346,8 @@ class Convolution(Operator):
 
     @property
     def _slices(self) -> tuple[slice, ...]:
-        stride = cast("tuple[int, ...]", self.stride)
         return tuple(
-            slice(0, (m - 1) * s + 1, s) for m, s in zip(self.out_shape, stride, strict=True)
+            slice(0, (m - 1) * s + 1, s) for m, s in zip(self.out_shape, self._stride, strict=True)
         )
 
     def _forward(self, x: Array) -> Array:
@@ -367,7 +363,7 @@ class Convolution(Operator):
         if self._direct:
             return self._adjoint_direct(y)
         _, widths, _ = self._grid()
-        if any(s > 1 for s in cast("tuple[int, ...]", self.stride)):
+        if any(s > 1 for s in self._stride):
             y = self._stuffed(y)
         z = self._apply(y, conjugate=True)
         padded = tuple(n + a + b for n, (a, b) in zip(self.shape, widths, strict=True))
@@ -395,15 +391,13 @@ class Convolution(Operator):
 
     def _taps(self) -> list[tuple[Any, tuple[slice, ...]]]:
         """Return every non-zero tap with the slice of the padded signal that it multiplies."""
-        stride = cast("tuple[int, ...]", self.stride)
-        dilation = cast("tuple[int, ...]", self.dilation)
         taps = []
         for index in itertools.product(*(range(k) for k in self.psf.shape)):
             if self.psf[index] != 0:
                 where = tuple(
                     slice(span - 1 - d * k, span - 1 - d * k + (m - 1) * s + 1, s)
                     for k, d, s, m, span in zip(
-                        index, dilation, stride, self.out_shape, self.span, strict=True
+                        index, self._dilation, self._stride, self.out_shape, self.span, strict=True
                     )
                 )
                 taps.append((self.psf[index].item(), where))
@@ -449,122 +443,3 @@ class Convolution(Operator):
         if self.mask is not None:
             parts.append("masked")
         return f"Convolution({', '.join(parts)})"
-
-
-@final
-@dataclasses.dataclass(frozen=True, eq=False)
-class KernelConvolution(Operator):
-    """The convolution `A` of the fixed signal `x`, as a linear map of the kernel."""
-
-    A: Convolution
-    x: Array
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Shape of the kernel."""
-        return tuple(self.A.psf.shape)
-
-    @property
-    def out_shape(self) -> tuple[int, ...]:
-        """Shape of the data."""
-        return self.A.out_shape
-
-    def _grid(self) -> tuple[Array, tuple[int, ...], tuple[slice, ...]]:
-        """Return the padded signal, the FFT shape and where the taps lie on it."""
-        padded = pad(self.x, self.A._widths, self.A.boundary)
-        size = tuple(_fft.next_fast_len(n) for n in padded.shape)
-        dilation = cast("tuple[int, ...]", self.A.dilation)
-        taps = tuple(
-            slice(0, d * (k - 1) + 1, d) for k, d in zip(self.shape, dilation, strict=True)
-        )
-        return padded, size, taps
-
-    def _forward(self, x: Array) -> Array:
-        padded, size, taps = self._grid()
-        kernel = zeros(self.A.span, x)
-        kernel[taps] = x
-        first = tuple(span - 1 for span in self.A.span)
-        y = _product(padded, kernel, size, conjugate=False, workers=self.A.workers)
-        y = y[tuple(slice(f, None) for f in first)][self.A._slices]
-        return y if self.A.mask is None else y * like(self.A.mask, y)
-
-    def _adjoint(self, y: Array) -> Array:
-        if self.A.mask is not None:
-            y = y * like(self.A.mask, y)
-        padded, size, taps = self._grid()
-        lags = _product(padded, self.A._stuffed(y), size, conjugate=True, workers=self.A.workers)
-        lags = lags[tuple(slice(0, span) for span in self.A.span)]
-        # lag j = span - 1 - l k belongs to tap k
-        xp = namespace(lags)
-        return xp.flip(lags, axis=tuple(range(lags.ndim)))[taps]
-
-
-def _product(
-    signal: Array, other: Array, size: tuple[int, ...], *, conjugate: bool, workers: int | None
-) -> Array:
-    """Return convolution of `other` with `signal`, or sum_m other[m] conj(signal[m + lag])."""
-    xp = namespace(other)
-    signal = like(signal, other)
-    wide = is_complex(signal) or is_complex(other)
-    transform, back = (_fft.fftn, _fft.ifftn) if wide else (_fft.rfftn, _fft.irfftn)
-    a, b = transform(signal, size, workers=workers), transform(other, size, workers=workers)
-    if not conjugate:
-        return back(a * b, size, workers=workers)
-    lags = back(a * xp.conj(b), size, workers=workers)  # sum_m conj(other[m]) signal[m + lag]
-    return xp.conj(lags) if wide else lags
-
-
-def _sizes(value: Any, name: str, ndim: int, *, of: str = "the psf") -> tuple[int, ...]:
-    """Return `value` as `ndim` positive ints."""
-    values = (value,) * ndim if isinstance(value, (int, np.integer)) else value
-    try:
-        values = tuple(int(v) for v in values)
-        exact = all(v == w for v, w in zip(values, _flat(value, ndim), strict=True))
-    except (TypeError, ValueError):
-        raise TypeError(f"{name} must be an int or {ndim} ints; got {value!r}") from None
-    if not exact or any(isinstance(v, bool) for v in _flat(value, ndim)):
-        raise TypeError(f"{name} must be an int or {ndim} ints; got {value!r}")
-    if len(values) != ndim:
-        raise ValueError(
-            f"{name} has {len(values)} axes {values}; expected {ndim}, as many as {of} has"
-        )
-    if any(v < 1 for v in values):
-        raise ValueError(f"{name} must be positive on every axis; got {values}")
-    return values
-
-
-def _flat(value: Any, ndim: int) -> tuple[Any, ...]:
-    return (value,) * ndim if isinstance(value, (int, np.integer)) else tuple(value)
-
-
-def _centre(centre: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
-    if centre is None:
-        return tuple(k // 2 for k in shape)
-    values = tuple(centre) if isinstance(centre, Iterable) else (centre,)
-    if len(values) != len(shape) or any(
-        isinstance(v, bool) or not isinstance(v, (int, np.integer)) for v in values
-    ):
-        raise ValueError(
-            f"centre must be one integer index for each of the {len(shape)} axes of the psf; "
-            f"got {centre!r}"
-        )
-    return tuple(int(v) for v in values)
-
-
-def _pairs(padding: Any, ndim: int) -> tuple[Pair, ...]:
-    """Return padding as (before, after) on each axis."""
-    if isinstance(padding, (int, np.integer)) and not isinstance(padding, bool):
-        padding = (int(padding),) * ndim
-    try:
-        entries = list(padding)
-        pairs = [(p, p) if isinstance(p, (int, np.integer)) else tuple(p) for p in entries]
-        widths = tuple((int(a), int(b)) for a, b in pairs)
-    except (TypeError, ValueError):
-        raise ValueError(
-            f"padding must be an int, {ndim} ints or {ndim} pairs (before, after); got {padding!r}"
-        ) from None
-    if len(widths) != ndim:
-        raise ValueError(
-            f"padding has {len(widths)} entries; expected {ndim}, one for each axis of the psf"
-        )
-    return widths

@@ -1,0 +1,68 @@
+"""Sizes, centres and paddings as the user gives them, checked and made one entry an axis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+__all__ = ["Pair", "centre_of", "pairs_of", "sizes"]
+
+Pair = tuple[int, int]
+
+
+def sizes(value: Any, name: str, ndim: int, *, of: str = "the psf") -> tuple[int, ...]:
+    """Return `value` as `ndim` positive ints."""
+    values = (value,) * ndim if isinstance(value, (int, np.integer)) else value
+    try:
+        values = tuple(int(v) for v in values)
+        exact = all(v == w for v, w in zip(values, _flat(value, ndim), strict=True))
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} must be an int or {ndim} ints; got {value!r}") from None
+    if not exact or any(isinstance(v, bool) for v in _flat(value, ndim)):
+        raise TypeError(f"{name} must be an int or {ndim} ints; got {value!r}")
+    if len(values) != ndim:
+        raise ValueError(
+            f"{name} has {len(values)} axes {values}; expected {ndim}, as many as {of} has"
+        )
+    if any(v < 1 for v in values):
+        raise ValueError(f"{name} must be positive on every axis; got {values}")
+    return values
+
+
+def _flat(value: Any, ndim: int) -> tuple[Any, ...]:
+    return (value,) * ndim if isinstance(value, (int, np.integer)) else tuple(value)
+
+
+def centre_of(centre: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
+    if centre is None:
+        return tuple(k // 2 for k in shape)
+    values = tuple(centre) if isinstance(centre, Iterable) else (centre,)
+    if len(values) != len(shape) or any(
+        isinstance(v, bool) or not isinstance(v, (int, np.integer)) for v in values
+    ):
+        raise ValueError(
+            f"centre must be one integer index for each of the {len(shape)} axes of the psf; "
+            f"got {centre!r}"
+        )
+    return tuple(int(v) for v in values)
+
+
+def pairs_of(padding: Any, ndim: int) -> tuple[Pair, ...]:
+    """Return padding as (before, after) on each axis."""
+    if isinstance(padding, (int, np.integer)) and not isinstance(padding, bool):
+        padding = (int(padding),) * ndim
+    try:
+        entries = list(padding)
+        pairs = [(p, p) if isinstance(p, (int, np.integer)) else tuple(p) for p in entries]
+        widths = tuple((int(a), int(b)) for a, b in pairs)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"padding must be an int, {ndim} ints or {ndim} pairs (before, after); got {padding!r}"
+        ) from None
+    if len(widths) != ndim:
+        raise ValueError(
+            f"padding has {len(widths)} entries; expected {ndim}, one for each axis of the psf"
+        )
+    return widths
