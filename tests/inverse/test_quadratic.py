@@ -32,9 +32,7 @@ def test_wiener_periodic_is_the_textbook_filter():
         np.testing.assert_allclose(sd.wiener(y, A, noise=0.2, signal=given), expected, atol=1e-12)
 
 
-@pytest.mark.parametrize(
-    ("shape", "kernel"), [((20,), (4,)), ((9, 11), (3, 4)), ((5, 4, 6), (2, 3, 2))]
-)
+@pytest.mark.parametrize(("shape", "kernel"), [((20,), (4,)), ((9, 11), (3, 4))])
 @pytest.mark.parametrize(("order", "weight"), [(0, 0.1), (1, 0.05)])
 @pytest.mark.parametrize("weights", [None, "dead", "grey"])
 def test_windowed_tikhonov_is_the_dense_solution(shape, kernel, order, weight, weights):
@@ -42,9 +40,6 @@ def test_windowed_tikhonov_is_the_dense_solution(shape, kernel, order, weight, w
     mask = {"dead": (rng().random(shape) > 0.2) * 1.0, "grey": rng().random(shape)}.get(weights)
     A = as_operator(y, h, mask=mask)
     torus = make_torus(A, y)
-    points = math.prod(torus.shape)
-    if points > 3000:
-        pytest.skip("the dense matrix would be too large")
     M = torus.A.to_dense()
     q = weight * roughness(torus.shape, half=False) ** order
     row = np.fft.ifftn(q).real  # the penalty is a circular convolution
