@@ -47,6 +47,9 @@ if TYPE_CHECKING:
     from sigdeconv.psf import otf2psf as otf2psf
     from sigdeconv.psf import psf2otf as psf2otf
     from sigdeconv.result import Result as Result
+    from sigdeconv.transposed import ConvGeometry as ConvGeometry
+    from sigdeconv.transposed import conv as conv
+    from sigdeconv.transposed import conv_transpose as conv_transpose
     from sigdeconv.transposed.baseline import adjoint as adjoint
     from sigdeconv.transposed.baseline import scaled_adjoint as scaled_adjoint
 
@@ -75,6 +78,9 @@ _NAMES = {
     "cgls": "inverse.cgls",
     "adjoint": "transposed.baseline",
     "scaled_adjoint": "transposed.baseline",
+    "ConvGeometry": "transposed",
+    "conv": "transposed",
+    "conv_transpose": "transposed",
     "deconvolve": "deconvolve",
     "methods": "deconvolve",
     "compare": "compare",

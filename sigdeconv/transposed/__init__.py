@@ -1,4 +1,10 @@
 """Wing two: the transposed convolution, which restores the shape.
 
-The adjoint baselines of `sigdeconv.transposed.baseline` are registered like any other method.
+`ConvGeometry` has the arithmetic, `conv` and `conv_transpose` the layers. The adjoint baselines of
+`sigdeconv.transposed.baseline` are registered like any other method.
 """
+
+from sigdeconv.transposed.arithmetic import ConvGeometry
+from sigdeconv.transposed.layers import conv, conv_transpose
+
+__all__ = ["ConvGeometry", "conv", "conv_transpose"]
