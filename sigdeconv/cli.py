@@ -38,6 +38,7 @@ DEMO: dict[str, dict[str, Any]] = {
 }
 LUMINANCE = np.array([0.2125, 0.7154, 0.0721])  # Rec. 709, as in sigdeconv.datasets
 BITMAPS = (".png", ".jpg", ".jpeg")
+METHODS_HELP = "parted by spaces or commas (the two adjoints, four inverses); see sigdeconv methods"
 FIGURES = (".png", ".pdf", ".svg")
 ENDS = {".jpeg": ".jpg", ".tiff": ".tif", ".txt": ".csv"}  # suffixes of one and the same format
 
@@ -83,7 +84,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as done:  # argparse has said what is wrong
         return done.code if isinstance(done.code, int) else 0
     except KeyboardInterrupt:
-        print("\nsigdeconv: interrupted", file=sys.stderr)
+        print("sigdeconv: interrupted", file=sys.stderr)
         return 130
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -112,7 +113,7 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     def command(name: str, run: Callable[..., Any], text: str, *examples: str) -> Any:
-        lines = "".join(f"\n  sigdeconv {name} {example}" for example in examples)
+        lines = "".join(f"\n  sigdeconv {name} {example}".rstrip(" ") for example in examples)
         sub = commands.add_parser(
             name, help=text, description=f"{text[0].upper()}{text[1:]}.", allow_abbrev=False,
             epilog=f"examples:{lines}", formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -139,7 +140,7 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
         "--noise", metavar="NOISE",
         help="a fraction of the range (0.01), gaussian:SIGMA, poisson:PEAK, or their sum (none)",
     )  # fmt: skip
-    sub.add_argument("--methods", nargs="+", metavar="NAME", help="by spaces or commas")
+    sub.add_argument("--methods", nargs="+", metavar="NAME", help=METHODS_HELP)
     _add_boundary(sub)
     sub.add_argument("--blurred", action="store_true", help="IMAGE is the data; no truth is known")
     sub.add_argument("--rng", type=_at_least(0), default=0, metavar="SEED", help="of the noise (0)")
@@ -202,9 +203,11 @@ def _add_restore(sub: argparse.ArgumentParser, argv: Sequence[str]) -> None:
     _add_psf(sub)
     sub.add_argument(
         "--method", type=_method, default="wiener", metavar="NAME",
-        help="see sigdeconv methods (%(default)s)",
+        help="see sigdeconv methods (%(default)s); with --help, the flags of that method are shown",
     )  # fmt: skip
-    sub.add_argument("-o", "--out", required=True, metavar="OUT", help="file; a suffix as of IN")
+    sub.add_argument(
+        "-o", "--out", required=True, metavar="OUT", help="file to write, by its suffix"
+    )
     _add_boundary(sub)
     sub.add_argument(
         "--centre", type=_centre, metavar="I,J",
@@ -231,10 +234,11 @@ def _add_own(group: Any, entry: Method) -> None:
         if name in ("num_iter", "tol"):
             continue
         default = parameter.default
-        shown = "" if default in (None, inspect.Parameter.empty) else f" ({default})"
+        plain = isinstance(default, (int, float, str)) and not isinstance(default, bool)
+        shown = f" ({default})" if plain else ""
         options: dict[str, Any] = {"dest": f"own_{name}", "default": None}
         options["help"] = (texts.get(name, "") + shown).replace("%", "%%")
-        if isinstance(default, bool):
+        if isinstance(default, bool) or "bool" in str(parameter.annotation):
             options["action"] = argparse.BooleanOptionalAction
         else:
             options |= _converter(str(parameter.annotation))
@@ -305,7 +309,7 @@ def _compare(arguments: argparse.Namespace) -> None:
     x = _one_channel(x, meta)
     psf = _kernel(arguments.psf, x.ndim, arguments.psf_sum)
     out = _folder(arguments.out)
-    chosen = names or None
+    chosen = names or _defaults(x)
     if arguments.blurred:
         hall = sigdeconv.compare(x, psf, methods=chosen, boundary=arguments.boundary)
     else:
@@ -319,6 +323,16 @@ def _compare(arguments: argparse.Namespace) -> None:
     _report(hall, out)
     for name, image in {"data": hall.data, **hall.images}.items():
         print(f"wrote {_save_estimate(out, name, image.real, meta, hall.seen.A.window)}")
+
+
+def _defaults(x: _NumPy) -> list[str]:
+    """Return the methods to compare when none was named: those that can take such data."""
+    from sigdeconv.compare import DEFAULT_METHODS
+
+    if -np.minimum(x, 0.0).sum() <= 0.1 * np.abs(x).sum():
+        return list(DEFAULT_METHODS)
+    _note("richardson_lucy is left out: it is for intensities, and these values have both signs")
+    return [name for name in DEFAULT_METHODS if name != "richardson_lucy"]
 
 
 def _save_estimate(
@@ -375,13 +389,15 @@ def _restore(arguments: argparse.Namespace) -> None:
     if entry.num_iter is not None and sys.stderr.isatty():
         total = entry.num_iter if arguments.num_iter is None else arguments.num_iter
         bar = _progress(total, 1 if axis is None else y.shape[axis])
-    result = sigdeconv.deconvolve(
-        y, psf, method=entry.name, channel_axis=axis, boundary=arguments.boundary, centre=centre,
-        mask=_mask(arguments.mask), workers=arguments.workers, callback=bar, history=False,
-        **given, **own,
-    )  # fmt: skip
-    if bar is not None:
-        print(file=sys.stderr)
+    try:
+        result = sigdeconv.deconvolve(
+            y, psf, method=entry.name, channel_axis=axis, boundary=arguments.boundary,
+            centre=centre, mask=_mask(arguments.mask), workers=arguments.workers, callback=bar,
+            history=False, **given, **own,
+        )  # fmt: skip
+    finally:
+        if bar is not None:  # leave the line of the bar
+            print(file=sys.stderr)
     x = to_numpy(result.x)
     x = x if alpha is None else np.concatenate([x, alpha], axis=-1)
     dtype, meta = _type_to_write(arguments, meta)
@@ -526,16 +542,23 @@ def _centre(text: str) -> tuple[int, ...] | str:
         ) from None
 
 
+def _number(text: str) -> Any:
+    """Return a number, or a tuple of those that commas part."""
+    if "," in text:
+        return tuple(_number(part) for part in text.split(","))
+    return int(text) if re.fullmatch(r"[+-]?\d+", text) else float(text)
+
+
 def _number_or_text(text: str) -> Any:
     try:
-        return float(text)
+        return _number(text)
     except ValueError:
         return text
 
 
 def _number_or_file(text: str) -> Any:
     try:
-        return float(text)
+        return _number(text)
     except ValueError:
         if not pathlib.Path(text).is_file():
             raise argparse.ArgumentTypeError(f"must be a number or a file; got {text!r}") from None
@@ -605,6 +628,10 @@ def _kernel(text: str, ndim: int | None, total: str) -> _NumPy:
     path = pathlib.Path(text)
     if path.is_file() or path.suffix.lower() in io.suffixes():
         kernel = io.load(text)
+        if ndim is not None and kernel.ndim != ndim:
+            hint = "; --channel-axis names an axis of colours or independent signals"
+            hint = "; save it in grey" if path.suffix.lower() in BITMAPS else hint
+            raise ValueError(f"--psf {text} has {kernel.ndim} axes; the data have {ndim}{hint}")
         if total == "one" and not np.iscomplexobj(kernel):
             scale = float(kernel.sum())
             if not scale > 0:

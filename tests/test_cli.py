@@ -113,6 +113,17 @@ def test_compare_of_a_spectrum_keeps_its_abscissa(tmp_path):
     assert np.corrcoef(x, y[lost:-lost])[0, 1] > 0.99
 
 
+def test_compare_of_a_sound_can_be_listened_to(tmp_path, capsys):
+    y = (9000 * np.sin(0.2 * np.arange(500)) + 1).astype(np.int16)
+    sd.io.write(tmp_path / "s.wav", y, Meta(rate=8000))
+    command = ["compare", str(tmp_path / "s.wav"), "--psf", "gaussian:2", "--noise", "0.01"]
+    assert main([*command, "--out", str(tmp_path / "out")]) == 0
+    out, err = capsys.readouterr()
+    assert "richardson_lucy is left out" in err and "richardson_lucy" not in out
+    x, meta = sd.io.read(tmp_path / "out" / "wiener.wav")
+    assert meta.rate == 8000 and x.dtype == np.int16
+
+
 # -- restore ---------------------------------------------------------------------------------------
 
 
@@ -358,6 +369,7 @@ def test_bad_use(command, words, capsys, tmp_path, monkeypatch):
         (["restore", "camera", *BOX, "-o", "no/x.tif"], "--out no/x.tif: there is no folder"),
         ([*RESTORE, "--nsr", "-1"], "nsr must be a finite number"),
         ([*RESTORE, "--mask", "zero.npy"], "mask"),
+        (["restore", "spectrum", "--psf", "zero.npy", "-o", "x.npy"], "has 2 axes; the data have"),
         (["restore", "camera", "--psf", "gaussian:2", "-o", "x.png"], "--clip, or a float format"),
         (
             ["restore", "dark.tif", *BOX, "-o", "x.tif", "--nsr", "0.001"],

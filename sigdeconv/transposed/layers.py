@@ -214,7 +214,7 @@ def _geometry(
     for name, value in settings.items():
         if isinstance(value, (tuple, list)) and len(value) not in (1, len(kernel)):
             raise ValueError(
-                f"{name} has {len(value)} entries; expected {len(kernel)}, one for each spatial axis"
+                f"{name} has {len(value)} entries; expected {len(kernel)}, one a spatial axis"
             )
     return ConvGeometry(kernel, **settings)
 
