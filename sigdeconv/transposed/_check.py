@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Pair", "Sizes", "axes_of", "ints", "pairs"]
+__all__ = ["Padding", "Pair", "Sizes", "axes_of", "ints", "is_int", "pairs"]
 
 Pair = tuple[int, int]
 Sizes = int | Sequence[int]
+Padding = str | int | Sequence[int] | Sequence[Pair]
 
 
 def is_int(value: Any) -> bool:
@@ -32,7 +33,7 @@ def ints(value: Any, name: str, ndim: int, low: int) -> tuple[int, ...]:
         values = tuple(values) * ndim
     if len(values) != ndim:
         raise ValueError(
-            f"{name} has {len(values)} entries {tuple(values)}; expected 1 or {ndim}, one an axis"
+            f"{name} has {len(values)} entries {tuple(values)}; expected {ndim}, one an axis"
         )
     if any(v < low for v in values):
         kind = "positive" if low == 1 else "zero or more"
@@ -64,7 +65,7 @@ def pairs(padding: Any, reach: tuple[int, ...]) -> tuple[Pair, ...]:
     if len(split) == 1:
         split = split * ndim
     if len(split) != ndim:
-        raise ValueError(f"padding has {len(split)} entries; expected 1 or {ndim}, one an axis")
+        raise ValueError(f"padding has {len(split)} entries; expected {ndim}, one an axis")
     if any(v < 0 for p in split for v in p):
         raise ValueError(
             f"padding must be zero or more; got {padding!r}. To widen the output of a transposed "

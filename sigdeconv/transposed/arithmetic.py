@@ -34,6 +34,7 @@ class ConvGeometry:
 
     The same geometry describes the convolution and its transpose. Settings are one int for every
     axis or one entry an axis; they are kept as tuples, and every answer is a tuple over the axes.
+    The kernel decides how many axes there are, or else the longest setting.
 
     Parameters
     ----------
@@ -80,7 +81,8 @@ class ConvGeometry:
 
     def __post_init__(self) -> None:
         given: dict[str, Any] = dataclasses.asdict(self)
-        ndim = axes_of(**given)
+        given_kernel = isinstance(self.kernel, (tuple, list))
+        ndim = len(self.kernel) if given_kernel else axes_of(**given)
         settings: dict[str, Any] = {
             name: ints(given[name], name, ndim, low)
             for name, low in (("kernel", 1), ("stride", 1), ("dilation", 1), ("output_padding", 0))
@@ -227,12 +229,8 @@ class ConvGeometry:
         axes = zip(first, self.stride, strict=True)
         sizes = tuple(tuple(range(max(n, 1), n + s)) for n, s in axes)
         if not all(sizes):
-            least = self.output_size(
-                tuple(
-                    max(1, 1 - sum(p) + span - 1)
-                    for p, span in zip(self.padding, self.span, strict=True)
-                )
-            )
+            widths = zip(self.padding, self.span, strict=True)
+            least = self.output_size(tuple(max(1, span - sum(p)) for p, span in widths))
             raise ValueError(
                 f"output {outputs} is never reached: with padding {self.padding} an input of one "
                 f"sample already gives more; the smallest output is {least}"

@@ -1,29 +1,27 @@
-"""Convolution layers with batch, channels and groups, and their transpose, in three equal forms.
+"""Convolution layers with batch, channels and groups, and their transpose, in equal forms.
 
-    conv            y[n, o, m] = sum_{c, k} weight[o, c, k] xp[n, c, m S + l k] + bias[o]
-    conv_transpose  x[n, o, i] = sum_{c, k} weight[c, o, k] y[n, c, m] + bias[o], m S + l k - P = i
+    conv            y[n,o,m] = bias[o] + sum_{c,k} weight[o,c,k] xp[n,c, m S + l k]
+    conv_transpose  y[n,o,i] = bias[o] + sum_{c,k,m : m S + l k - P = i} weight[c,o,k] x[n,c,m]
 
-Deep learning's "convolution" is a correlation: the kernel is not flipped. The transpose uses the
-weights as they are; for complex data the adjoint has their conjugate. Layouts are PyTorch's.
-(Dumoulin & Visin 2016, doi:10.48550/arXiv.1603.07285.)
+Deep learning's "convolution" is a correlation: the kernel is not flipped. With the same weights the
+two are adjoint, <conv(x), y> = <x, conv_transpose(y)>. Both use the weights as given; for complex
+weights the adjoint has their conjugate. Shapes and refusals are PyTorch's.
+(Dumoulin & Visin 2016, :doi:`10.48550/arXiv.1603.07285`.)
 """
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from sigdeconv import _fft
-from sigdeconv._array import Array, as_float, is_complex, like, namespace, zeros
+from sigdeconv._array import Array, as_float, is_complex, like, namespace
+from sigdeconv.transposed import _forms, _kernels
+from sigdeconv.transposed._check import Padding, Sizes, is_int
 from sigdeconv.transposed.arithmetic import ConvGeometry
 
-__all__ = ["conv", "conv_transpose"]
+__all__ = ["conv", "conv_matrix", "conv_transpose"]
 
-FORMS = ("fast", "scatter", "stuff", "matrix")
+FORMS = ("fast", "matrix", "stuff", "scatter")
 
 
 def conv(
@@ -31,34 +29,36 @@ def conv(
     weight: Array,
     bias: Array | None = None,
     *,
-    stride: Any = 1,
-    padding: Any = 0,
-    dilation: Any = 1,
+    stride: Sizes = 1,
+    padding: Padding = 0,
+    dilation: Sizes = 1,
     groups: int = 1,
 ) -> Array:
-    """Return the convolution layer of deep learning: correlation, summed over input channels.
+    """Return the convolution layer of deep learning: a correlation summed over input channels.
 
     Parameters
     ----------
     x : array, shape (N, C, ...) or (C, ...)
-        One, two or three spatial axes.
+        Data with one, two or three spatial axes; N may be zero.
     weight : array, shape (O, C / groups, ...)
-        The kernels.
+        Kernels.
     bias : array, shape (O,), optional
         Added to each output channel.
-    stride, padding, dilation
-        See `ConvGeometry`.
-    groups : int
-        Number of groups that do not see each other.
+    stride, dilation : int or tuple of int, default: 1
+        Step S and tap spacing l.
+    padding : int, tuple of int, tuple of pairs (before, after), "same" or "valid", default: 0
+        Zeros around `x`; ``"same"`` keeps the size and needs stride 1.
+    groups : int, default: 1
+        Number of groups of channels that do not see each other.
 
     Returns
     -------
-    array, shape (N, O, ...) or (O, ...)
-        In the namespace and precision of `x`.
+    y : array, shape (N, O, ...) or (O, ...)
+        In the namespace and the precision of `x`; complex when `x` or `weight` is.
 
     Raises
     ------
-    ValueError, TypeError
+    TypeError, ValueError
         If shapes or numbers do not fit; the message names the argument.
 
     References
@@ -68,34 +68,32 @@ def conv(
 
     Examples
     --------
-    >>> import numpy as np
-    >>> from sigdeconv.transposed import conv
-    >>> conv(np.array([[1.0, 2.0, 4.0]]), np.array([[[1.0, -1.0]]]))
+    >>> conv([[1.0, 2.0, 4.0]], [[[1.0, -1.0]]])
     array([[-1., -2.]])
     """
     x, weight, single = _layer(x, weight, groups)
-    xp = namespace(x)
-    if x.shape[1] != weight.shape[1] * groups:
+    outputs, channels = weight.shape[:2]
+    _divides(groups, outputs, "weight.shape[0], the output channels,")
+    if x.shape[1] != channels * groups:
         raise ValueError(
-            f"x has {x.shape[1]} channels; expected {weight.shape[1] * groups}, weight.shape[1] "
-            f"times groups={groups}"
+            f"x has {x.shape[1]} channels; expected {channels * groups}: weight.shape[1] = "
+            f"{channels} times groups = {groups}"
         )
-    if weight.shape[0] % groups:
-        raise ValueError(f"groups={groups} must divide weight.shape[0] = {weight.shape[0]}")
-    g = _geometry(tuple(weight.shape[2:]), stride, padding, dilation, 0)
-    out = g.output_size(tuple(x.shape[2:]))
-    pads = g.padding
-    padded = zeros(
-        (*x.shape[:2], *(n + a + b for n, (a, b) in zip(x.shape[2:], pads, strict=True))), x
-    )
-    padded[(..., *(slice(a, a + n) for n, (a, _) in zip(x.shape[2:], pads, strict=True)))] = x
-    N, C, O = x.shape[0], weight.shape[1], weight.shape[0] // groups
-    y = zeros((N, groups, O, math.prod(out)), padded)
-    grouped = xp.reshape(weight, (1, groups, O, C, -1))
-    for k, where in enumerate(_taps(g, out)):
-        part = xp.reshape(padded[(..., *where)], (N, groups, C, -1))
-        y = y + xp.matmul(grouped[..., k], part)
-    return _finish(xp.reshape(y, (N, groups * O, *out)), bias, single)
+    g = ConvGeometry(tuple(weight.shape[2:]), stride, padding, dilation)
+    _same_needs_unit_stride(padding, g)
+    bias = _bias(bias, outputs, x)
+    xp = namespace(x)
+    size = tuple(x.shape[2:])
+    out = g.output_size(size)
+    x = xp.reshape(x, (x.shape[0], groups, channels, *size))
+    weight = xp.reshape(weight, (groups, outputs // groups, channels, *g.kernel))
+    compute = _kernels.gather
+    if math.prod(g.stride) == 1 and _kernels.spectra_pay(
+        x.shape[0], groups, channels, outputs // groups, size, math.prod(g.kernel)
+    ):
+        compute = _forms.spectral
+    y = xp.reshape(compute(x, weight, g), (x.shape[0], outputs, *out))
+    return _finish(y, bias, single)
 
 
 def conv_transpose(
@@ -103,42 +101,54 @@ def conv_transpose(
     weight: Array,
     bias: Array | None = None,
     *,
-    stride: Any = 1,
-    padding: Any = 0,
-    output_padding: Any = 0,
-    output_size: Sequence[int] | int | None = None,
-    dilation: Any = 1,
+    stride: Sizes = 1,
+    padding: Padding = 0,
+    output_padding: Sizes | None = None,
+    output_size: Sizes | None = None,
+    dilation: Sizes = 1,
     groups: int = 1,
     form: str = "fast",
+    convention: str = "torch",
+    **words: Any,
 ) -> Array:
     """Return the transposed convolution layer: the adjoint of `conv` with the same arguments.
 
     Parameters
     ----------
     x : array, shape (N, C, ...) or (C, ...)
-        One, two or three spatial axes.
+        Data with one, two or three spatial axes; N may be zero.
     weight : array, shape (C, O / groups, ...)
-        The kernels, in the layout of the layer that is transposed.
+        Kernels, in the layout of the convolution that is transposed.
     bias : array, shape (O,), optional
         Added to each output channel.
-    stride, padding, output_padding, dilation
-        See `ConvGeometry`.
-    output_size : int or sequence of int, optional
-        Spatial size wanted, in place of `output_padding`.
-    groups : int
-        Number of groups that do not see each other.
-    form : {"fast", "scatter", "stuff", "matrix"}
-        How to compute it: kernels scattered by S; zeros stuffed, flipped kernel, unit stride; the
-        transposed sparse matrix. ``fast`` takes scatter, or the FFT for large kernels.
+    stride, dilation : int or tuple of int, default: 1
+        Step S and tap spacing l.
+    padding : int, tuple of int, tuple of pairs (before, after) or "valid", default: 0
+        Padding of the convolution that is transposed; so many samples are removed here.
+    output_padding : int or tuple of int, default: 0
+        Samples to add at the far end; below max(stride, dilation). They are computed, not zero.
+    output_size : int or tuple of int, optional
+        Wanted spatial size, in place of `output_padding`.
+    groups : int, default: 1
+        Number of groups of channels that do not see each other.
+    form : {"fast", "matrix", "stuff", "scatter"}
+        How to compute it; all give equal numbers. ``"matrix"``: the transpose of the layer's sparse
+        matrix. ``"stuff"``: S-1 zeros between the samples, a frame of l(K-1)-P, then a unit-stride
+        convolution with the flipped kernel. ``"scatter"``: add a weighted kernel at every S-th
+        place. ``"fast"``: phases and matrix products, or spectra for large kernels.
+    convention : {"torch", "keras", "tf", "onnx", "jax"}
+        Whose words, layouts and rules the call uses; see `sigdeconv.transposed.frameworks`.
+    **words
+        The other framework's arguments, such as ``auto_pad`` or ``strides``.
 
     Returns
     -------
-    array, shape (N, O, ...) or (O, ...)
-        In the namespace and precision of `x`.
+    y : array, shape (N, O, ...) or (O, ...)
+        In the namespace and the precision of `x`; complex when `x` or `weight` is.
 
     Raises
     ------
-    ValueError, TypeError
+    TypeError, ValueError
         If shapes or numbers do not fit; the message names the argument.
 
     References
@@ -148,195 +158,200 @@ def conv_transpose(
 
     Examples
     --------
-    >>> import numpy as np
-    >>> from sigdeconv.transposed import conv_transpose
-    >>> conv_transpose(np.array([[1.0, 2.0, 3.0]]), np.array([[[1.0]]]), stride=2)
+    >>> conv_transpose([[1.0, 2.0, 3.0]], [[[1.0]]], stride=2)
     array([[1., 0., 2., 0., 3.]])
+    >>> conv_transpose([[1.0, 2.0, 3.0]], [[[1.0, 2.0, 1.0]]], stride=2, padding=1, form="stuff")
+    array([[2., 3., 4., 5., 6.]])
     """
-    x, weight, single = _layer(x, weight, groups)
+    if convention != "torch":
+        from sigdeconv.transposed.frameworks import run
+
+        given: dict[str, tuple[Any, Any]] = {
+            "stride": (stride, 1),
+            "padding": (padding, 0),
+            "output_padding": (output_padding, None),
+            "output_size": (output_size, None),
+            "dilation": (dilation, 1),
+            "groups": (groups, 1),
+        }
+        told = {name: value for name, (value, default) in given.items() if value != default}
+        return run(x, weight, bias, convention=convention, form=form, **told, **words)
+    if words:
+        raise TypeError(f"conv_transpose has no argument {next(iter(words))!r} in torch's words")
     if form not in FORMS:
         raise ValueError(f"form must be one of {', '.join(FORMS)}; got {form!r}")
-    if x.shape[1] != weight.shape[0]:
+    x, weight, single = _layer(x, weight, groups)
+    channels = weight.shape[0]
+    _divides(groups, channels, "weight.shape[0], the input channels,")
+    if x.shape[1] != channels:
+        raise ValueError(f"x has {x.shape[1]} channels; expected weight.shape[0] = {channels}")
+    g = _transposed_geometry(x, weight, stride, padding, dilation, output_padding, output_size)
+    outputs = weight.shape[1] * groups
+    bias = _bias(bias, outputs, x)
+    y = _compute(x, weight, g, groups, form)
+    return _finish(y, bias, single)
+
+
+def _transposed_geometry(
+    x: Array, weight: Array, stride: Any, padding: Any, dilation: Any, extra: Any, wanted: Any
+) -> ConvGeometry:
+    if isinstance(padding, str) and padding == "same":
         raise ValueError(
-            f"x has {x.shape[1]} channels; expected weight.shape[0] = {weight.shape[0]}"
+            "padding='same' is ambiguous for a transposed layer; give numbers, or say whose with "
+            "convention='keras', 'tf', 'onnx' or 'jax'"
         )
-    if x.shape[1] % groups:
-        raise ValueError(f"groups={groups} must divide the {x.shape[1]} channels of x")
-    kernel = tuple(weight.shape[2:])
-    g = _geometry(kernel, stride, padding, dilation, output_padding)
-    if padding == "same":
-        raise ValueError("padding='same' is ambiguous for a transposed layer; give numbers")
+    kernel, size = tuple(weight.shape[2:]), tuple(x.shape[2:])
+    if wanted is None:
+        return ConvGeometry(kernel, stride, padding, dilation, 0 if extra is None else extra)
+    if extra is not None:
+        raise ValueError(
+            f"output_size={wanted} and output_padding={extra} say the same thing; give one of them"
+        )
+    g = ConvGeometry(kernel, stride, padding, dilation)
+    extra = g.output_padding_for(wanted, size)
+    return ConvGeometry(kernel, stride, padding, dilation, extra)
+
+
+def _compute(x: Array, weight: Array, g: ConvGeometry, groups: int, form: str) -> Array:
+    """Compute the checked layer; `x` (N, C, ...), `weight` (C, O / groups, ...)."""
+    xp = namespace(x)
     size = tuple(x.shape[2:])
-    if output_size is not None:
-        g = ConvGeometry(kernel, stride, padding, dilation, g.output_padding_for(output_size, size))
     out = g.transposed_size(size)
-    compute = {"scatter": _scatter, "stuff": _stuff, "matrix": _matrix}.get(form)
-    if compute is None:
-        pairs = math.prod(weight.shape[:2])
-        compute = _by_fft if math.prod(kernel) > 100 * pairs else _scatter
-    return _finish(compute(x, weight, g, out, groups), bias, single)
+    channels, outputs = weight.shape[0] // groups, weight.shape[1]
+    x = xp.reshape(x, (x.shape[0], groups, channels, *size))
+    weight = xp.reshape(weight, (groups, channels, outputs, *g.kernel))
+    forms = {"matrix": _forms.matrix, "stuff": _forms.stuff, "scatter": _forms.scatter}
+    compute = forms.get(form, _kernels.gather_transposed)
+    # Each phase has its share of the taps: as many a sample as K / S.
+    share = math.prod(g.kernel) // math.prod(g.stride)
+    if form == "fast" and _kernels.spectra_pay(x.shape[0], groups, channels, outputs, out, share):
+        compute = _kernels.spectral_transposed
+    return xp.reshape(compute(x, weight, g), (x.shape[0], groups * outputs, *out))
+
+
+def conv_matrix(
+    weight: Array,
+    size: Sizes,
+    *,
+    stride: Sizes = 1,
+    padding: Padding = 0,
+    dilation: Sizes = 1,
+    groups: int = 1,
+) -> Any:
+    """Return the sparse matrix of `conv`; its transpose is the matrix of `conv_transpose`.
+
+    Parameters
+    ----------
+    weight : array, shape (O, C / groups, ...)
+        Kernels, as `conv` takes them.
+    size : int or tuple of int
+        Spatial size of the input.
+    stride, padding, dilation, groups
+        As in `conv`.
+
+    Returns
+    -------
+    C : scipy.sparse.csr_array, shape (O * prod(output size), C * prod(size))
+        Acts on flattened (C, ...) arrays in C order.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If shapes or numbers do not fit.
+
+    References
+    ----------
+    .. [1] V. Dumoulin and F. Visin, "A guide to convolution arithmetic for deep learning",
+           2016, :doi:`10.48550/arXiv.1603.07285`.
+
+    Examples
+    --------
+    >>> C = conv_matrix([[[1.0, 2.0, 3.0]]], 5, stride=2)
+    >>> C.toarray()
+    array([[1., 2., 3., 0., 0.],
+           [0., 0., 1., 2., 3.]])
+    >>> C.T @ [1.0, 10.0]
+    array([ 1.,  2., 13., 20., 30.])
+    """
+    weight = as_float(weight, "weight")
+    _axes(weight)
+    _groups(groups)
+    _divides(groups, weight.shape[0], "weight.shape[0], the output channels,")
+    g = ConvGeometry(tuple(weight.shape[2:]), stride, padding, dilation)
+    _same_needs_unit_stride(padding, g)
+    return _forms.sparse(weight, g, size, groups)
+
+
+def _axes(weight: Array) -> None:
+    if not 3 <= weight.ndim <= 5:
+        raise ValueError(
+            f"weight has shape {tuple(weight.shape)}; expected two channel axes and one, two or "
+            f"three spatial ones. Add axes of length 1 for channels that are missing"
+        )
+    if 0 in weight.shape:
+        raise ValueError(f"weight has shape {tuple(weight.shape)}; expected no axis of length 0")
+
+
+def _groups(groups: Any) -> None:
+    if not is_int(groups):
+        raise TypeError(f"groups must be an int; got {groups!r}")
+    if groups < 1:
+        raise ValueError(f"groups must be positive; got {groups}; the nearest is 1")
+
+
+def _divides(groups: int, channels: int, what: str) -> None:
+    if channels % groups:
+        fit = max(n for n in range(1, min(groups, channels) + 1) if channels % n == 0)
+        raise ValueError(f"groups={groups} must divide {what} {channels}; the nearest is {fit}")
+
+
+def _same_needs_unit_stride(padding: Any, g: ConvGeometry) -> None:
+    if isinstance(padding, str) and padding == "same" and any(s > 1 for s in g.stride):
+        raise ValueError(
+            f"padding='same' needs stride 1, since frameworks disagree beyond; got stride "
+            f"{g.stride}. Give numbers (here {g.padding} would give ceil(size / stride))"
+        )
 
 
 def _layer(x: Array, weight: Array, groups: int) -> tuple[Array, Array, bool]:
-    """Return batched data, weights of the same kind, and whether the batch was added."""
-    x = as_float(x, "x")
-    weight = as_float(weight, "weight")
-    if not 3 <= weight.ndim <= 5:
-        raise ValueError(f"weight has shape {tuple(weight.shape)}; expected 3 to 5 axes")
-    if isinstance(groups, bool) or not isinstance(groups, (int, np.integer)):
-        raise TypeError(f"groups must be an int; got {groups!r}")
-    if groups < 1:
-        raise ValueError(f"groups must be at least 1; got {groups}")
+    """Return batched data, weights of the same kind, and whether the batch axis was added."""
+    _groups(groups)
+    xp = namespace(x, weight)
+    x, weight = as_float(x, "x", xp=xp), as_float(weight, "weight", xp=xp)
+    _axes(weight)
     single = x.ndim == weight.ndim - 1
     if not single and x.ndim != weight.ndim:
         raise ValueError(
-            f"x has {x.ndim} axes; expected {weight.ndim} (batched) or {weight.ndim - 1}, as "
-            f"weight has {weight.ndim}"
+            f"x has shape {tuple(x.shape)}; expected {weight.ndim} axes (N, C, ...) or "
+            f"{weight.ndim - 1} without N, since weight has shape {tuple(weight.shape)}"
         )
     x = x[None, ...] if single else x
-    if 0 in x.shape[1:] or 0 in weight.shape:
-        raise ValueError(f"x has shape {tuple(x.shape)} and weight {tuple(weight.shape)}: empty")
-    if is_complex(weight) and not is_complex(x):
-        x = x + 0j
-    return x, like(weight, x), single
+    if 0 in x.shape[1:]:
+        raise ValueError(
+            f"x has shape {tuple(x.shape)}; expected no axis of length 0 but the first"
+        )
+    if x.dtype != weight.dtype:
+        if is_complex(weight) and not is_complex(x):
+            x = xp.astype(x, xp.result_type(x.dtype, weight.dtype))
+        weight = like(weight, x)
+        weight = weight if weight.dtype == x.dtype else xp.astype(weight, x.dtype)
+    return x, weight, single
 
 
-def _geometry(
-    kernel: tuple[int, ...], stride: Any, padding: Any, dilation: Any, output_padding: Any
-) -> ConvGeometry:
-    """Return the geometry; a setting with more axes than the kernel is refused by its name."""
-    settings = {
-        "stride": stride,
-        "padding": padding,
-        "dilation": dilation,
-        "output_padding": output_padding,
-    }
-    for name, value in settings.items():
-        if isinstance(value, (tuple, list)) and len(value) not in (1, len(kernel)):
-            raise ValueError(
-                f"{name} has {len(value)} entries; expected {len(kernel)}, one a spatial axis"
-            )
-    return ConvGeometry(kernel, **settings)
+def _bias(bias: Array | None, outputs: int, x: Array) -> Array | None:
+    if bias is None:
+        return None
+    bias = as_float(bias, "bias")
+    if tuple(bias.shape) != (outputs,):
+        raise ValueError(
+            f"bias has shape {tuple(bias.shape)}; expected ({outputs},), one an output channel"
+        )
+    if is_complex(bias) and not is_complex(x):
+        raise TypeError("bias is complex while x and weight are real; make x complex too")
+    return namespace(x).astype(like(bias, x), x.dtype)
 
 
 def _finish(y: Array, bias: Array | None, single: bool) -> Array:
     if bias is not None:
-        bias = like(bias, y)
-        if tuple(bias.shape) != (y.shape[1],):
-            raise ValueError(f"bias has shape {tuple(bias.shape)}; expected ({y.shape[1]},)")
-        y = y + namespace(y).reshape(bias, (1, -1) + (1,) * (y.ndim - 2))
+        y += namespace(y).reshape(bias, (1, -1) + (1,) * (y.ndim - 2))
     return y[0, ...] if single else y
-
-
-def _taps(g: ConvGeometry, out: tuple[int, ...]) -> list[tuple[slice, ...]]:
-    """Return the slice of the padded signal that each tap sees, in the order of the weights."""
-    return [
-        tuple(
-            slice(d * k, d * k + (m - 1) * s + 1, s)
-            for k, d, s, m in zip(index, g.dilation, g.stride, out, strict=True)
-        )
-        for index in itertools.product(*(range(k) for k in g.kernel))
-    ]
-
-
-def _scatter(x: Array, weight: Array, g: ConvGeometry, out: tuple[int, ...], groups: int) -> Array:
-    """Put one weighted kernel at every S-th place and add."""
-    xp = namespace(x)
-    size = tuple(x.shape[2:])
-    N, C, O = x.shape[0], x.shape[1] // groups, weight.shape[1]
-    taps = _taps(g, size)
-    flat = xp.reshape(x, (N, groups, C, -1))
-    kernels = xp.reshape(weight, (groups, C, O * len(taps)))
-    kernels = xp.permute_dims(kernels, (0, 2, 1))[None, ...]
-    parts = xp.reshape(xp.matmul(kernels, flat), (N, groups * O, len(taps), *size))
-    pads = g.padding
-    whole = zeros((N, groups * O, *(n + a + b for n, (a, b) in zip(out, pads, strict=True))), parts)
-    for k, where in enumerate(taps):
-        whole[(..., *where)] += parts[:, :, k, ...]
-    return whole[(..., *(slice(a, a + n) for n, (a, _) in zip(out, pads, strict=True)))]
-
-
-def _stuff(x: Array, weight: Array, g: ConvGeometry, out: tuple[int, ...], groups: int) -> Array:
-    """Zeros in between, a frame, then one unit-stride pass with the flipped, dilated kernel."""
-    xp = namespace(x)
-    size = tuple(x.shape[2:])
-    N, C, O = x.shape[0], x.shape[1], weight.shape[1]
-    margin = tuple(span - 1 for span in g.span)
-    frame = tuple(
-        (n - 1) * s + 1 + 2 * m + e
-        for n, s, m, e in zip(size, g.stride, margin, g.output_padding, strict=True)
-    )
-    stuffed = zeros((N, C, *frame), x)
-    places = (
-        slice(m, m + (n - 1) * s + 1, s) for n, s, m in zip(size, g.stride, margin, strict=True)
-    )
-    stuffed[(..., *places)] = x
-    flipped = xp.flip(weight, axis=tuple(range(2, weight.ndim)))
-    grouped = xp.reshape(flipped, (groups, C // groups, O, *g.kernel))
-    swapped = xp.permute_dims(grouped, (0, 2, 1, *range(3, 3 + g.ndim)))
-    swapped = xp.reshape(swapped, (groups * O, C // groups, *g.kernel))
-    whole = conv(stuffed, swapped, dilation=g.dilation, groups=groups)
-    crop = (slice(a, a + n) for n, (a, _) in zip(out, g.padding, strict=True))
-    return whole[(..., *crop)]
-
-
-def _matrix(x: Array, weight: Array, g: ConvGeometry, out: tuple[int, ...], groups: int) -> Array:
-    """Multiply by the transpose of the layer's sparse matrix."""
-    from scipy.sparse import coo_array
-
-    from sigdeconv._array import to_numpy
-
-    size = tuple(x.shape[2:])
-    N, C, O = x.shape[0], x.shape[1], weight.shape[1]
-    signal, w = to_numpy(x), to_numpy(weight).reshape(C, O, -1)
-    places = np.indices(size).reshape(g.ndim, -1)
-    shift = np.asarray([a for a, _ in g.padding])[:, None]
-    stride = np.asarray(g.stride)[:, None]
-    y = np.zeros((N, groups, O, math.prod(out)), dtype=signal.dtype)
-    for k, index in enumerate(itertools.product(*(range(n) for n in g.kernel))):
-        at = places * stride + np.asarray(index)[:, None] * np.asarray(g.dilation)[:, None] - shift
-        inside = np.all((at >= 0) & (at < np.asarray(out)[:, None]), axis=0)
-        rows = np.ravel_multi_index(tuple(at[:, inside]), out)
-        S = coo_array(
-            (np.ones(rows.size, signal.real.dtype), (rows, np.flatnonzero(inside))),
-            shape=(math.prod(out), math.prod(size)),
-        ).tocsr()
-        mixed = np.einsum(
-            "gco,ngcm->ngom",
-            w[:, :, k].reshape(groups, C // groups, O),
-            signal.reshape(N, groups, C // groups, -1),
-        )
-        y += (S @ mixed.reshape(-1, math.prod(size)).T).T.reshape(y.shape)
-    return like(y.reshape(N, groups * O, *out), x)
-
-
-def _by_fft(x: Array, weight: Array, g: ConvGeometry, out: tuple[int, ...], groups: int) -> Array:
-    """Multiply spectra: for large kernels between few channels."""
-    xp = namespace(x)
-    size, axes = tuple(x.shape[2:]), tuple(range(-g.ndim, 0))
-    N, C, O = x.shape[0], x.shape[1] // groups, weight.shape[1]
-    extent = tuple((n - 1) * s + span for n, s, span in zip(size, g.stride, g.span, strict=True))
-    grid = tuple(_fft.next_fast_len(n) for n in extent)
-    stuffed = zeros(
-        (N, groups, C, *((n - 1) * s + 1 for n, s in zip(size, g.stride, strict=True))), x
-    )
-    stuffed[(..., *(slice(None, None, s) for s in g.stride))] = xp.reshape(x, (N, groups, C, *size))
-    kernel = zeros((groups, C, O, *g.span), x)
-    kernel[(..., *(slice(None, None, d) for d in g.dilation))] = xp.reshape(
-        weight, (groups, C, O, *g.kernel)
-    )
-    wide = is_complex(x)
-    transform, back = (_fft.fftn, _fft.ifftn) if wide else (_fft.rfftn, _fft.irfftn)
-    product = xp.sum(
-        transform(stuffed, grid, axes)[:, :, :, None, ...]
-        * transform(kernel, grid, axes)[None, ...],
-        axis=2,
-    )
-    whole = xp.reshape(back(product, grid, axes), (N, groups * O, *grid))
-    pads = g.padding
-    y = zeros((N, groups * O, *out), x)
-    have = tuple(min(n, e - a) for n, e, (a, _) in zip(out, extent, pads, strict=True))
-    y[(..., *(slice(0, h) for h in have))] = whole[
-        (..., *(slice(a, a + h) for h, (a, _) in zip(have, pads, strict=True)))
-    ]
-    return y
