@@ -235,7 +235,7 @@ class Layer:
         axes = list(zip(self.span, self.stride, size, output, strict=True))
         explicit = [(before, max(after, 0)) for before, after in self.cut]
         for padding in ("VALID", "SAME", explicit):
-            each = [padding] * len(axes) if isinstance(padding, str) else padding
+            each: list[Any] = [padding] * len(axes) if isinstance(padding, str) else padding
             if any(min(p) < 0 for p in each if not isinstance(p, str)):
                 continue
             cut = tuple(_rules.tf(*a, p) for a, p in zip(axes, each, strict=True))
