@@ -1,12 +1,28 @@
 """Wing two: the transposed convolution, which restores the shape.
 
 `ConvGeometry` has the arithmetic, `conv` and `conv_transpose` the layers, `Layer` the words of each
-framework. The adjoint baselines of `sigdeconv.transposed.baseline` are registered like any other
-method.
+framework, `learn_kernel` the best that such a layer could learn. The adjoint baselines of
+`sigdeconv.transposed.baseline` are registered like any other method.
 """
 
 from sigdeconv.transposed.arithmetic import ConvGeometry
 from sigdeconv.transposed.frameworks import Layer
 from sigdeconv.transposed.layers import conv, conv_matrix, conv_transpose
+from sigdeconv.transposed.learned import (
+    LearnedKernel,
+    centred_geometry,
+    learn_kernel,
+    learning_curve,
+)
 
-__all__ = ["ConvGeometry", "Layer", "conv", "conv_matrix", "conv_transpose"]
+__all__ = [
+    "ConvGeometry",
+    "Layer",
+    "LearnedKernel",
+    "centred_geometry",
+    "conv",
+    "conv_matrix",
+    "conv_transpose",
+    "learn_kernel",
+    "learning_curve",
+]

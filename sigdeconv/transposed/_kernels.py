@@ -25,7 +25,7 @@ from sigdeconv._array import Array, is_complex, namespace, zeros
 from sigdeconv.transposed._check import Pair
 from sigdeconv.transposed.arithmetic import ConvGeometry
 
-__all__ = ["gather", "gather_transposed", "spectral_transposed", "window"]
+__all__ = ["gather", "gather_transposed", "phases", "spectral_transposed", "window"]
 
 # Gathered samples kept at a time, in elements: more than this no longer stays in a cache.
 BLOCK = 1 << 22
@@ -108,7 +108,7 @@ def gather(x: Array, weight: Array, g: ConvGeometry) -> Array:
 def gather_transposed(x: Array, weight: Array, g: ConvGeometry) -> Array:
     """Return the transposed layer of `x` (N, G, C, ...) with `weight` (G, C, O, ...)."""
     out = g.transposed_size(tuple(x.shape[3:]))
-    axes = [_phases(g, n, m) for n, m in enumerate(out)]
+    axes = [phases(g, n, m) for n, m in enumerate(out)]
     missing = any(len(axis) == 0 or None in axis for axis in axes)
     groups, outputs = weight.shape[0], weight.shape[2]
     y = (zeros if missing else empty)((x.shape[0], groups, outputs, *out), x)
@@ -122,7 +122,7 @@ def gather_transposed(x: Array, weight: Array, g: ConvGeometry) -> Array:
 Phase = tuple[tuple[int, ...], int, slice, int]  # taps, first m, places in the output, count
 
 
-def _phases(g: ConvGeometry, n: int, length: int) -> dict[tuple[int, ...] | None, list[Phase]]:
+def phases(g: ConvGeometry, n: int, length: int) -> dict[tuple[int, ...] | None, list[Phase]]:
     """Return the phases of axis `n` by their delays; those that no tap reaches under None."""
     s, l, p = g.stride[n], g.dilation[n], g.padding[n][0]
     families: dict[tuple[int, ...] | None, list[Phase]] = {}
@@ -142,7 +142,7 @@ def _family(x: Array, weight: Array, y: Array, families: Sequence[Any]) -> None:
     """Compute all phases that share the delays of `families`, one (delays, phases) an axis."""
     xp = namespace(x)
     delays = [d for d, _ in families]
-    phases = list(itertools.product(*(list(p) for _, p in families)))
+    together = list(itertools.product(*(list(p) for _, p in families)))
     firsts = [min(p[1] for p in some) for _, some in families]
     stops = [max(p[1] + p[3] for p in some) for _, some in families]
     axes = list(zip(delays, firsts, stops, strict=True))
@@ -154,10 +154,10 @@ def _family(x: Array, weight: Array, y: Array, families: Sequence[Any]) -> None:
         for index in itertools.product(*delays)
     ]
     outputs = weight.shape[2]
-    rows = xp.concat([_rows(weight, [p[0] for p in phase]) for phase in phases], axis=1)
+    rows = xp.concat([_rows(weight, [p[0] for p in phase]) for phase in together], axis=1)
     for n in range(x.shape[0]):
         part = correlate(source[n, ...], rows, taps)
-        for f, phase in enumerate(phases):
+        for f, phase in enumerate(together):
             where = tuple(p[2] for p in phase)
             own = tuple(
                 slice(p[1] - a, p[1] - a + p[3]) for p, a in zip(phase, firsts, strict=True)
