@@ -52,6 +52,8 @@ if TYPE_CHECKING:
     from sigdeconv.transposed import conv_transpose as conv_transpose
     from sigdeconv.transposed.baseline import adjoint as adjoint
     from sigdeconv.transposed.baseline import scaled_adjoint as scaled_adjoint
+    from sigdeconv.tune import TuningCurve as TuningCurve
+    from sigdeconv.tune import tune as tune
 
 # Public name -> the module that defines it. The TYPE_CHECKING block above says the same to type
 # checkers; tests/test_imports.py keeps the two equal.
@@ -83,6 +85,8 @@ _NAMES = {
     "conv_transpose": "transposed",
     "deconvolve": "deconvolve",
     "methods": "deconvolve",
+    "TuningCurve": "tune",
+    "tune": "tune",
     "compare": "compare",
     "Comparison": "compare",
 }

@@ -36,6 +36,7 @@ class Estimate:
     num_iter: int = 0
     stop: StopReason = StopReason.DIRECT
     parameters: dict[str, Any] = dataclasses.field(default_factory=dict)
+    std: Callable[[], Array] | None = None  # error bars on the domain, computed when asked for
 
 
 @final
@@ -130,6 +131,8 @@ class Method:
             seconds=time.perf_counter() - began,
             parameters=parameters | found.parameters,
             history=record,
+            posterior=found.std,
+            window=A.window,
         )
 
     def _check(self, parameters: dict[str, Any]) -> None:

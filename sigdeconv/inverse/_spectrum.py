@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from sigdeconv._array import Array, to_numpy
 from sigdeconv.inverse._torus import frequency
 from sigdeconv.operators.convolution import Convolution
 
-__all__ = ["PowerLaw", "fit_power_law"]
+__all__ = ["Bins", "PowerLaw", "bin_spectrum", "fit_power_law"]
 
 # Estimated noise is at least this fraction of the data's standard deviation (70 dB). Below it the
 # kernel, the border and rounding are worse known than the data, and a smaller figure would have
@@ -47,39 +48,85 @@ class PowerLaw:
         return self.noise / self.amplitude * np.asarray(f) ** self.exponent
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class Bins:
+    """The tapered periodogram of the data in bins of equal |f| and equal |H|^2.
+
+    Attributes
+    ----------
+    power, f, gain : ndarray
+        Mean power, frequency in cycles a sample (geometric mean) and |H|^2 of each bin.
+    count : ndarray
+        Number of frequencies in it.
+    least_noise : float
+        Smallest noise variance to believe in.
+    """
+
+    power: np.ndarray[Any, Any]
+    f: np.ndarray[Any, Any]
+    gain: np.ndarray[Any, Any]
+    count: np.ndarray[Any, Any]
+    least_noise: float
+
+    def fit(self, *, exponent: float | None = None, noise: float | None = None) -> PowerLaw:
+        """Return the power law that makes the periodogram most likely.
+
+        Parameters
+        ----------
+        exponent : float, optional
+            Hold the exponent fixed.
+        noise : float, optional
+            Hold the noise variance fixed.
+        """
+        total = float(np.sum(self.count * self.power))
+        if self.count.size == 0 or total <= 0:
+            return PowerLaw(0.0 if total <= 0 else 1.0, 2.0, noise or 0.0)
+        bins = (self.power, self.f, self.gain, self.count)
+        exponents = np.arange(0.5, 4.6, 0.25) if exponent is None else np.array([exponent])
+        ratios = np.exp(np.linspace(math.log(1e-14), math.log(1e6), 81))
+        best = _search(*bins, exponents, ratios, noise)
+        for width in (0.25, 0.06):
+            near = best[1] + width * np.linspace(-1, 1, 9) if exponent is None else exponents
+            span = math.log(1e20) / 80 * (width / 0.25)
+            ratios = best[2] * np.exp(span * np.linspace(-1, 1, 17))
+            best = min(best, _search(*bins, near, ratios, noise))
+        _, slope, ratio, scale = best
+        if noise is None:
+            noise = max(scale * ratio, self.least_noise)
+        return PowerLaw(scale, float(slope), noise)
+
+    def least_risk(self, law: PowerLaw, penalty: Callable[[Any], Any]) -> float:
+        """Return the weight of ``penalty(f)`` with the least expected error of the estimate.
+
+        A quadratic method passes |H|^2 / (|H|^2 + w q) of each frequency. For a signal of spectrum
+        S and noise of variance N its mean square error is the sum over the frequencies of
+
+            (w q / (|H|^2 + w q))^2 S + |H|^2 / (|H|^2 + w q)^2 N
+        """
+        if law.noise == 0 or law.amplitude == 0 or self.count.size == 0:
+            return 0.0 if law.amplitude else 1.0
+        q = np.asarray(penalty(self.f), dtype=float)
+        signal = law.amplitude * self.f**-law.exponent
+
+        def risk(weights: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+            price = weights[:, None] * q
+            total = np.maximum(self.gain + price, np.finfo(float).tiny)
+            error = (price / total) ** 2 * signal + self.gain / total**2 * law.noise
+            return np.asarray(np.sum(self.count * error, axis=1))
+
+        grid = np.geomspace(1e-16, 1e8, 97) * float(np.max(self.gain)) / float(np.max(q))
+        for _ in range(3):
+            best = int(np.argmin(risk(grid)))
+            low, high = grid[max(best - 1, 0)], grid[min(best + 1, grid.size - 1)]
+            grid = np.geomspace(low, high, 17)
+        return float(grid[int(np.argmin(risk(grid)))])
+
+
 def fit_power_law(
     y: Array, A: Convolution, *, exponent: float | None = None, noise: float | None = None
 ) -> PowerLaw:
-    """Return the power law that explains the data `y` of `A` best.
-
-    Parameters
-    ----------
-    y : array
-        The data.
-    A : Convolution
-        The operator; its stride must be 1 for the transfer function to mean anything (a strided
-        kernel is taken as it acts on the coarse grid).
-    exponent : float, optional
-        Hold the exponent fixed.
-    noise : float, optional
-        Hold the noise variance fixed.
-    """
-    power, f, gain, count = _binned(to_numpy(y), A)
-    total = float(np.sum(count * power))
-    if count.size == 0 or total <= 0:
-        return PowerLaw(0.0 if total <= 0 else 1.0, 2.0, noise or 0.0)
-    exponents = np.arange(0.5, 4.6, 0.25) if exponent is None else np.array([exponent])
-    ratios = np.exp(np.linspace(math.log(1e-14), math.log(1e6), 81))
-    best = _search(power, f, gain, count, exponents, ratios, noise)
-    for width in (0.25, 0.06):
-        near = best[1] + width * np.linspace(-1, 1, 9) if exponent is None else exponents
-        span = math.log(1e20) / 80 * (width / 0.25)
-        ratios = best[2] * np.exp(span * np.linspace(-1, 1, 17))
-        best = min(best, _search(power, f, gain, count, near, ratios, noise))
-    _, slope, ratio, scale = best
-    if noise is None:
-        noise = max(scale * ratio, LEAST_NOISE**2 * float(np.var(to_numpy(y))))
-    return PowerLaw(scale, float(slope), noise)
+    """Return the power law that explains the data `y` of `A` best, see `Bins.fit`."""
+    return bin_spectrum(y, A).fit(exponent=exponent, noise=noise)
 
 
 def _search(
@@ -108,12 +155,20 @@ def _search(
     return best
 
 
-def _binned(y: np.ndarray[Any, Any], A: Convolution) -> tuple[np.ndarray[Any, Any], ...]:
-    """Return tapered power, |f|, |H|^2 and number of points in bins of equal |f| and |H|^2."""
+def bin_spectrum(y: Array, A: Convolution) -> Bins:
+    """Return the binned periodogram of data `y` of `A`.
+
+    The transfer function must mean something on the data's grid, so the stride should be 1; a
+    strided kernel is taken as it acts on the coarse grid.
+    """
+    y = to_numpy(y)
+    least = LEAST_NOISE**2 * float(np.var(y))
     y = y.astype(np.complex128 if np.iscomplexobj(y) else np.float64)
+    # A periodic scene has no edge to fade out; its first cycles say as much as the others.
+    whole = A.boundary == "periodic" and A.out_shape == A.shape
     taper = np.ones(())
     for n in y.shape:
-        taper = np.multiply.outer(taper, np.hanning(n + 2)[1:-1] if n > 2 else np.ones(n))
+        taper = np.multiply.outer(taper, np.ones(n) if n <= 2 or whole else np.hanning(n + 2)[1:-1])
     flat = (y - np.sum(y * taper) / np.sum(taper)) * taper
     wide = np.iscomplexobj(flat) or np.iscomplexobj(A.psf)
     transform = _fft.fftn if wide else _fft.rfftn
@@ -123,14 +178,17 @@ def _binned(y: np.ndarray[Any, Any], A: Convolution) -> tuple[np.ndarray[Any, An
     f = np.broadcast_to(frequency(y.shape, not wide), power.shape)
     # Below three cycles a frame the taper leaks and there are too few points to tell.
     longest = max(y.shape)
-    keep = f > min(3.0 / longest, 0.25)
+    keep = f > (0.0 if whole else min(3.0 / longest, 0.25))
     power, f, gain = power[keep], f[keep], gain[keep]
     if power.size == 0:
-        return power, f, gain, power
+        return Bins(power, f, gain, power, least)
     level = np.log10(gain / (np.max(gain) or 1.0) + 1e-14)
-    bin_f = np.floor(40 * np.log(f / f.min()) / max(math.log(f.max() / f.min()), 1e-9))
-    _, where, count = np.unique(
-        bin_f * 1000 + np.floor((level + 14) * 4), return_inverse=True, return_counts=True
+    # 41 bins of log |f| times 57 quarter decades of |H|^2.
+    bin_f = (40 / max(math.log(f.max() / f.min()), 1e-9) * np.log(f / f.min())).astype(np.intp)
+    where = bin_f * 57 + np.clip((level + 14) * 4, 0, 56).astype(np.intp)
+    count = np.bincount(where).astype(float)
+    used = count > 0
+    power, f, gain = (
+        np.bincount(where, weights=a)[used] / count[used] for a in (power, np.log(f), gain)
     )
-    mean = [np.bincount(where, weights=a) / count for a in (power, np.log(f), gain)]
-    return mean[0], np.exp(mean[1]), mean[2], count.astype(float)
+    return Bins(power, np.exp(f), gain, count[used], least)

@@ -15,12 +15,13 @@ import numpy as np
 
 from sigdeconv import _fft
 from sigdeconv._array import Array
-from sigdeconv.inverse._quadratic import solve_quadratic
-from sigdeconv.inverse._spectrum import fit_power_law
+from sigdeconv.inverse._posterior import with_error_bars
+from sigdeconv.inverse._quadratic import Penalty, solve_quadratic
+from sigdeconv.inverse._spectrum import bin_spectrum
 from sigdeconv.method import Estimate, method
 from sigdeconv.operators.convolution import Convolution
 
-__all__ = ["tikhonov"]
+__all__ = ["roughness_penalty", "tikhonov"]
 
 
 @method()
@@ -39,8 +40,8 @@ def tikhonov(
     ----------
     weight : float or "auto"
         Price of the penalty, in units of the squared kernel sum. ``"auto"`` finds it from the data:
-        the penalty is the spectrum of a signal with power |f|^(-2 order), and the weight the ratio
-        of noise to signal that makes the data most likely.
+        a power law is fitted to the signal's spectrum and a level to the noise, and the weight is
+        the one with the least expected error for these two.
     order : int
         Order of the derivative that is penalised; 0 penalises the values themselves.
     num_iter : int
@@ -76,11 +77,14 @@ def tikhonov(
     if isinstance(weight, str):
         if weight != "auto":
             raise ValueError(f"weight must be 'auto' or a number of at least 0; got {weight!r}")
-        law = fit_power_law(y, A, exponent=2.0 * order)
-        # |D^p|^2 tends to (2 pi f)^(2p) at low frequencies, where the signal is.
-        ratio = law.noise / law.amplitude if law.amplitude > 0 else 1.0
-        weight = ratio / (2 * np.pi) ** (2 * order)
-        found = {"weight": float(weight), "noise_std": float(np.sqrt(law.noise))}
+        bins = bin_spectrum(y, A)
+        law = bins.fit()
+        weight = bins.least_risk(law, lambda f: mean_roughness(f, y.ndim) ** order)
+        found = {
+            "weight": weight,
+            "noise_std": float(np.sqrt(law.noise)),
+            "rule": f"least expected error for a signal spectrum |f|^-{law.exponent:.2f}",
+        }
     elif not isinstance(weight, (int, float)) or not 0 <= weight < np.inf:
         raise ValueError(f"weight must be 'auto' or a finite number of at least 0; got {weight!r}")
     price = float(weight)
@@ -90,7 +94,17 @@ def tikhonov(
 
     level = found["noise_std"] ** 2 if found else None
     estimate = solve_quadratic(y, A, penalty, tol=tol, num_iter=num_iter, noise=level)
-    return Estimate(estimate.x, estimate.num_iter, estimate.stop, found | estimate.parameters)
+    return with_error_bars(estimate, found, y, A, penalty, level)
+
+
+def roughness_penalty(order: int) -> Penalty:
+    """Return |D^order|^2 as a penalty of unit weight."""
+    return lambda f, shape, half: np.asarray(roughness(shape, half) ** order)
+
+
+def mean_roughness(f: np.ndarray[Any, Any], ndim: int) -> np.ndarray[Any, Any]:
+    """Return `roughness` at |f| on the diagonal of the axes, its mean to a few per cent."""
+    return np.asarray(4 * ndim * np.sin(np.pi * np.minimum(f / ndim**0.5, 0.5)) ** 2)
 
 
 def roughness(shape: tuple[int, ...], half: bool) -> np.ndarray[Any, Any]:

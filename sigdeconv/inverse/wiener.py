@@ -15,12 +15,16 @@ import numpy as np
 
 from sigdeconv import _fft
 from sigdeconv._array import Array, to_numpy
+from sigdeconv.inverse._posterior import with_error_bars
 from sigdeconv.inverse._quadratic import Penalty, solve_quadratic
 from sigdeconv.inverse._spectrum import fit_power_law
 from sigdeconv.method import Estimate, method
 from sigdeconv.operators.convolution import Convolution
 
-__all__ = ["wiener"]
+__all__ = ["spectral_penalty", "wiener"]
+
+# Least ratio of noise to signal that is believed at any frequency of a windowed scene.
+LEAST_RATIO = 1e-5
 
 Spectrum = float | Array | Callable[[Any], Any]
 
@@ -33,6 +37,7 @@ def wiener(
     nsr: float | None = None,
     noise: Spectrum | None = None,
     signal: Spectrum | None = None,
+    weight: float = 1.0,
     num_iter: int = 200,
     tol: float = 0.01,
 ) -> Estimate:
@@ -48,6 +53,8 @@ def wiener(
         an array on the FFT grid of the data. Estimated by default.
     signal : float, callable or array, optional
         Signal power spectrum, likewise. A power law is fitted by default.
+    weight : float
+        Factor on the ratio of noise to signal: 1 is the Wiener filter, more is smoother.
     num_iter : int
         Most conjugate gradient iterations, where the window is not the whole grid.
     tol : float
@@ -56,7 +63,8 @@ def wiener(
     Raises
     ------
     ValueError
-        If `nsr` comes with a spectrum, or a spectrum is negative or has the wrong shape.
+        If `nsr` comes with a spectrum, a spectrum is negative or has the wrong shape, or `weight`
+        is negative.
 
     Notes
     -----
@@ -82,16 +90,27 @@ def wiener(
     >>> bool(gain > 1)
     True
     """
-    penalty, found = _penalty(y, A, nsr, noise, signal)
+    if not isinstance(weight, (int, float)) or not 0 <= weight < np.inf:
+        raise ValueError(f"weight must be a finite number of at least 0; got {weight!r}")
+    ratio, found = spectral_penalty(y, A, nsr, noise, signal)
+
+    def penalty(f: Any, shape: tuple[int, ...], half: bool) -> np.ndarray[Any, Any]:
+        return np.asarray(weight * ratio(f, shape, half))
+
     std = found.get("noise_std")
     level = None if std is None else std**2
     estimate = solve_quadratic(y, A, penalty, tol=tol, num_iter=num_iter, noise=level)
-    return Estimate(estimate.x, estimate.num_iter, estimate.stop, found | estimate.parameters)
+    return with_error_bars(estimate, found, y, A, penalty, level)
 
 
-def _penalty(
-    y: Array, A: Convolution, nsr: float | None, noise: Spectrum | None, signal: Spectrum | None
+def spectral_penalty(
+    y: Array,
+    A: Convolution,
+    nsr: float | None = None,
+    noise: Spectrum | None = None,
+    signal: Spectrum | None = None,
 ) -> tuple[Penalty, dict[str, Any]]:
+    """Return noise over signal as a penalty, and what was found from the data to get it."""
     if nsr is not None:
         if noise is not None or signal is not None:
             raise ValueError("nsr is noise over signal; give either nsr, or noise and signal")
@@ -109,6 +128,7 @@ def _penalty(
         "noise_std": float(np.sqrt(law.noise)),
         "signal_exponent": law.exponent,
         "signal_amplitude": law.amplitude,
+        "rule": "spectra of noise and signal most likely for the data",
     }
     if signal_of is not None:
         return (lambda f, grid, half: _over(law.noise, signal_of(f, grid, half))), found
@@ -119,7 +139,14 @@ def _penalty(
             return np.asarray(noise_of(f, grid, half) * flat.ratio(f) / (flat.noise or 1.0))
 
         return coloured, found
-    return (lambda f, grid, half: _bounded(law.ratio(f))), found
+    # On a window the border is never known to better than this, and a lower price on a frequency that
+    # the kernel stops has the border's error amplified, and the iteration slow.
+    floor = 0.0 if A.boundary == "periodic" else LEAST_RATIO * float(np.sum(np.abs(A.psf))) ** 2
+
+    def fitted(f: Any, grid: tuple[int, ...], half: bool) -> np.ndarray[Any, Any]:
+        return _bounded(np.where(f > 0, np.maximum(law.ratio(f), floor), law.ratio(f)))
+
+    return fitted, found
 
 
 def _over(noise: Any, signal: Any) -> np.ndarray[Any, Any]:
