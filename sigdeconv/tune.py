@@ -25,7 +25,7 @@ from sigdeconv.inverse._curve import Points, is_diagonal, quadratic_points, spec
 from sigdeconv.inverse._iterates import iterate_points
 from sigdeconv.inverse._quadratic import Penalty
 from sigdeconv.inverse._rules import RULES, crossing, least
-from sigdeconv.inverse._spectrum import Bins, PowerLaw, bin_spectrum
+from sigdeconv.inverse._spectrum import Bins, Spectra, bin_spectrum
 from sigdeconv.inverse.tikhonov import mean_roughness, roughness_penalty
 from sigdeconv.inverse.wiener import spectral_penalty
 from sigdeconv.method import registry
@@ -241,7 +241,7 @@ def _weights(
     method: str,
     strengths: Sequence[float] | None,
     bins: Bins,
-    law: PowerLaw,
+    law: Spectra,
     rng: int | np.random.Generator | None,
     parameters: dict[str, Any],
 ) -> tuple[np.ndarray[Any, Any], Points, float]:
@@ -282,7 +282,7 @@ def _iterations(
     seen: Observation,
     method: str,
     strengths: Sequence[float] | None,
-    law: PowerLaw,
+    law: Spectra,
     rng: int | np.random.Generator | None,
     parameters: dict[str, Any],
 ) -> tuple[np.ndarray[Any, Any], Points, float]:

@@ -1,14 +1,15 @@
 """Noise and signal spectra from the data alone, under a known transfer function.
 
-Natural signals have power spectra close to a |f|^-beta. Blurred and noisy, the data's spectrum is
+Natural signals have power spectra close to a |f|^-beta; scenes of separate things level off at low
+frequencies, below a knee k. Blurred and noisy, the data's spectrum is
 
-    M(f) = a |H(f)|^2 |f|^-beta + sigma^2
+    M(f) = a |H(f)|^2 (f^2 + k^2)^(-beta/2) + sigma^2
 
-and a, beta and sigma^2 follow from the tapered periodogram P by Whittle's likelihood,
-sum log M + P / M (Whittle 1953, doi:10.1007/BF02590998). Where the kernel lets nothing through the
-noise stands alone, so no separate estimate of it is needed; where there is no such band the
-curvature of the spectrum tells the two apart. The scale is profiled out, beta and the ratio
-sigma^2 / a are searched on a grid and refined.
+and the four follow from the tapered periodogram P by Whittle's likelihood, sum log M + P / M
+(Whittle 1953, doi:10.1007/BF02590998; the signal's part is Matern's, 1960). Where the kernel lets
+nothing through the noise stands alone, so no separate estimate of it is needed; where there is no
+such band the curvature of the spectrum tells the two apart. The scale is profiled out, the rest is
+searched on a grid and refined.
 """
 
 from __future__ import annotations
@@ -25,27 +26,40 @@ from sigdeconv._array import Array, to_numpy
 from sigdeconv.inverse._torus import frequency
 from sigdeconv.operators.convolution import Convolution
 
-__all__ = ["Bins", "PowerLaw", "bin_spectrum", "fit_power_law"]
+__all__ = ["Bins", "Spectra", "bin_spectrum"]
 
 # Estimated noise is at least this fraction of the data's standard deviation (70 dB). Below it the
 # kernel, the border and rounding are worse known than the data, and a smaller figure would have
 # the filter amplify their errors.
 LEAST_NOISE = 3e-4
+# Steepest fall of the signal's power above the knee.
+MOST_EXPONENT = 6.0
 
 
 @dataclasses.dataclass(frozen=True)
-class PowerLaw:
-    """The signal spectrum `amplitude` |f|^-`exponent` and the white noise of variance `noise`."""
+class Spectra:
+    """Signal `amplitude` (f^2 + `knee`^2)^(-`exponent` / 2) and white noise of variance `noise`."""
 
     amplitude: float
     exponent: float
+    knee: float
     noise: float
+
+    def signal(self, f: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """Return the signal's power at |f| > 0."""
+        return np.asarray(self.amplitude * _fall(f, self.exponent, self.knee))
 
     def ratio(self, f: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         """Return noise over signal at |f|; 0 at f = 0, whose value the data fix alone."""
+        f = np.asarray(f)
         if self.amplitude == 0.0:
             return np.where(f > 0, np.inf, 0.0)
-        return self.noise / self.amplitude * np.asarray(f) ** self.exponent
+        rise = (f**2 + self.knee**2) ** (self.exponent / 2)
+        return np.where(f > 0, self.noise / self.amplitude * rise, 0.0)
+
+
+def _fall(f: Any, exponent: Any, knee: Any) -> np.ndarray[Any, Any]:
+    return np.asarray((np.asarray(f) ** 2 + knee**2) ** (-exponent / 2))
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -68,34 +82,72 @@ class Bins:
     count: np.ndarray[Any, Any]
     least_noise: float
 
-    def fit(self, *, exponent: float | None = None, noise: float | None = None) -> PowerLaw:
-        """Return the power law that makes the periodogram most likely.
+    def fit(self, *, noise: float | None = None) -> Spectra:
+        """Return the spectra that make the periodogram most likely.
 
         Parameters
         ----------
-        exponent : float, optional
-            Hold the exponent fixed.
         noise : float, optional
             Hold the noise variance fixed.
         """
         total = float(np.sum(self.count * self.power))
         if self.count.size == 0 or total <= 0:
-            return PowerLaw(0.0 if total <= 0 else 1.0, 2.0, noise or 0.0)
-        bins = (self.power, self.f, self.gain, self.count)
-        exponents = np.arange(0.5, 4.6, 0.25) if exponent is None else np.array([exponent])
-        ratios = np.exp(np.linspace(math.log(1e-14), math.log(1e6), 81))
-        best = _search(*bins, exponents, ratios, noise)
-        for width in (0.25, 0.06):
-            near = best[1] + width * np.linspace(-1, 1, 9) if exponent is None else exponents
-            span = math.log(1e20) / 80 * (width / 0.25)
-            ratios = best[2] * np.exp(span * np.linspace(-1, 1, 17))
-            best = min(best, _search(*bins, near, ratios, noise))
-        _, slope, ratio, scale = best
+            return Spectra(0.0 if total <= 0 else 1.0, 2.0, 0.0, noise or 0.0)
+        best = (math.inf, 0.0, 0.0, 0.0, 0.0)
+        knees: Any = (0.0, 0.01, 0.02, 0.04, 0.08, 0.16)
+        exponents: Any = np.arange(0.5, MOST_EXPONENT + 0.01, 0.5)
+        ratios = np.geomspace(1e-14, 1e4, 37)
+        for zoom in (None, 0.25, 0.12, 0.06):
+            if zoom is not None:
+                _, knee, exponent, ratio, _ = best
+                knees = np.array([1 - 2 * zoom, 1.0, 1 + 2 * zoom]) * knee if knee else (0.0, 0.005)
+                exponents = exponent + zoom * np.linspace(-1, 1, 5)
+                exponents = exponents[(exponents > 0) & (exponents <= MOST_EXPONENT)]
+                ratios = ratio * np.exp(5 * zoom * np.linspace(-1, 1, 9))
+            for knee in knees:
+                found = self._search(float(knee), exponents, ratios, noise)
+                best = min(best, (found[0], float(knee), *found[1:]))
+        _, knee, exponent, ratio, scale = best
         if noise is None:
             noise = max(scale * ratio, self.least_noise)
-        return PowerLaw(scale, float(slope), noise)
+        peak = float(np.max(self.gain * _fall(self.f, exponent, knee)))
+        return Spectra(scale / peak if peak > 0 else 0.0, exponent, knee, noise)
 
-    def least_risk(self, law: PowerLaw, penalty: Callable[[Any], Any]) -> float:
+    def _search(
+        self,
+        knee: float,
+        exponents: np.ndarray[Any, Any],
+        ratios: np.ndarray[Any, Any],
+        noise: float | None,
+    ) -> tuple[float, float, float, float]:
+        """Return (likelihood, exponent, ratio, scale) at the best point of a grid.
+
+        The scale is that of the signal's part of the model where it is largest, and the ratio the
+        noise over it.
+        """
+        best = (math.inf, 2.0, 1.0, 1.0)
+        points = float(np.sum(self.count))
+        for slope in exponents:
+            shape = self.gain * _fall(self.f, slope, knee)
+            peak = float(np.max(shape))
+            if peak <= 0:
+                continue
+            model = shape[None, :] / peak + ratios[:, None]
+            if noise:
+                scale = noise / ratios
+            else:
+                scale = np.sum(self.count * self.power / model, axis=1) / points
+            misfit = np.sum(
+                self.count * (np.log(model) + self.power / (scale[:, None] * model)), axis=1
+            )
+            # What few data leave open, natural signals decide: exponents about 3, and no knee.
+            prior = ((slope - 3.0) / 2.0) ** 2 / 2 + knee / 0.1
+            misfit = misfit + points * np.log(scale) + prior
+            i = int(np.argmin(misfit))
+            best = min(best, (float(misfit[i]), float(slope), float(ratios[i]), float(scale[i])))
+        return best
+
+    def least_risk(self, law: Spectra, penalty: Callable[[Any], Any]) -> float:
         """Return the weight of ``penalty(f)`` with the least expected error of the estimate.
 
         A quadratic method passes |H|^2 / (|H|^2 + w q) of each frequency. For a signal of spectrum
@@ -106,7 +158,7 @@ class Bins:
         if law.noise == 0 or law.amplitude == 0 or self.count.size == 0:
             return 0.0 if law.amplitude else 1.0
         q = np.asarray(penalty(self.f), dtype=float)
-        signal = law.amplitude * self.f**-law.exponent
+        signal = law.signal(self.f)
 
         def risk(weights: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
             price = weights[:, None] * q
@@ -120,39 +172,6 @@ class Bins:
             low, high = grid[max(best - 1, 0)], grid[min(best + 1, grid.size - 1)]
             grid = np.geomspace(low, high, 17)
         return float(grid[int(np.argmin(risk(grid)))])
-
-
-def fit_power_law(
-    y: Array, A: Convolution, *, exponent: float | None = None, noise: float | None = None
-) -> PowerLaw:
-    """Return the power law that explains the data `y` of `A` best, see `Bins.fit`."""
-    return bin_spectrum(y, A).fit(exponent=exponent, noise=noise)
-
-
-def _search(
-    power: np.ndarray[Any, Any],
-    f: np.ndarray[Any, Any],
-    gain: np.ndarray[Any, Any],
-    count: np.ndarray[Any, Any],
-    exponents: np.ndarray[Any, Any],
-    ratios: np.ndarray[Any, Any],
-    noise: float | None,
-) -> tuple[float, float, float, float]:
-    """Return (likelihood, exponent, ratio, scale) at the best point of a grid."""
-    best = (math.inf, 2.0, 1.0, 1.0)
-    points = float(np.sum(count))
-    for slope in exponents:
-        shape = gain * f**-slope
-        model = shape[None, :] + ratios[:, None]
-        if noise is None:
-            scale = np.sum(count * power / model, axis=1) / points
-        else:
-            scale = np.full(ratios.size, noise) / ratios if noise > 0 else np.ones(ratios.size)
-        misfit = np.sum(count * (np.log(model) + power / (scale[:, None] * model)), axis=1)
-        misfit = misfit + points * np.log(scale)
-        i = int(np.argmin(misfit))
-        best = min(best, (float(misfit[i]), float(slope), float(ratios[i]), float(scale[i])))
-    return best
 
 
 def bin_spectrum(y: Array, A: Convolution) -> Bins:
@@ -191,4 +210,5 @@ def bin_spectrum(y: Array, A: Convolution) -> Bins:
     power, f, gain = (
         np.bincount(where, weights=a)[used] / count[used] for a in (power, np.log(f), gain)
     )
-    return Bins(power, np.exp(f), gain, count[used], least)
+    # As if that much noise were in the data: rounding must not decide what the fit finds.
+    return Bins(power + least, np.exp(f), gain, count[used], least)

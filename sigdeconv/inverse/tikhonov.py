@@ -40,7 +40,7 @@ def tikhonov(
     ----------
     weight : float or "auto"
         Price of the penalty, in units of the squared kernel sum. ``"auto"`` finds it from the data:
-        a power law is fitted to the signal's spectrum and a level to the noise, and the weight is
+        a spectrum is fitted to the signal and a level to the noise, and the weight is
         the one with the least expected error for these two.
     order : int
         Order of the derivative that is penalised; 0 penalises the values themselves.
@@ -83,7 +83,7 @@ def tikhonov(
         found = {
             "weight": weight,
             "noise_std": float(np.sqrt(law.noise)),
-            "rule": f"least expected error for a signal spectrum |f|^-{law.exponent:.2f}",
+            "rule": "least expected error for the spectra most likely for the data",
         }
     elif not isinstance(weight, (int, float)) or not 0 <= weight < np.inf:
         raise ValueError(f"weight must be 'auto' or a finite number of at least 0; got {weight!r}")

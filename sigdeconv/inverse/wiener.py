@@ -3,7 +3,7 @@
     X = conj(H) Y / (|H|^2 + N / S)
 
 with N and S the power spectra of noise and signal (Wiener 1949). By default both come from the
-data: a power law for the signal, white noise, fitted under the known transfer function.
+data: a power law with a knee for the signal, white noise, fitted under the known transfer function.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sigdeconv import _fft
 from sigdeconv._array import Array, to_numpy
 from sigdeconv.inverse._posterior import with_error_bars
 from sigdeconv.inverse._quadratic import Penalty, solve_quadratic
-from sigdeconv.inverse._spectrum import fit_power_law
+from sigdeconv.inverse._spectrum import bin_spectrum
 from sigdeconv.method import Estimate, method
 from sigdeconv.operators.convolution import Convolution
 
@@ -52,7 +52,7 @@ def wiener(
         Noise power spectrum: the variance of white noise; a function of |f| in cycles a sample; or
         an array on the FFT grid of the data. Estimated by default.
     signal : float, callable or array, optional
-        Signal power spectrum, likewise. A power law is fitted by default.
+        Signal power spectrum, likewise. A power law with a knee is fitted by default.
     weight : float
         Factor on the ratio of noise to signal: 1 is the Wiener filter, more is smoother.
     num_iter : int
@@ -120,13 +120,15 @@ def spectral_penalty(
     shape = tuple(y.shape)
     noise_of = None if noise is None else _spectrum(noise, "noise", shape)
     signal_of = None if signal is None else _spectrum(signal, "signal", shape)
-    if noise_of is not None and signal_of is not None:
-        return (lambda f, grid, half: _over(noise_of(f, grid, half), signal_of(f, grid, half))), {}
     white = float(noise) if isinstance(noise, (int, float, np.number)) else None
-    law = fit_power_law(y, A, noise=white)
-    found = {
+    if noise_of is not None and signal_of is not None:
+        found = {} if white is None else {"noise_std": white**0.5}
+        return (lambda f, g, h: _over(noise_of(f, g, h), signal_of(f, g, h))), found
+    law = bin_spectrum(y, A).fit(noise=white)
+    found: dict[str, Any] = {
         "noise_std": float(np.sqrt(law.noise)),
         "signal_exponent": law.exponent,
+        "signal_knee": law.knee,
         "signal_amplitude": law.amplitude,
         "rule": "spectra of noise and signal most likely for the data",
     }

@@ -7,7 +7,7 @@ import pytest
 import scipy.sparse.linalg
 
 import sigdeconv as sd
-from sigdeconv.inverse._spectrum import fit_power_law
+from sigdeconv.inverse._spectrum import bin_spectrum
 from sigdeconv.inverse._torus import make_torus
 from sigdeconv.inverse.tikhonov import roughness
 from sigdeconv.problem import as_operator
@@ -77,7 +77,7 @@ def test_tied_boundaries_order_zero_is_ridge_regression(boundary):
 def test_the_noise_level_is_found(sigma):
     psf = sd.psf.gaussian(1.5)
     seen = sd.simulate(sd.datasets.camera()[:300, 100:380], psf, noise=sd.Gaussian(sigma), rng=1)
-    law = fit_power_law(seen.y, seen.A)
+    law = bin_spectrum(seen.y, seen.A).fit()
     assert math.sqrt(law.noise) == pytest.approx(sigma, rel=0.05)
     assert 1.5 < law.exponent < 4
 
