@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sigdeconv._array import Array, as_float, check_finite, to_numpy
+from sigdeconv._array import Array, as_float, check_finite, like, to_numpy
 from sigdeconv.inverse._curve import Points, is_diagonal, quadratic_points, spectrum_of
 from sigdeconv.inverse._iterates import iterate_points
 from sigdeconv.inverse._quadratic import Penalty
@@ -102,12 +102,22 @@ class TuningCurve:
         )
         return dataclasses.replace(found, parameters=found.parameters | {"rule": rule})
 
+    def quality(self, strength: Any) -> np.ndarray[Any, Any]:
+        """Return the PSNR at any strength of the range, by a cubic spline in its logarithm.
+
+        Raises
+        ------
+        ValueError
+            If no truth is known.
+        """
+        if self.psnr is None:
+            raise ValueError("quality needs a truth; give truth=, or an Observation of simulate")
+        return spline(self.strengths, self.psnr, strength)
+
     def loss(self, rule: str) -> float:
         """Return by how many dB the rule's choice falls short of the best strength (the oracle)."""
-        if self.psnr is None:
-            raise ValueError("the loss needs a truth; give truth=, or an Observation of simulate")
-        t = np.log(self.strengths)
-        return float(np.max(self.psnr) - np.interp(math.log(self.best[rule]), t, self.psnr))
+        short = -self.quality(self.best[rule])
+        return float(self.quality(self.best["oracle"]) + short)
 
     def plot(self, path: str | os.PathLike[str] | None = None) -> Figure:
         """Draw the curve with every rule's choice on it, see `sigdeconv.plots.tuning`."""
@@ -220,6 +230,8 @@ def tune(
             raise ValueError(f"y has shape {tuple(y.shape)}; expected at least one sample")
         seen = Observation(y, as_operator(y, psf, **where))  # type: ignore[arg-type]
     data, A = seen.y, seen.A
+    if A.mask is not None:
+        data = data * like(A.mask, data)
     bins = bin_spectrum(data, A)
     if noise is not None and not (isinstance(noise, (int, float)) and 0 <= noise < math.inf):
         raise ValueError(f"noise must be a standard deviation of at least 0; got {noise!r}")
@@ -298,6 +310,16 @@ def _iterations(
     return values, points, math.nan
 
 
+def spline(
+    strengths: np.ndarray[Any, Any], values: np.ndarray[Any, Any], at: Any
+) -> np.ndarray[Any, Any]:
+    """Return `values` between the strengths: piecewise cubic in the logarithm, no overshoot."""
+    from scipy.interpolate import PchipInterpolator
+
+    inside = np.clip(at, strengths[0], strengths[-1])
+    return np.asarray(PchipInterpolator(np.log(strengths), values)(np.log(inside)))
+
+
 def _given(strengths: Sequence[float]) -> np.ndarray[Any, Any]:
     values = np.sort(np.asarray(strengths, dtype=float).ravel())
     if values.size < 3 or not np.all(np.isfinite(values)) or values[0] <= 0:
@@ -338,9 +360,8 @@ def _judge(
     psnr = None
     if truth is not None:
         psnr = _quality(seen, method, values, points, truth, parameters)
-        best["oracle"], at = least(values, -psnr)
-        if falling:
-            best["oracle"] = float(round(best["oracle"]))
+        near = values if falling else np.geomspace(values[0], values[-1], 40 * values.size)
+        best["oracle"] = float(near[np.argmax(spline(values, psnr, near))])
     return TuningCurve(
         method, STRENGTHS[method], values, points.misfit, points.penalty, points.freedom,
         points.samples, math.sqrt(noise), scores, best, psnr, notes, seen, dict(parameters),
@@ -362,10 +383,8 @@ def _quality(
         if points.estimates is not None:
             x = to_numpy(points.estimates[i])
         else:
-            solved = registry.get(method).solve(
-                seen, history=False, **{STRENGTHS[method]: float(value)}, **parameters
-            )
-            x = to_numpy(solved.x)
+            options = dict[str, Any]({STRENGTHS[method]: float(value)}) | parameters
+            x = to_numpy(registry.get(method).solve(seen, history=False, **options).x)
         mse = float(np.mean(np.abs(x - truth) ** 2))
         found.append(10 * math.log10(span**2 / max(mse, np.finfo(float).tiny)))
     return np.array(found)

@@ -2,9 +2,9 @@
 
 For the minimiser x of |A x - y|^2 + w x^H Q x, with r = y - A x and the influence matrix S (A x =
 S y): the misfit |r|^2, the penalty x^H Q x, the degrees of freedom tr S, and y^H r and
-log det(1 + A Q^-1 A^H / w) for the likelihood. Where the operator is diagonal they are sums over the
-spectrum; elsewhere each weight is solved for, with one random probe for the trace (Hutchinson
-1990, doi:10.1080/03610919008812866), whose deviation on the torus, where it is known, is taken off.
+log det(1 + A Q^-1 A^H / w) for the likelihood. Where the operator is diagonal they are sums over
+the spectrum; elsewhere each weight is solved for, with one random probe for the trace (Hutchinson
+1990, doi:10.1080/03610919008812866), less the probe's deviation on the torus, which is known.
 """
 
 from __future__ import annotations
@@ -201,8 +201,8 @@ def quadratic_points(
             )
         )
         estimates.append(found[A.window])
-    columns = [np.array(c) for c in zip(*rows, strict=True)]
-    return Points(samples, *columns, estimates=estimates)
+    fit, size, freedom, along, log_det = (np.array(c) for c in zip(*rows, strict=True))
+    return Points(samples, fit, size, freedom, along, log_det, estimates)
 
 
 def _any_torus(A: Convolution, y: Array) -> Torus:

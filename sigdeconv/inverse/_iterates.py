@@ -1,9 +1,9 @@
 """What an iterative method does at every iteration: misfit, size and degrees of freedom.
 
-The degrees of freedom of the k-th predicted data are its divergence with respect to the data, found
-by running the method on data moved a little along one random probe as well (Ramani, Blu & Unser
-2008, doi:10.1109/TIP.2008.2001404). For a linear iteration this is Hutchinson's trace; for conjugate
-gradients, which are not linear in the data, it is the derivative that Stein's formula asks for.
+The degrees of freedom of the k-th predicted data are its divergence with respect to the data,
+found by running the method also on data moved a little along one random probe (Ramani, Blu & Unser
+2008, doi:10.1109/TIP.2008.2001404). For a linear iteration this is Hutchinson's trace; conjugate
+gradients are not linear in the data, and it is the derivative that Stein's formula asks for.
 """
 
 from __future__ import annotations

@@ -136,4 +136,4 @@ def with_error_bars(
 
 
 def _square(a: Array) -> Numbers:
-    return np.abs(to_numpy(a)).astype(float) ** 2
+    return np.asarray(np.abs(to_numpy(a)).astype(float) ** 2)

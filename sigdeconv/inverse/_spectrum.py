@@ -23,7 +23,7 @@ import numpy as np
 
 from sigdeconv import _fft
 from sigdeconv._array import Array, to_numpy
-from sigdeconv.inverse._torus import frequency
+from sigdeconv.inverse._torus import filled, frequency
 from sigdeconv.operators.convolution import Convolution
 
 __all__ = ["Bins", "Spectra", "bin_spectrum"]
@@ -180,7 +180,7 @@ def bin_spectrum(y: Array, A: Convolution) -> Bins:
     The transfer function must mean something on the data's grid, so the stride should be 1; a
     strided kernel is taken as it acts on the coarse grid.
     """
-    y = to_numpy(y)
+    y = to_numpy(y if A.mask is None else filled(y, A.mask))
     least = LEAST_NOISE**2 * float(np.var(y))
     y = y.astype(np.complex128 if np.iscomplexobj(y) else np.float64)
     # A periodic scene has no edge to fade out; its first cycles say as much as the others.

@@ -20,7 +20,7 @@ from sigdeconv._array import Array, is_complex, like, namespace, to_numpy
 from sigdeconv.operators.boundary import pad
 from sigdeconv.operators.convolution import Convolution
 
-__all__ = ["Torus", "frequency", "make_torus"]
+__all__ = ["Torus", "filled", "frequency", "make_torus"]
 
 
 # Free samples beyond the domain. More of them leave the estimate as it is (0.02 dB on photographs)
@@ -113,10 +113,10 @@ class Torus:
         """Return data continued smoothly around the whole grid: the start of an iteration.
 
         Beyond the window the two mirrored continuations are cross-faded by a raised cosine. Dead
-        samples take the mean of the good ones; a strided axis repeats its samples.
+        samples take the nearest good one; a strided axis repeats its samples.
         """
         if self.A.mask is not None:
-            y = _filled(y, self.A.mask)
+            y = filled(y, self.A.mask)
         xp = namespace(y)
         for axis, (n, s) in enumerate(zip(self.shape, self.A._stride, strict=True)):
             if s > 1:
@@ -143,22 +143,27 @@ def _closed(y: Array, gap: int, axis: int) -> Array:
     return xp.concat([y, right * (1 - fade) + left * fade], axis=axis)
 
 
-def _filled(y: Array, mask: np.ndarray[Any, Any]) -> Array:
-    """Return `y` (already multiplied by `mask`) with the weights undone and the holes filled."""
+def filled(y: Array, mask: np.ndarray[Any, Any]) -> Array:
+    """Return `y` (already multiplied by `mask`) with the weights undone and the holes filled.
+
+    A hole takes the nearest good sample, which leaves less of an edge than any constant.
+    """
+    from scipy.ndimage import distance_transform_edt
+
     good = mask > 0
-    weight = np.where(good, mask, 1.0)
-    count = max(int(good.sum()), 1)
-    y = y / like(weight, y)
-    mean = complex(np.sum(to_numpy(y)[good])) / count
-    fill = like(np.where(good, 0.0, 1.0), y)
-    return y * like(good.astype(float), y) + fill * (mean if is_complex(y) else mean.real)
+    y = y / like(np.where(good, mask, 1.0), y)
+    if np.all(good) or not np.any(good):
+        return y
+    nearest = distance_transform_edt(~good, return_distances=False, return_indices=True)
+    return like(to_numpy(y)[tuple(nearest)], y)
 
 
 def make_torus(A: Convolution, model: Array) -> Torus:
     """Return the grid for the windowed problem of `A`, for data like `model`.
 
     For boundary ``periodic`` it is the domain. Otherwise it is wider than the domain by `MARGIN`
-    samples, in which the signal leads back to its start. A boundary that ties the signal beyond the border to the inside has no such grid.
+    samples, in which the signal leads back to its start. A boundary that ties the signal beyond the
+    border to the inside has no such grid.
     """
     if A.boundary not in ("periodic", "unknown") or not all(A._implicit):
         raise ValueError(f"psf: boundary {A.boundary!r} with padding {A._widths} has no free grid")

@@ -122,8 +122,8 @@ def spectral_penalty(
     signal_of = None if signal is None else _spectrum(signal, "signal", shape)
     white = float(noise) if isinstance(noise, (int, float, np.number)) else None
     if noise_of is not None and signal_of is not None:
-        found = {} if white is None else {"noise_std": white**0.5}
-        return (lambda f, g, h: _over(noise_of(f, g, h), signal_of(f, g, h))), found
+        given = {} if white is None else {"noise_std": white**0.5}
+        return (lambda f, g, h: _over(noise_of(f, g, h), signal_of(f, g, h))), given
     law = bin_spectrum(y, A).fit(noise=white)
     found: dict[str, Any] = {
         "noise_std": float(np.sqrt(law.noise)),
@@ -141,8 +141,8 @@ def spectral_penalty(
             return np.asarray(noise_of(f, grid, half) * flat.ratio(f) / (flat.noise or 1.0))
 
         return coloured, found
-    # On a window the border is never known to better than this, and a lower price on a frequency that
-    # the kernel stops has the border's error amplified, and the iteration slow.
+    # On a window the border is never known to better than this; a lower price on a frequency that
+    # the kernel stops would have the border's error amplified, and the iteration slow.
     floor = 0.0 if A.boundary == "periodic" else LEAST_RATIO * float(np.sum(np.abs(A.psf))) ** 2
 
     def fitted(f: Any, grid: tuple[int, ...], half: bool) -> np.ndarray[Any, Any]:

@@ -11,15 +11,16 @@ from typing import Any
 from sigdeconv.plots import style as style
 from sigdeconv.plots.comparison import comparison as comparison
 from sigdeconv.plots.psf import psf as psf
+from sigdeconv.plots.tuning import tuning as tuning
 
-__all__ = ["comparison", "psf", "style"]
+__all__ = ["comparison", "psf", "style", "tuning"]
 
 
 class _Package(types.ModuleType):
     """A package whose functions win over the submodules of the same name, however imported."""
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in ("comparison", "psf") and isinstance(value, types.ModuleType):
+        if name in __all__ and name != "style" and isinstance(value, types.ModuleType):
             return
         types.ModuleType.__setattr__(self, name, value)
 

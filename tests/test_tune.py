@@ -1,0 +1,202 @@
+"""The tuning curve: its numbers against dense matrices, its rules against the truth."""
+
+import numpy as np
+import pytest
+
+import sigdeconv as sd
+from sigdeconv.inverse._curve import is_diagonal
+from sigdeconv.inverse.tikhonov import roughness_penalty
+
+WEIGHTS = np.geomspace(1e-3, 10, 7)
+
+
+def dense(linear, shape):
+    """Return the matrix of a linear map of arrays of `shape`."""
+    units = np.eye(int(np.prod(shape))).reshape((-1, *shape))
+    return np.stack([np.asarray(linear(u)).ravel() for u in units], axis=1)
+
+
+CASES = {
+    "periodic": sd.Convolution([[0.1, 0.3, 0.2], [0.0, 0.2, 0.2]], (6, 7), "periodic"),
+    "periodic 1-D": sd.Convolution([0.1, 0.5, 0.3, 0.1], (12,), "periodic"),
+    "cosine": sd.Convolution(sd.psf.gaussian(0.8, shape=(3, 3)), (6, 7), "reflect"),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("order", [0, 1])
+def test_exact_numbers_where_the_operator_is_diagonal(name, order):
+    A = CASES[name]
+    assert is_diagonal(A)
+    y = 1 + np.random.default_rng(0).random(A.shape)
+    curve = sd.tune(y, A, strengths=WEIGHTS, order=order)
+    H = dense(A.forward, A.shape)
+    first = np.zeros((0, H.shape[1]))
+    if order:
+        wrap = "wrap" if A.boundary == "periodic" else "symmetric"
+        rows = [
+            dense(lambda x, n=n: np.diff(np.pad(x, [(0, 1)] * x.ndim, wrap), axis=n), A.shape)
+            for n in range(len(A.shape))
+        ]
+        keep = [dense(lambda x: np.pad(x, [(0, 1)] * x.ndim, wrap), A.shape)]
+        del keep
+        first = np.concatenate([_inside(r, A.shape, n) for n, r in enumerate(rows)])
+    Q = first.T @ first if order else np.eye(H.shape[1])
+    for i, w in enumerate(WEIGHTS):
+        inverse = np.linalg.solve(H.T @ H + w * Q, H.T)
+        x = inverse @ y.ravel()
+        r = y.ravel() - H @ x
+        assert curve.misfit[i] == pytest.approx(r @ r, rel=1e-8)
+        assert curve.penalty[i] == pytest.approx(x @ Q @ x, rel=1e-8, abs=1e-12)
+        assert curve.freedom[i] == pytest.approx(np.trace(H @ inverse), rel=1e-8)
+        score = (r @ r) / y.size / (1 - np.trace(H @ inverse) / y.size) ** 2
+        assert curve.scores["gcv"][i] == pytest.approx(score, rel=1e-8)
+
+
+def _inside(rows, shape, axis):
+    """Keep the differences of samples of the domain (the padded axes add repeats)."""
+    size = [n + 1 for n in shape]
+    size[axis] -= 1
+    index = np.arange(rows.shape[0]).reshape(size)
+    return rows[index[tuple(slice(0, n) for n in shape)].ravel()]
+
+
+def test_solved_numbers_where_it_is_not():
+    rng = np.random.default_rng(1)
+    A = sd.Convolution.for_data(rng.random((3, 4)), (11, 12))
+    y = 1 + rng.random(A.out_shape)
+    curve = sd.tune(y, A, strengths=[0.01, 0.1, 1.0], order=0, tol=1e-9, num_iter=2000)
+    H = dense(A.forward, A.shape)
+    for i, w in enumerate(curve.strengths):
+        # The free signal lives on a wider grid; the domain's part of it has the same data.
+        x = sd.tikhonov(y, A, weight=float(w), order=0, tol=1e-10, num_iter=4000)
+        assert x.shape == y.shape
+        inverse = np.linalg.solve(H.T @ H + w * np.eye(H.shape[1]), H.T)
+        r = y.ravel() - H @ (inverse @ y.ravel())
+        assert curve.misfit[i] == pytest.approx(r @ r, rel=1e-5)
+        assert curve.freedom[i] == pytest.approx(np.trace(H @ inverse), rel=0.05)
+
+
+def test_evidence_is_the_likelihood():
+    rng = np.random.default_rng(2)
+    A = sd.Convolution([0.2, 0.5, 0.3], (10,), "periodic")
+    y = rng.standard_normal(10)
+    curve = sd.tune(y, A, strengths=WEIGHTS, order=0)
+    H = dense(A.forward, A.shape)
+    for i, w in enumerate(WEIGHTS):
+        K = np.eye(10) + H @ H.T / w
+        scale = y @ np.linalg.solve(K, y) / 10
+        score = 10 * np.log(scale) + np.linalg.slogdet(K)[1]
+        assert 10 * curve.scores["evidence"][i] == pytest.approx(score, rel=1e-9)
+
+
+@pytest.mark.parametrize("method", ["tikhonov", "wiener"])
+@pytest.mark.parametrize("boundary", ["unknown", "periodic", "reflect"])
+def test_rules_come_close_to_the_oracle(method, boundary):
+    scene = sd.datasets.camera()[100:230, 150:291]
+    seen = sd.simulate(scene, sd.psf.disk(3), noise="gaussian:bsnr=30", rng=1, boundary=boundary)
+    curve = sd.tune(seen, method=method)
+    limit = {"auto": 0.7, "gcv": 0.4, "sure": 0.4, "discrepancy": 1.5, "l-curve": 3.0}
+    for rule, most in limit.items():
+        assert -0.01 <= curve.loss(rule) < most, rule
+    result = curve.result("gcv")
+    assert result.parameters["rule"] == "gcv"
+    found = sd.metrics.psnr(seen.truth_window, result.x, data_range=np.ptp(seen.truth_window))
+    assert found == pytest.approx(float(curve.quality(curve.best["gcv"])), abs=0.1)
+    assert "oracle" in str(curve)
+
+
+@pytest.mark.parametrize("method", ["cgls", "landweber"])
+def test_iterations(method):
+    scene = sd.datasets.coins()[:96, :107]
+    seen = sd.simulate(scene, sd.psf.gaussian(1.5), noise=0.02, rng=1)
+    curve = sd.tune(seen, method=method, strengths=range(1, 40))
+    assert curve.loss("sure") < 0.5 and curve.loss("discrepancy") < 0.5
+    assert curve.best["sure"] == int(curve.best["sure"])
+    assert np.isnan(curve.best["evidence"]) and "evidence" in curve.notes
+    with pytest.raises(ValueError, match="no choice"):
+        curve.result("evidence")
+    assert curve.result("sure").num_iter == curve.best["sure"]
+    assert np.all(np.diff(curve.freedom) > -0.02 * curve.samples)
+
+
+def test_masks_colours_of_noise_and_no_truth():
+    rng = np.random.default_rng(0)
+    scene = sd.datasets.coins()[:80, :81]
+    seen = sd.simulate(scene, sd.psf.gaussian(1.2), noise=0.01, rng=1)
+    mask = (rng.random(seen.y.shape) > 0.1).astype(float)
+    curve = sd.tune(seen.y, sd.psf.gaussian(1.2), mask=mask, strengths=np.geomspace(1e-4, 1, 9))
+    assert curve.samples == pytest.approx(mask.sum())
+    assert curve.psnr is None and "oracle" not in curve.best
+    with pytest.raises(ValueError, match="truth"):
+        curve.loss("gcv")
+    told = sd.tune(seen.y, sd.psf.gaussian(1.2), noise=0.02, strengths=[0.01, 0.1, 1])
+    assert told.noise_std == pytest.approx(0.02)
+
+
+def test_says_when_the_range_was_too_small():
+    seen = sd.simulate(sd.datasets.coins()[:64, :64], sd.psf.gaussian(1.5), noise=0.02, rng=0)
+    curve = sd.tune(seen, strengths=[10, 20, 40])
+    assert "end of the range" in curve.notes["gcv"]
+
+
+@pytest.mark.parametrize(
+    ("error", "words", "change"),
+    [
+        (ValueError, "method must be one of", {"method": "richardson"}),
+        (ValueError, "strengths must be", {"strengths": [1.0, -1.0, 2.0]}),
+        (ValueError, "noise must be", {"noise": -1.0}),
+        (ValueError, r"truth has shape", {"truth": np.ones(3)}),
+        (TypeError, "no parameter 'weight'", {"weight": 3.0}),
+    ],
+)
+def test_bad_input_is_named(error, words, change):
+    with pytest.raises(error, match=words):
+        sd.tune(np.random.default_rng(0).random(40), np.ones(3) / 3, **change)
+
+
+def test_the_price_of_an_order():
+    q = roughness_penalty(2)(None, (8,), False)
+    assert q[0] == 0 and q[4] == pytest.approx(16)
+
+
+def test_error_bars_cover():
+    f = np.hypot(np.fft.fftfreq(160)[:, None], np.fft.fftfreq(160))
+
+    def spectrum(f):
+        return 1 / (1 + (f / 0.05) ** 2) ** 1.5
+
+    shares = []
+    for seed in range(6):
+        white = np.random.default_rng(seed).standard_normal((160, 160))
+        x = np.fft.ifft2(np.fft.fft2(white) * np.sqrt(spectrum(f))).real
+        boundary = ("unknown", "periodic", "reflect")[seed % 3]
+        scene = x if boundary == "periodic" else x[:120, :130]
+        noise = sd.Gaussian(0.05)
+        seen = sd.simulate(
+            scene, sd.psf.gaussian(1.5), noise=noise, rng=100 + seed, boundary=boundary
+        )
+        told = sd.deconvolve(seen, method="wiener", noise=0.05**2, signal=spectrum)
+        z = np.abs(told.x - seen.truth_window) / told.std
+        assert 0.64 < np.mean(z < 1) < 0.72, boundary
+        assert 0.93 < np.mean(z < 1.96) < 0.97, boundary
+        # Spectra found from the data are uncertain themselves; so are the bars, scene by scene.
+        found = sd.deconvolve(seen, method="wiener")
+        z = np.abs(found.x - seen.truth_window) / found.std
+        shares.append((np.mean(z < 1), np.mean(z < 1.96)))
+    one, two = np.mean(shares, axis=0)
+    assert 0.60 < one < 0.76
+    assert 0.90 < two < 0.98
+    with pytest.raises(ValueError, match="no error bars"):
+        _ = sd.deconvolve(seen, method="landweber").std
+
+
+def test_error_bars_grow_at_holes_and_borders():
+    scene = sd.datasets.coins()[:70, :75]
+    seen = sd.simulate(scene, sd.psf.gaussian(1.5), noise=0.01, rng=0)
+    mask = np.ones(seen.y.shape)
+    mask[20:30, 20:30] = 0
+    std = sd.deconvolve(seen.y, sd.psf.gaussian(1.5), method="wiener", mask=mask).std
+    assert std.shape == seen.y.shape
+    assert std[25, 25] > 1.3 * std[45, 45]
+    assert std[0, 0] > 1.1 * std[45, 45]
