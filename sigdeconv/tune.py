@@ -97,9 +97,8 @@ class TuningCurve:
         if not math.isfinite(value):
             raise ValueError(f"rule {rule!r} has no choice here: {self.notes.get(rule, '')}")
         chosen = int(value) if self.parameter == "num_iter" else value
-        found = registry.get(self.method).solve(
-            self.seen, **{self.parameter: chosen}, **self.options
-        )
+        options: dict[str, Any] = {**self.options, self.parameter: chosen}
+        found = registry.get(self.method).solve(self.seen, **options)
         return dataclasses.replace(found, parameters=found.parameters | {"rule": rule})
 
     def quality(self, strength: Any) -> np.ndarray[Any, Any]:
@@ -169,7 +168,7 @@ def tune(
     method : {"tikhonov", "wiener", "landweber", "cgls"}
         The weight of the quadratic methods, or the number of iterations of the others.
     strengths : sequence of float, optional
-        Values to try; by default four decades to either side of the automatic choice.
+        Values to try; by default three decades to either side of the automatic choice.
     truth : array, optional
         The truth on the window of the data, for the oracle; an observation of `simulate` has it.
     noise : float, optional
@@ -277,7 +276,7 @@ def _weights(
     dense = is_diagonal(A)
     if strengths is None:
         middle = best if best > 0 else 1e-8
-        values = middle * np.logspace(-4, 4, 161 if dense else 17)
+        values = middle * np.logspace(-3, 3, 121 if dense else 25)
     else:
         values = _given(strengths)
     if dense:
