@@ -28,7 +28,11 @@ from sigdeconv.operators.boundary import fold, pad
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.stopping import StopReason
 
-__all__ = ["Penalty", "solve_quadratic"]
+__all__ = ["BY_RESIDUAL", "Penalty", "solve_consistent", "solve_quadratic"]
+
+# Residual energy, over that of the noise, at which the fitted spectra are no longer believed.
+MOST_MISFIT = 1.5
+BY_RESIDUAL = "residual as large as the noise (the fitted spectra left signal in it)"
 
 # Maps |f| in cycles a sample, on a grid of the given shape, to the penalty of each frequency.
 Penalty = Callable[[np.ndarray[Any, Any], tuple[int, ...], bool], np.ndarray[Any, Any]]
@@ -65,6 +69,63 @@ def solve_quadratic(
     if A.boundary in ("unknown", "periodic"):
         return _free(y, A, penalty, tol, num_iter, noise)
     return _tied(y, A, penalty, tol, num_iter, noise)
+
+
+def solve_consistent(
+    y: Array,
+    A: Convolution,
+    penalty: Penalty,
+    *,
+    tol: float,
+    num_iter: int,
+    noise: float,
+) -> tuple[Estimate, float]:
+    """Minimise the functional; lower a price, found from the data, that leaves signal behind.
+
+    A residual far above the noise says that the spectra behind `penalty` do not describe these
+    data: something bright at the border, where the taper hid it, or one thing in an empty scene.
+    The price is then lowered until the residual is that of the noise (Morozov's principle).
+
+    Returns
+    -------
+    estimate : Estimate
+        The minimiser.
+    factor : float
+        What the price was multiplied by; 1 unless it had to be lowered.
+    """
+    if A.mask is not None:
+        y = y * like(A.mask, y)
+    xp = namespace(y)
+    level = noise * math.prod(y.shape)
+
+    def attempt(factor: float) -> tuple[Estimate, float]:
+        def price(f: Any, shape: tuple[int, ...], half: bool) -> np.ndarray[Any, Any]:
+            return np.asarray(factor * penalty(f, shape, half))
+
+        found = solve_quadratic(y, A, price, tol=tol, num_iter=num_iter, noise=noise)
+        return found, float(xp.sum(xp.abs(A.forward(found.x) - y) ** 2))
+
+    estimate, misfit = attempt(1.0)
+    if misfit <= MOST_MISFIT * level or level == 0:
+        return estimate, 1.0
+    high, low, factor = (0.0, misfit), None, 1.0
+    for _ in range(8):
+        t = high[0] - math.log(10)
+        if low is not None:
+            # Between two prices the misfit is close to a power of the price.
+            rise = math.log(high[1] / low[1]) / (high[0] - low[0])
+            t = low[0] + min(max(math.log(level / low[1]) / max(rise, 0.05), 0.1), 2.2)
+        factor = math.exp(t)
+        estimate, misfit = attempt(factor)
+        if level / 1.1 <= misfit <= MOST_MISFIT * level:
+            break
+        if misfit > level:
+            high = (t, misfit)
+        else:
+            low = (t, misfit)
+        if low is not None and high[0] - low[0] < 0.2:
+            break
+    return estimate, factor
 
 
 def check_solver(tol: float, num_iter: int) -> None:

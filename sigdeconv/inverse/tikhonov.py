@@ -16,7 +16,12 @@ import numpy as np
 from sigdeconv import _fft
 from sigdeconv._array import Array
 from sigdeconv.inverse._posterior import with_error_bars
-from sigdeconv.inverse._quadratic import Penalty, solve_quadratic
+from sigdeconv.inverse._quadratic import (
+    BY_RESIDUAL,
+    Penalty,
+    solve_consistent,
+    solve_quadratic,
+)
 from sigdeconv.inverse._spectrum import bin_spectrum
 from sigdeconv.method import Estimate, method
 from sigdeconv.operators.convolution import Convolution
@@ -92,8 +97,14 @@ def tikhonov(
     def penalty(f: Any, shape: tuple[int, ...], half: bool) -> np.ndarray[Any, Any]:
         return price * roughness(shape, half) ** order
 
-    level = found["noise_std"] ** 2 if found else None
-    estimate = solve_quadratic(y, A, penalty, tol=tol, num_iter=num_iter, noise=level)
+    if not found:
+        estimate = solve_quadratic(y, A, penalty, tol=tol, num_iter=num_iter)
+        return with_error_bars(estimate, found, y, A, penalty, None)
+    level = found["noise_std"] ** 2
+    estimate, factor = solve_consistent(y, A, penalty, tol=tol, num_iter=num_iter, noise=level)
+    if factor != 1:
+        price *= factor
+        found |= {"weight": price, "rule": BY_RESIDUAL}
     return with_error_bars(estimate, found, y, A, penalty, level)
 
 

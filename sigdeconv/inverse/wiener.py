@@ -16,7 +16,12 @@ import numpy as np
 from sigdeconv import _fft
 from sigdeconv._array import Array, to_numpy
 from sigdeconv.inverse._posterior import with_error_bars
-from sigdeconv.inverse._quadratic import Penalty, solve_quadratic
+from sigdeconv.inverse._quadratic import (
+    BY_RESIDUAL,
+    Penalty,
+    solve_consistent,
+    solve_quadratic,
+)
 from sigdeconv.inverse._spectrum import bin_spectrum
 from sigdeconv.method import Estimate, method
 from sigdeconv.operators.convolution import Convolution
@@ -99,7 +104,12 @@ def wiener(
 
     std = found.get("noise_std")
     level = None if std is None else std**2
-    estimate = solve_quadratic(y, A, penalty, tol=tol, num_iter=num_iter, noise=level)
+    if level is None or "rule" not in found or weight != 1:
+        estimate = solve_quadratic(y, A, penalty, tol=tol, num_iter=num_iter, noise=level)
+        return with_error_bars(estimate, found, y, A, penalty, level)
+    estimate, weight = solve_consistent(y, A, ratio, tol=tol, num_iter=num_iter, noise=level)
+    if weight != 1:
+        found |= {"weight": weight, "rule": BY_RESIDUAL}
     return with_error_bars(estimate, found, y, A, penalty, level)
 
 
