@@ -1,4 +1,4 @@
-"""Noise: what the detector adds, drawn from a seed, and its level estimated from data alone.
+"""Noise models: what the detector adds, drawn from a seed.
 
 Three models: white Gaussian noise, photon counting (Poisson), and counting followed by Gaussian
 read-out noise. A model says by what factor the scene is multiplied first (`Noise.scale`: one, or
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import abc
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any, Final, final
@@ -19,9 +18,8 @@ from numpy.typing import NDArray
 
 from sigdeconv._array import Array, as_float, check_finite, like, to_numpy
 
-__all__ = ["Gaussian", "Mixed", "NoNoise", "Noise", "Poisson", "as_noise", "estimate_noise"]
+__all__ = ["Gaussian", "Mixed", "NoNoise", "Noise", "Poisson", "as_noise"]
 
-_MAD: Final = 0.6744897501960817  # median of |z| for a standard normal z
 _SPECS: Final = "'gaussian:0.01', 'gaussian:bsnr=40', 'poisson:1000', 'poisson:1000+gaussian:2'"
 
 
@@ -352,112 +350,6 @@ def _one(part: str, text: str) -> Gaussian | Poisson:
         raise ValueError(f"noise must be written as one of {_SPECS}; got {text!r}")
     keywords = {key.strip() or ("sigma" if name == "gaussian" else "peak"): value}
     return Gaussian(**keywords) if name == "gaussian" else Poisson(**keywords)
-
-
-def estimate_noise(y: Array, *, axes: Sequence[int] | int | None = None) -> float:
-    """Return the standard deviation of white Gaussian noise from the data alone.
-
-    Parameters
-    ----------
-    y : array_like, any shape
-        Data in any units: a scene that is smooth on the scale of a pixel, plus white noise.
-    axes : int or sequence of int, optional
-        The axes of the scene; others (channels) share one estimate. By default all axes of at
-        least three samples.
-
-    Returns
-    -------
-    float
-        The estimate in the units of `y`; 0.0 for constant data. For complex data the root of
-        the summed variances of both parts.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `y` is not numeric or not finite, if `axes` do not exist, or if no axis is long enough.
-
-    Notes
-    -----
-    The median of the absolute high-pass coefficients divided by 0.6745 [1]_. The high-pass is the
-    product of second differences along all axes (fourth difference in 1-D), scaled to unit noise
-    gain: it removes polynomial scenes and is steeper than the Haar or Daubechies filter of [1]_,
-    as is fit for blurred data; in 2-D it is the operator of [2]_. Areas that are exactly constant
-    (dead or saturated pixels, zero padding) are left out with a margin, since no noise reached
-    them. A piecewise constant scene without noise therefore gives 0.0.
-
-    References
-    ----------
-    .. [1] D. L. Donoho, I. M. Johnstone, "Ideal spatial adaptation by wavelet shrinkage",
-       Biometrika 81, 425 (1994), :doi:`10.1093/biomet/81.3.425`.
-    .. [2] J. Immerkaer, "Fast noise variance estimation", Comput. Vis. Image Underst. 64, 300
-       (1996), :doi:`10.1006/cviu.1996.0060`.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sigdeconv.noise import estimate_noise
-    >>> y = np.linspace(0, 9, 4096) + 0.5 * np.random.default_rng(0).standard_normal(4096)
-    >>> round(estimate_noise(y), 1)
-    0.5
-    """
-    values = to_numpy(as_float(y, "y"))
-    parts = [values.real, values.imag] if np.iscomplexobj(values) else [values]
-    for part in parts:
-        check_finite(part, "y")
-    use = _axes(axes, values.shape)
-    return math.hypot(*(_estimate(part.astype(np.float64), use) for part in parts))
-
-
-def _axes(axes: Sequence[int] | int | None, shape: tuple[int, ...]) -> tuple[int, ...]:
-    ndim = len(shape)
-    wanted = range(ndim) if axes is None else (axes,) if isinstance(axes, int) else tuple(axes)
-    for axis in wanted:
-        if not isinstance(axis, (int, np.integer)) or not -ndim <= axis < ndim:
-            raise ValueError(f"axes must be axes of y, which has shape {shape}; got {axes!r}")
-    use = tuple(sorted({int(a) % ndim for a in wanted}))
-    use = tuple(a for a in use if shape[a] >= 3)
-    if not use or (len(use) == 1 and shape[use[0]] < 5):
-        raise ValueError(
-            f"y must have an axis of at least 5 samples, or two of 3; got shape {shape}, "
-            f"axes {axes!r}"
-        )
-    return use
-
-
-def _estimate(values: NDArray[np.float64], axes: tuple[int, ...]) -> float:
-    order = 4 if len(axes) == 1 else 2
-    gain = math.sqrt(math.comb(2 * order, order)) ** len(axes)  # sum of squared binomials
-    detail = values
-    for axis in axes:
-        detail = np.diff(detail, n=order, axis=axis)
-    live = _live(values, axes, order + 1)
-    detail = np.abs(detail) if live.all() else np.abs(detail[_eroded(live, axes)])
-    # Edges of a noiseless phantom leave a few isolated survivors: they are no noise.
-    if detail.size < max(1, live.size // 500):
-        return 0.0
-    return float(np.median(detail)) / (_MAD * gain)
-
-
-def _windows(a: NDArray[Any], axis: int, width: int, reduce: Any) -> NDArray[Any]:
-    return np.asarray(
-        reduce(np.lib.stride_tricks.sliding_window_view(a, width, axis=axis), axis=-1)
-    )
-
-
-def _live(values: NDArray[np.float64], axes: tuple[int, ...], width: int) -> NDArray[np.bool_]:
-    """Tell for each high-pass coefficient whether the samples it reads differ."""
-    low = high = values
-    for axis in axes:
-        low, high = _windows(low, axis, width, np.min), _windows(high, axis, width, np.max)
-    return np.asarray(high > low)
-
-
-def _eroded(live: NDArray[np.bool_], axes: tuple[int, ...]) -> NDArray[np.bool_]:
-    width = 5  # wider than the response of a lone edge
-    for axis in axes:
-        pad = [(width // 2,) * 2 if a == axis else (0, 0) for a in range(live.ndim)]
-        live = _windows(np.pad(live, pad, constant_values=True), axis, width, np.all)
-    return live
 
 
 def _values(clean: Array) -> tuple[Array, NDArray[Any]]:
