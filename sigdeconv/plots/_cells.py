@@ -77,7 +77,7 @@ class Film:
         stride = (1,) * self.g.ndim if transpose else self.g.stride
         # where the padded or framed input begins, within the grid that also shows what is cropped
         start = tuple(max(0, -f[0]) for f in self.g.frame) if transpose else (0,) * self.g.ndim
-        flip = transpose
+        last = tuple(n - 1 for n in self.g.kernel)
         values = np.full(self.output, np.nan)
         done = np.zeros(self.output, dtype=bool)
         frames = []
@@ -87,7 +87,7 @@ class Film:
             for k in np.ndindex(*self.g.kernel):
                 axes = zip(start, i, stride, k, self.g.dilation, strict=True)
                 place = tuple(b + m * s + n * l for b, m, s, n, l in axes)
-                tap = tuple(K - 1 - n for K, n in zip(self.g.kernel, k, strict=True)) if flip else k
+                tap = tuple(np.subtract(last, k)) if transpose else k
                 upper[place] = np.ravel_multi_index(tap, self.g.kernel)
                 terms.append((float(self.weight[tap]), float(self.values[place])))
             values[i] = sum(w * x for w, x in terms)
@@ -134,8 +134,8 @@ def film(
     sizes = conv_size(g, size) if operation == "conv" else transposed_size(g, size)
     output = g.output_size(sizes) if operation == "conv" else g.transposed_size(sizes)
     for name, shape in (("size", sizes), ("output", output), ("kernel", g.span)):
-        if math.prod(shape) > 4096:
-            raise ValueError(f"{name} {shape} has too many samples to draw; expected 4096 or fewer")
+        if math.prod(shape) > 1024:
+            raise ValueError(f"{name} {shape} has too many samples to draw; expected 1024 or fewer")
     data = _triangular(sizes) if data is None else data
     upper, lower = _grids(g, sizes, output, operation, reading)
     values = np.where(upper == NONE, np.nan, 0.0)
@@ -144,7 +144,7 @@ def film(
     return Film(g, operation, reading, data, w, upper, lower, output, values)
 
 
-def check(g: Any, drawn: str = "drawn") -> ConvGeometry:
+def check(g: Any) -> ConvGeometry:
     """Return `g` if it is a geometry of one or two axes.
 
     Raises
@@ -156,8 +156,8 @@ def check(g: Any, drawn: str = "drawn") -> ConvGeometry:
         raise TypeError(f"g must be a ConvGeometry; got {type(g).__name__}")
     if g.ndim > 2:
         raise ValueError(
-            f"g has {g.ndim} axes; one or two can be {drawn}. Draw one axis of it: the axes of a "
-            f"geometry do not mix"
+            f"g has {g.ndim} axes; one or two can be drawn. Draw a geometry of one axis of it: the "
+            f"arithmetic goes axis by axis"
         )
     return g
 

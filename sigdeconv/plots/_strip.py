@@ -1,0 +1,299 @@
+"""How the steps of a convolution look: one panel a step, and the sheet that holds the panels."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, Polygon, Rectangle
+
+from sigdeconv.plots import style
+from sigdeconv.plots._cells import CROPPED, FRAME, INPUT, NONE, OUTPUT, ZERO, Film, Frame, times
+from sigdeconv.transposed.arithmetic import ConvGeometry
+
+__all__ = ["MARGIN", "Panel", "each", "pads", "sheet"]
+
+DARK_BLUE, BLUE = style.COLOURS[3], style.COLOURS[5]
+TEAL, MID_TEAL, PALE_TEAL = style.COLOURS[4], "#8FD3BD", "#E3F4EE"
+INK, SHADE, LINE = "#222222", "#BFC4CA", "#8A9099"
+# kind -> face, edge, line style, hatch; and the face under the kernel
+LOOK: dict[str, tuple[str, str, str, str]] = {
+    INPUT: (BLUE, BLUE, "-", ""),
+    ZERO: ("#EEF6FC", LINE, "--", ""),
+    FRAME: ("white", LINE, "--", ""),
+    CROPPED: ("white", "#C9CDD2", ":", "////"),
+    OUTPUT: (PALE_TEAL, MID_TEAL, "-", ""),
+}
+UNDER = {INPUT: DARK_BLUE, ZERO: SHADE, FRAME: SHADE, CROPPED: SHADE, OUTPUT: TEAL}
+INSET = 0.06  # of a cell, so that dashes of neighbours do not meet
+MARGIN, GUTTER = 0.12, 0.22  # inches
+
+
+class Panel:
+    """Where the two grids of a step lie, in cells, and how large a cell is, in inches."""
+
+    def __init__(self, drawn: Film, numbers: bool, sideways: bool) -> None:
+        self.film, self.numbers = drawn, numbers
+        upper, lower = (np.atleast_2d(grid).shape for grid in (drawn.upper, drawn.lower))
+        if sideways:
+            self.width, self.height = upper[1] + 1.5 + lower[1], max(upper[0], lower[0])
+            self.at_upper = (0.0, (self.height - upper[0]) / 2)
+            self.at_lower = (upper[1] + 1.5, (self.height - lower[0]) / 2)
+        else:
+            gap = 1.4 if drawn.g.ndim == 1 else 0.6
+            self.width, self.height = max(upper[1], lower[1]), upper[0] + gap + lower[0]
+            self.at_upper = ((self.width - upper[1]) / 2, 0.0)
+            self.at_lower = ((self.width - lower[1]) / 2, upper[0] + gap)
+        room = (style.WIDTH - 2 * MARGIN) / self.width
+        self.cell = min(self._wanted(), room)
+        if self.cell < (self._wanted() if numbers else 0.06):
+            raise ValueError(
+                f"the drawing is {math.ceil(self.width)} cells wide, too wide to read; draw fewer "
+                f"samples with size=" + (" or numbers=False" if numbers else "")
+            )
+
+    @property
+    def pitch(self) -> float:
+        """Inches from one panel to the next."""
+        return self.width * self.cell + GUTTER
+
+    def layout(self, count: int) -> tuple[int, int]:
+        """Return how many rows and columns `count` panels fill."""
+        columns = min(count, max(1, int((style.WIDTH - 2 * MARGIN + GUTTER) // self.pitch)))
+        rows = math.ceil(count / columns)
+        return rows, math.ceil(count / rows)
+
+    def _wanted(self) -> float:
+        if not self.numbers:
+            return 0.22 if self.film.g.ndim == 1 else 0.17
+        last = self.film.frames()[-1].values
+        held = [self.film.values, last]
+        longest = max(len(_text(v)) for a in held for v in a[~np.isnan(a)])
+        longest = max(longest, max(len(_text(v)) for v in self.film.weight.ravel()) + 1)
+        return max(0.3, 0.062 * longest + 0.08)
+
+    def draw(self, axes: Any, step: Frame) -> None:
+        """Draw one step; y runs down."""
+        axes.set(xlim=(0, self.width), ylim=(self.height, 0))
+        axes.axis("off")
+        now = np.full(self.film.stepped, False)
+        now[step.now] = True
+        nothing = np.full(self.film.upper.shape, False)
+        scatters = self.film.scatters
+        if self.film.g.ndim == 1:
+            self._funnel(axes, step)
+        self._grid(
+            axes,
+            self.at_upper,
+            self.film.upper,
+            self.film.values,
+            step.upper,
+            now if scatters else nothing,
+            nothing,
+        )
+        self._grid(
+            axes,
+            self.at_lower,
+            self.film.lower,
+            step.values,
+            step.lower,
+            np.full(step.done.shape, False) if scatters else now,
+            step.done,
+        )
+        axes.set_title(_title(self.film, step, self.numbers, self.width * self.cell), loc="left")
+
+    def _grid(
+        self, axes: Any, at: Any, kinds: Any, values: Any, taps: Any, now: Any, done: Any
+    ) -> None:
+        kinds, values, taps, now, done = (
+            np.atleast_2d(a) for a in (kinds, values, taps, now, done)
+        )
+        for row, column in np.argwhere(kinds != NONE):
+            kind, tap = str(kinds[row, column]), int(taps[row, column])
+            face, edge, line, hatch = LOOK[kind]
+            dark = bool(now[row, column]) or tap >= 0
+            if dark:
+                face = UNDER[kind]
+            elif kind == OUTPUT and done[row, column]:
+                face = MID_TEAL
+            corner = (at[0] + column + INSET, at[1] + row + INSET)
+            side = 1 - 2 * INSET
+            cell = Rectangle(
+                corner,
+                side,
+                side,
+                facecolor=face,
+                edgecolor=edge,
+                linestyle=line,
+                linewidth=0.7,
+                hatch=hatch,
+                label=kind,
+            )
+            axes.add_patch(cell)
+            if self.numbers:
+                ink = "white" if face in (DARK_BLUE, TEAL) else INK
+                self._write(axes, corner, kind, values[row, column], tap, ink)
+        under = np.argwhere(taps >= 0)
+        if len(under):
+            (top, left), (bottom, right) = under.min(axis=0), under.max(axis=0) + 1
+            outline = Rectangle(
+                (at[0] + left, at[1] + top),
+                right - left,
+                bottom - top,
+                fill=False,
+                edgecolor=INK,
+                linewidth=1.1,
+                label="kernel",
+                clip_on=False,
+            )
+            axes.add_patch(outline)
+
+    def _write(self, axes: Any, corner: Any, kind: str, value: float, tap: int, ink: str) -> None:
+        x, y = corner
+        if not np.isnan(value):
+            ink = LINE if kind == CROPPED else ink
+            at = (x + 0.44, y + 0.46) if tap < 0 else (x + 0.06, y + 0.32)
+            axes.text(
+                *at,
+                _text(value),
+                ha="center" if tap < 0 else "left",
+                va="center",
+                fontsize=8,
+                color=ink,
+                label=kind,
+            )
+        if tap >= 0:
+            weight = _text(float(self.film.weight.flat[tap]))
+            axes.text(
+                x + 0.86,
+                y + 0.68,
+                f"·{weight}",
+                ha="right",
+                va="center",
+                fontsize=7,
+                color=ink,
+                label="weight",
+            )
+
+    def _funnel(self, axes: Any, step: Frame) -> None:
+        """Join the cells under the kernel with the sample of the step."""
+        wide, narrow = (step.lower, self.at_lower), (step.upper, self.at_upper)
+        if not self.film.scatters:
+            wide, narrow = (step.upper, self.at_upper), (step.lower, self.at_lower)
+        under = np.flatnonzero(wide[0] >= 0) + wide[1][0]
+        one = step.now[0] + narrow[1][0]
+        y_wide, y_one = (1.0, self.at_lower[1])
+        if self.film.scatters:
+            y_wide, y_one = y_one, y_wide
+        corners = [(under[0], y_wide), (under[-1] + 1, y_wide), (one + 1, y_one), (one, y_one)]
+        axes.add_patch(Polygon(corners, facecolor="#E6E8EB", edgecolor="none", label="funnel"))
+
+
+def sheet(panel: Panel, rows: int, columns: int, width: float) -> tuple[Figure, Any]:
+    """Return an empty figure with heading and legend, and where the panel of a row and column is.
+
+    Sizes are known to the cell, so that nothing is left to a layout engine.
+    """
+    handles = _legend(panel.film)
+    across = max(1, min(len(handles), int(width // 1.42)))
+    heading, settings = _heading(panel.film)
+    lines = textwrap.wrap(settings, int((width - 2 * MARGIN) / 0.061))
+    top, title = 0.32 + 0.14 * len(lines), 0.24
+    below = 0.17 * math.ceil(len(handles) / across) + 0.14
+    high = panel.height * panel.cell
+    height = top + rows * (title + high) + 0.14 * (rows - 1) + below
+    fig = style.figure(height, width)
+    fig.set_layout_engine("none")
+    fig.text(MARGIN / width, 1 - 0.06 / height, heading, va="top", fontsize=9, weight="bold")
+    fig.text(MARGIN / width, 1 - 0.25 / height, "\n".join(lines), va="top", fontsize=8)
+    fig.legend(
+        handles=handles,
+        loc="lower left",
+        ncols=across,
+        borderpad=0,
+        columnspacing=1.2,
+        labelspacing=0.4,
+        handlelength=1.1,
+        handleheight=1.0,
+        borderaxespad=0,
+        bbox_to_anchor=(MARGIN / width, 0.06 / height),
+    )
+    wide = panel.width * panel.cell
+    free = (width - 2 * MARGIN - columns * wide) / max(columns - 1, 1)
+    step = wide + min(free, 3 * GUTTER)
+
+    def place(row: int, column: int) -> tuple[float, float, float, float]:
+        y = height - top - (row + 1) * (title + high) - 0.14 * row
+        return (MARGIN + column * step) / width, y / height, wide / width, high / height
+
+    return fig, place
+
+
+def _heading(drawn: Film) -> tuple[str, str]:
+    g, sizes = drawn.g, f"{times(drawn.x.shape)} → {times(drawn.output)}"
+    words = [f"kernel {times(g.kernel)}", f"stride {each(g.stride)}", f"padding {pads(g)}"]
+    if any(l > 1 for l in g.dilation):
+        words.append(f"dilation {each(g.dilation)}")
+    if drawn.operation == "conv":
+        return f"Convolution, {sizes}", ", ".join(words)
+    if any(g.output_padding):
+        words.append(f"output padding {each(g.output_padding)}")
+    how = "each sample of the input stamps the kernel on the output"
+    if drawn.reading == "gather":
+        how = "zeros are put in, then the flipped kernel goes over at stride 1"
+    return f"Transposed convolution as a {drawn.reading}, {sizes}", f"{', '.join(words)}: {how}"
+
+
+def each(values: tuple[int, ...]) -> str:
+    """Return a setting as text: once where all axes agree, else 1×2."""
+    return str(values[0]) if len(set(values)) == 1 else times(values)
+
+
+def pads(g: ConvGeometry) -> str:
+    """Return the padding as text: 1, or before+after on each axis."""
+    if len({p for pair in g.padding for p in pair}) == 1:
+        return str(g.padding[0][0])
+    return " × ".join(str(p[0]) if p[0] == p[1] else f"{p[0]}+{p[1]}" for p in g.padding)
+
+
+def _title(drawn: Film, step: Frame, numbers: bool, width: float) -> str:
+    """Say what the step computes, in full where `width` inches suffice."""
+    name = f"{'x' if drawn.scatters else 'y'}[{', '.join(str(n) for n in step.now)}]"
+    if not numbers:
+        return name
+    if drawn.scatters:
+        short = f"{name} = {_text(step.terms[0][1])}"
+        full = f"{short} adds {', '.join(_text(w * x) for w, x in step.terms)}"
+    else:
+        # a plane of zeros would hide the few terms that count
+        kept = [(w, x) for w, x in step.terms if x != 0 or drawn.g.ndim == 1]
+        total = " + ".join(f"{_text(x)}·{_text(w)}" for w, x in kept).replace("+ −", "− ")
+        short = f"{name} = {_text(float(step.values[step.now]))}"
+        full = short.replace(" = ", f" = {total} = ") if kept else short
+    return full if 0.063 * len(full) <= width else short
+
+
+def _text(value: float) -> str:
+    text = str(int(value)) if value == int(value) and abs(value) < 1e5 else f"{value:.3g}"
+    return text.replace("-", "−")
+
+
+def _legend(drawn: Film) -> list[Patch]:
+    padding = "padding" if drawn.operation == "conv" else "frame of zeros"
+    names = {INPUT: "input", ZERO: "zeros put in", FRAME: padding, OUTPUT: "output"}
+    names[CROPPED] = "cropped"
+    count = {kind: int((drawn.upper == kind).sum() + (drawn.lower == kind).sum()) for kind in names}
+    handles = [
+        _key(f"{name}: {count[kind]}", *LOOK[kind]) for kind, name in names.items() if count[kind]
+    ]
+    kernel = "flipped kernel" if drawn.operation == "transpose" and not drawn.scatters else "kernel"
+    return [*handles, _key(kernel, SHADE, INK, "-", "")]
+
+
+def _key(label: str, face: str, edge: str, line: str, hatch: str) -> Patch:
+    return Patch(
+        facecolor=face, edgecolor=edge, linestyle=line, hatch=hatch, label=label, linewidth=0.8
+    )

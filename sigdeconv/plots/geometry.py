@@ -1,0 +1,219 @@
+"""A convolution or its transpose drawn step by step, as a strip of steps or as a moving picture.
+
+Blue cells are the input, teal ones the output; dashed outlines are zeros, between the samples or
+around them; the cells under the kernel are dark. A transpose is drawn in one of its two readings:
+each input sample stamps the kernel on the output (scatter), or a flipped kernel goes at stride one
+over the input stuffed with zeros (gather). Both give the same numbers.
+(Dumoulin & Visin 2016, :doi:`10.48550/arXiv.1603.07285`.)
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import pathlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.animation import PillowWriter
+from matplotlib.figure import Figure
+
+from sigdeconv.plots import style
+from sigdeconv.plots._cells import film
+from sigdeconv.plots._strip import MARGIN, Panel, sheet
+from sigdeconv.transposed._check import Sizes, is_int
+from sigdeconv.transposed.arithmetic import ConvGeometry
+
+__all__ = ["animate_geometry", "geometry"]
+
+
+def geometry(
+    g: ConvGeometry,
+    size: Sizes | None = None,
+    *,
+    operation: str = "conv",
+    reading: str = "scatter",
+    numbers: bool = False,
+    x: Any = None,
+    weight: Any = None,
+    steps: int | Sequence[int] = 8,
+    path: str | os.PathLike[str] | None = None,
+) -> Figure:
+    """Draw a convolution or its transpose step by step, with every zero and every cropped sample.
+
+    Parameters
+    ----------
+    g : ConvGeometry
+        Layer of one or two axes.
+    size : int or tuple of int, optional
+        Size of the input of the operation that is drawn; by default that of `x`, or a few samples.
+    operation : {"conv", "transpose"}
+        What is drawn.
+    reading : {"scatter", "gather"}
+        How a transpose is drawn. ``"scatter"``: a step is an input sample, which stamps the kernel
+        on the output; padding crops it. ``"gather"``: a step is an output sample, which reads S-1
+        zeros between the samples and a frame of l(K-1)-P (negative: cropped input), at stride one
+        and with the flipped kernel. Of no effect on a convolution.
+    numbers : bool, default: False
+        Write the numbers in the cells: samples, zeros and results, and the weights of the kernel
+        small at the right.
+    x : array, 1-D or 2-D, optional
+        Real input. Default: whole numbers from 1 to 4.
+    weight : array, shape ``g.kernel``, optional
+        Real kernel. Default: 1, 2, 3, 4, 1, ...
+    steps : int or sequence of int, default: 8
+        How many steps to show at most, spread evenly from the first to the last; or which, counted
+        from 0 in C order (negative from the end).
+    path : str or path, optional
+        Where to save the figure; the suffix tells the format (.png at 150 dpi, .pdf, .svg).
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One panel a step.
+
+    Raises
+    ------
+    TypeError
+        If `g` is no geometry, or a number is of the wrong type.
+    ValueError
+        If `g` has more than two axes, shapes do not fit, a step does not exist, or the drawing
+        would not be readable.
+    FileNotFoundError
+        If the directory of `path` does not exist.
+
+    See Also
+    --------
+    animate_geometry : All steps as a GIF.
+    overlap : How many taps reach each output sample.
+    matrix : The same operation as a matrix.
+
+    References
+    ----------
+    .. [1] V. Dumoulin and F. Visin, "A guide to convolution arithmetic for deep learning",
+           2016, :doi:`10.48550/arXiv.1603.07285`.
+
+    Examples
+    --------
+    >>> import sigdeconv as sd
+    >>> fig = sd.plots.geometry(sd.ConvGeometry(3, stride=2), 4, operation="transpose")
+    >>> [axes.get_title(loc="left") for axes in fig.axes]
+    ['x[0]', 'x[1]', 'x[2]', 'x[3]']
+    """
+    target = style.check_path(path)
+    drawn = film(g, size, operation, reading, x, weight)
+    count = math.prod(drawn.stepped)
+    chosen = _chosen(steps, count)
+    panel = Panel(drawn, numbers, sideways=False)
+    rows, columns = panel.layout(len(chosen))
+    with style.context():
+        every = drawn.frames()
+        fig, place = sheet(panel, rows, columns, style.WIDTH)
+        for n, step in enumerate(chosen):
+            panel.draw(fig.add_axes(place(*divmod(n, columns))), every[step])
+        return style.save(fig, target)
+
+
+def animate_geometry(
+    g: ConvGeometry,
+    path: str | os.PathLike[str],
+    size: Sizes | None = None,
+    *,
+    operation: str = "conv",
+    reading: str = "scatter",
+    numbers: bool = False,
+    x: Any = None,
+    weight: Any = None,
+    steps: int | Sequence[int] | None = None,
+    fps: float = 1.5,
+    dpi: int = 120,
+) -> pathlib.Path:
+    """Write a convolution or its transpose as a GIF that repeats, one frame a step.
+
+    Parameters
+    ----------
+    g : ConvGeometry
+        Layer of one or two axes.
+    path : str or path
+        Where to write; its suffix is ``.gif``.
+    size, operation, reading, numbers, x, weight
+        As in `geometry`.
+    steps : int or sequence of int, optional
+        How many steps or which, as in `geometry`; by default all of them.
+    fps : float, default: 1.5
+        Frames a second, at most 50.
+    dpi : int, default: 120
+        Pixels an inch.
+
+    Returns
+    -------
+    pathlib.Path
+        Where the file lies.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `geometry`; or if the suffix is not ``.gif``, or `fps` or `dpi` is out of range.
+    FileNotFoundError
+        If the directory of `path` does not exist.
+
+    See Also
+    --------
+    geometry : Chosen steps in one figure.
+
+    References
+    ----------
+    .. [1] V. Dumoulin and F. Visin, "A guide to convolution arithmetic for deep learning",
+           2016, :doi:`10.48550/arXiv.1603.07285`.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> import sigdeconv as sd
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     where = os.path.join(folder, "conv.gif")
+    ...     sd.plots.animate_geometry(sd.ConvGeometry(3), where, 5).name
+    'conv.gif'
+    """
+    target = pathlib.Path(path)
+    if target.suffix.lower() != ".gif":
+        raise ValueError(f"path {str(path)!r} has the suffix {target.suffix!r}; expected .gif")
+    if not target.parent.is_dir():
+        raise FileNotFoundError(
+            f"path {str(path)!r}: the directory {str(target.parent)!r} does not exist; create it"
+        )
+    if not 0 < fps <= 50:
+        raise ValueError(f"fps must be above 0 and at most 50, the fastest of a GIF; got {fps}")
+    if not is_int(dpi) or not 20 <= dpi <= 600:
+        raise ValueError(f"dpi must be an int from 20 to 600; got {dpi!r}")
+    drawn = film(g, size, operation, reading, x, weight)
+    count = math.prod(drawn.stepped)
+    chosen = _chosen(count if steps is None else steps, count)
+    panel = Panel(drawn, numbers, sideways=drawn.g.ndim == 2)
+    with style.context():
+        every = drawn.frames()
+        fig, place = sheet(panel, 1, 1, max(4.4, min(style.WIDTH, panel.pitch + 2 * MARGIN)))
+        axes = fig.add_axes(place(0, 0))
+        writer = PillowWriter(fps=fps)
+        with writer.saving(fig, str(target), dpi):
+            for step in chosen:
+                axes.clear()
+                panel.draw(axes, every[step])
+                writer.grab_frame()
+    return target
+
+
+def _chosen(steps: Any, count: int) -> list[int]:
+    if is_int(steps):
+        if steps < 1:
+            raise ValueError(f"steps must be positive; got {steps}; the nearest is 1")
+        if steps == 1:
+            return [count - 1]
+        return sorted({round(n) for n in np.linspace(0, count - 1, min(steps, count))})
+    listed = list(steps) if isinstance(steps, (Sequence, np.ndarray)) else [steps]
+    if not listed or isinstance(steps, str) or not all(is_int(n) for n in listed):
+        raise TypeError(f"steps must be an int or ints, at least one; got {steps!r}")
+    if any(not -count <= n < count for n in listed):
+        raise ValueError(f"steps {listed} do not all exist; expected {-count} to {count - 1}")
+    return [int(n) % count for n in listed]
