@@ -20,9 +20,9 @@ from sigdeconv._registry import Registry
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation, as_operator
 from sigdeconv.result import Result
-from sigdeconv.stopping import MaxIter, RelativeChange, Rule, State, StopReason, norm
+from sigdeconv.stopping import MaxIter, RelativeChange, Rule, Run, State, StopReason, as_rule, norm
 
-__all__ = ["Estimate", "Method", "iterative", "method", "registry"]
+__all__ = ["Estimate", "Iteration", "Method", "iterative", "method", "registry"]
 
 Callback = Callable[[int, Array], Any]
 
@@ -37,6 +37,34 @@ class Estimate:
     stop: StopReason = StopReason.DIRECT
     parameters: dict[str, Any] = dataclasses.field(default_factory=dict)
     std: Callable[[], Array] | None = None  # error bars on the domain, computed when asked for
+
+
+@final
+@dataclasses.dataclass(frozen=True, eq=False)
+class Iteration(Iterator[tuple[Array, Array]]):
+    """What an iterative rule may return instead of a bare iterator.
+
+    Attributes
+    ----------
+    steps : iterator of (estimate, its data)
+        The data of a step are valid until the next one.
+    parameters : dict
+        Parameters that were found from the data.
+    measures : dict of str to callable
+        Numbers for the history: ``measure(x, Ax)``.
+    """
+
+    steps: Iterator[tuple[Array, Array]]
+    parameters: dict[str, Any] = dataclasses.field(default_factory=dict)
+    measures: dict[str, Callable[[Array, Array], float]] = dataclasses.field(default_factory=dict)
+
+    def __next__(self) -> tuple[Array, Array]:
+        """Return the next estimate and its data."""
+        return next(self.steps)
+
+
+# Most iterations of stop="auto": it is to find the number by itself.
+AUTO_ITER = 1000
 
 
 @final
@@ -78,7 +106,7 @@ class Method:
         *,
         num_iter: int | None = None,
         tol: float | None = None,
-        stop: Rule | None = None,
+        stop: Rule | str | None = None,
         callback: Callback | None = None,
         history: bool = True,
         **parameters: Any,
@@ -93,8 +121,9 @@ class Method:
             Number of iterations of an iterative method.
         tol : float, optional
             Relative change of the estimate at which an iterative method stops.
-        stop : Rule, optional
-            Any rule of `sigdeconv.stopping`, beside `num_iter` and `tol`.
+        stop : Rule or "auto", optional
+            Any rule of `sigdeconv.stopping`, beside `num_iter` and `tol`; ``auto`` predicts data
+            that were held out.
         callback : callable, optional
             ``callback(k, x)`` after every iteration; a true return value stops.
         history : bool
@@ -104,6 +133,7 @@ class Method:
         """
         self._check(parameters)
         y, A = seen.y, seen.A
+        given_data = y
         if A.mask is not None:
             y = y * like(A.mask, y)
         began = time.perf_counter()
@@ -118,10 +148,20 @@ class Method:
             found = found if isinstance(found, Estimate) else Estimate(found)
             record: dict[str, list[float]] = {}
         else:
-            rule: Rule = MaxIter(self.num_iter if num_iter is None else num_iter)
-            rule = rule if stop is None else stop | rule
+            most = AUTO_ITER if stop == "auto" else self.num_iter
+            rule: Rule = MaxIter(most if num_iter is None else num_iter)
+            rule = rule if stop is None else as_rule(stop) | rule
             rule = rule if tol is None else RelativeChange(tol) | rule
-            found, record = _drive(self.rule(y, A, **parameters), y, rule, callback, history)
+            steps = self.rule(y, A, **parameters)
+            if isinstance(steps, Iteration):
+                parameters |= steps.parameters
+
+            def again(other: Array) -> Iterator[tuple[Array, Array]]:
+                masked = other if A.mask is None else other * like(A.mask, other)
+                return iter(self.rule(masked, A, **parameters))
+
+            rule = rule.bind(Run(given_data, A.mask, again, MaxIter(most).num_iter))
+            found, record = _drive(steps, y, rule, callback, history)
         return Result(
             x=found.x[A.window],
             method=self.name,
@@ -150,7 +190,8 @@ def _drive(
     history: bool,
 ) -> tuple[Estimate, dict[str, list[float]]]:
     """Take steps until a rule, the callback or the method itself says stop."""
-    record: dict[str, list[float]] = {"residual": []} if history else {}
+    measures = steps.measures if isinstance(steps, Iteration) else {}
+    record: dict[str, list[float]] = {n: [] for n in ("residual", *measures)} if history else {}
     scale = norm(y) or 1.0
     previous: Array | None = None
     reason: StopReason | None = None
@@ -158,12 +199,14 @@ def _drive(
     for k, (x, Ax) in enumerate(steps):
         if history:
             record["residual"].append(norm(Ax - y) / scale)
+            for name, measure in measures.items():
+                record[name].append(measure(x, Ax))
         if callback is not None and k > 0 and callback(k, x):
             reason = StopReason.CALLBACK
         reason = reason or rule(State(k, x, Ax, previous, y))
         if reason is not None:
             break
-        previous = x
+        previous = x if rule.looks_back else None
     # A method that ends by itself has nothing left to correct.
     return Estimate(x, k, reason or StopReason.EXACT), record
 
@@ -217,9 +260,10 @@ _WHERE: _Shared = {
 _RUN: _Shared = {
     "num_iter": (None, "int", "Number of iterations."),
     "tol": (None, "float", "Stop when the estimate changes by less than this fraction."),
-    "stop": (None, "Rule", "A rule of `sigdeconv.stopping`, beside `num_iter` and `tol`."),
+    "stop": (None, "Rule or str", "A rule of `sigdeconv.stopping`, beside `num_iter` and `tol`; or\n"
+             "    ``auto``: stop where data held out are predicted best."),
     "callback": (None, "callable", "``callback(k, x)`` after each iteration; true stops."),
-}
+}  # fmt: skip
 
 
 def _shared(entry: Method) -> dict[str, tuple[Any, str, str]]:

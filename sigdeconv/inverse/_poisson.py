@@ -1,0 +1,207 @@
+"""Poisson likelihood of data, and the EM map that never lowers it.
+
+Minus the log-likelihood of data y with mean m = A x + b, counted from its value at m = y, is the
+I-divergence
+
+    D = sum m - y - y log(m / y),
+
+and one evaluation of the map is  x <- x A^T(y / m) / A^T 1.  Read-out noise of variance v is taken
+into account by y + v and b + v, which have the mean and the variance of a Poisson variable (Snyder,
+Hammoud & White 1993, doi:10.1364/JOSAA.10.001014).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any
+
+import numpy as np
+
+from sigdeconv._array import Array, namespace, zeros
+from sigdeconv.inverse._blocks import Blocks
+from sigdeconv.inverse._penalty import Penalty
+from sigdeconv.inverse._projector import Projector
+
+__all__ = ["EM", "SEEN", "Data", "View"]
+
+# Samples that send less than this part of the full sensitivity into the data are held at zero:
+# nothing can be said about them, and dividing by their sensitivity would amplify rounding.
+SEEN = 1e-3
+ORDER = 10  # of White's damping: how flat the likelihood is below the threshold
+FLOOR = 1e-30  # a mean of zero below data above it counts as this part of the data
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Data:
+    """What was measured, and its likelihood.
+
+    Attributes
+    ----------
+    y : array
+        The data, multiplied by the mask, read-out variance added.
+    light : array or None
+        Background plus read-out variance, multiplied by the mask.
+    damping : float
+        Threshold in standard deviations below which deviations count as noise; 0 for none.
+    """
+
+    y: Array
+    light: Array | None
+    damping: float
+    blocks: Blocks
+
+    def lift(self, Ax: Array) -> Array:
+        """Return the mean in place: A x, not negative, plus the background."""
+        xp = namespace(Ax)
+
+        def part(rows: Any) -> None:
+            m = xp.clip(Ax[rows], min=0)  # the FFT may round a zero to a negative
+            Ax[rows] = m if self.light is None else m + self.light[rows]
+
+        if xp is np and self.light is None:
+            self.blocks.run(lambda rows: np.maximum(Ax[rows], 0, out=Ax[rows]), Ax)
+        else:
+            self.blocks.run(part, Ax)
+        return Ax
+
+    def ratio(self, mean: Array) -> Array:
+        """Return y / m in place, damped; 0 where both say dark."""
+        xp = namespace(mean)
+
+        def fast(rows: Any) -> None:
+            m = mean[rows]
+            np.divide(self.y[rows], m, out=m, where=m > 0)
+
+        def part(rows: Any) -> None:
+            m, y = mean[rows], self.y[rows]
+            lit = m > 0
+            ratio = xp.where(lit, y / xp.where(lit, m, xp.ones_like(m)), xp.zeros_like(m))
+            if self.damping > 0:
+                u = xp.clip(_deviance(m, y) * (2 / self.damping**2), min=0, max=1)
+                ratio = 1 + u ** (ORDER - 1) * (ORDER - (ORDER - 1) * u) * (ratio - 1)
+                ratio = xp.where(lit, ratio, xp.zeros_like(m))
+            mean[rows] = ratio
+
+        self.blocks.run(fast if xp is np and not self.damping else part, mean)
+        return mean
+
+    def divergence(self, mean: Array) -> float:
+        """Return D, with the flat bottom of White's where there is damping."""
+        xp = namespace(mean)
+
+        def part(rows: Any) -> float:
+            d = _deviance(mean[rows], self.y[rows])
+            if self.damping > 0:
+                u = d * (2 / self.damping**2)
+                low = xp.clip(u, min=0, max=1)
+                flat = (ORDER - 1) / (ORDER + 1) * (1 - low ** (ORDER + 1)) + low**ORDER
+                d = xp.where(u < 1, flat, u) * (self.damping**2 / 2)
+            return float(xp.sum(d, dtype=xp.float64))
+
+        return math.fsum(self.blocks.run(part, mean))
+
+
+def _deviance(m: Array, y: Array) -> Array:
+    """Return m - y - y log(m / y), the log taken of the absolute value for negative data."""
+    xp = namespace(m)
+    some = y != 0
+    size = xp.where(some, xp.abs(y), xp.ones_like(y))
+    relative = xp.where(some, xp.clip(m / size, min=FLOOR), xp.ones_like(y))
+    return m - y - y * xp.log(relative)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class View:
+    """One observation of the scene: its data, its operator and A^T 1."""
+
+    data: Data
+    projector: Projector
+
+
+@dataclasses.dataclass(eq=False)
+class EM:
+    """The EM map of one or several views of a scene, in the two halves that `iterates` takes.
+
+    Attributes
+    ----------
+    views : list of View
+        The observations. Their likelihoods are summed.
+    gain : array
+        Sum of A^T 1, the part of its light that each sample sends into the data.
+    penalty : Penalty or None
+        Added to minus the log-likelihood.
+    """
+
+    views: list[View]
+    gain: Array
+    penalty: Penalty | None
+
+    def __post_init__(self) -> None:
+        self._means: list[Array] = []
+        self._unmatched = any(view.projector.back is not None for view in self.views)
+        self._inverse: Array | None = None
+        if self.penalty is None:
+            self._inverse = self._invert()
+
+    def _invert(self) -> Array:
+        gain, blocks = self.gain, self.views[0].data.blocks
+        xp = namespace(gain)
+        least = SEEN * float(xp.max(gain))
+        inverse = gain if xp is np else zeros(tuple(gain.shape), gain)
+
+        def part(rows: Any) -> None:
+            g = gain[rows]
+            seen = g > least
+            inverse[rows] = xp.where(seen, 1 / xp.where(seen, g, xp.ones_like(g)), xp.zeros_like(g))
+
+        blocks.run(part, gain)
+        return inverse
+
+    def predict(self, x: Array) -> Array:
+        """Return the mean of the first view; those of the others are kept for `update`."""
+        self._means = []
+        first, *others = (v.data.lift(v.projector.forward(x)) for v in self.views)
+        self._means = others
+        return first
+
+    def objective(self, x: Array, Ax: Array) -> float:
+        """Return minus the log-likelihood plus the penalty."""
+        means = [Ax, *self._means]
+        total = sum(v.data.divergence(m) for v, m in zip(self.views, means, strict=True))
+        return total + (self.penalty.value(x) if self.penalty is not None else 0.0)
+
+    def update(self, x: Array, Ax: Array) -> Array:
+        """Return F(x) as a new array."""
+        xp = namespace(x)
+        means, self._means = [Ax, *self._means], []
+        z: Array | None = None
+        while means:
+            view = self.views[len(self.views) - len(means)]
+            ratio = view.data.ratio(means.pop(0))
+            if self._unmatched:
+                ratio -= 1
+            one = view.projector.adjoint(ratio)
+            z = one if z is None else z + one
+        assert z is not None
+        # With another back projector the update is x (1 + B(y / m - 1) / gain): the same for the
+        # exact one, and a perfect fit stays as it is for any.
+        if self.penalty is not None:
+            z = z + self.gain if self._unmatched else z
+            return self.penalty.step(x, x * xp.clip(z, min=0), self.gain)
+        inverse, found = self._inverse, z
+        assert inverse is not None
+
+        def fast(rows: Any) -> None:
+            new = found[rows]
+            np.maximum(new, 0, out=new)
+            new *= x[rows]
+            new *= inverse[rows]
+
+        def part(rows: Any) -> None:
+            factor = found[rows] * inverse[rows]
+            found[rows] = x[rows] * xp.clip(factor + 1 if self._unmatched else factor, min=0)
+
+        plain = xp is np and not self._unmatched
+        self.views[0].data.blocks.run(fast if plain else part, found)
+        return found
