@@ -10,10 +10,23 @@ from typing import Any
 
 from sigdeconv.plots import style as style
 from sigdeconv.plots.comparison import comparison as comparison
+from sigdeconv.plots.geometry import animate_geometry as animate_geometry
+from sigdeconv.plots.geometry import geometry as geometry
+from sigdeconv.plots.matrix import matrix as matrix
+from sigdeconv.plots.overlap import overlap as overlap
 from sigdeconv.plots.psf import psf as psf
 from sigdeconv.plots.tuning import tuning as tuning
 
-__all__ = ["comparison", "psf", "style", "tuning"]
+__all__ = [
+    "animate_geometry",
+    "comparison",
+    "geometry",
+    "matrix",
+    "overlap",
+    "psf",
+    "style",
+    "tuning",
+]
 
 
 class _Package(types.ModuleType):

@@ -248,8 +248,8 @@ def _input(axes: list[tuple[Array, Array, Array]]) -> Array:
 
 
 def _all(axes: list[Array]) -> Array:
-    grid = np.meshgrid(*axes, indexing="ij")
-    return np.logical_and.reduce(grid)
+    everywhere: Array = np.logical_and.reduce(np.meshgrid(*axes, indexing="ij"))
+    return everywhere
 
 
 def _samples(

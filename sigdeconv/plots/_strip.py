@@ -37,6 +37,8 @@ class Panel:
 
     def __init__(self, drawn: Film, numbers: bool, sideways: bool) -> None:
         self.film, self.numbers = drawn, numbers
+        self.width: float
+        self.height: float
         upper, lower = (np.atleast_2d(grid).shape for grid in (drawn.upper, drawn.lower))
         if sideways:
             self.width, self.height = upper[1] + 1.5 + lower[1], max(upper[0], lower[0])
@@ -48,12 +50,14 @@ class Panel:
             self.at_upper = ((self.width - upper[1]) / 2, 0.0)
             self.at_lower = ((self.width - lower[1]) / 2, upper[0] + gap)
         room = (style.WIDTH - 2 * MARGIN) / self.width
-        self.cell = min(self._wanted(), room)
-        if self.cell < (self._wanted() if numbers else 0.06):
+        wanted = self._wanted()
+        self.cell = min(wanted, room)
+        if self.cell < (wanted if numbers else 0.06):
             raise ValueError(
                 f"the drawing is {math.ceil(self.width)} cells wide, too wide to read; draw fewer "
                 f"samples with size=" + (" or numbers=False" if numbers else "")
             )
+        self.room = self.width * self.cell  # inches for the title
 
     @property
     def pitch(self) -> float:
@@ -73,37 +77,24 @@ class Panel:
         held = [self.film.values, last]
         longest = max(len(_text(v)) for a in held for v in a[~np.isnan(a)])
         longest = max(longest, max(len(_text(v)) for v in self.film.weight.ravel()) + 1)
-        return max(0.3, 0.062 * longest + 0.08)
+        return max(0.3, 0.062 * int(longest) + 0.08)
 
     def draw(self, axes: Any, step: Frame) -> None:
         """Draw one step; y runs down."""
         axes.set(xlim=(0, self.width), ylim=(self.height, 0))
         axes.axis("off")
-        now = np.full(self.film.stepped, False)
+        now = np.zeros(self.film.stepped, dtype=bool)
         now[step.now] = True
-        nothing = np.full(self.film.upper.shape, False)
-        scatters = self.film.scatters
+        nowhere = np.zeros_like(
+            self.film.upper if not self.film.scatters else step.done, dtype=bool
+        )
+        up, down = (now, nowhere) if self.film.scatters else (nowhere, now)
         if self.film.g.ndim == 1:
             self._funnel(axes, step)
-        self._grid(
-            axes,
-            self.at_upper,
-            self.film.upper,
-            self.film.values,
-            step.upper,
-            now if scatters else nothing,
-            nothing,
-        )
-        self._grid(
-            axes,
-            self.at_lower,
-            self.film.lower,
-            step.values,
-            step.lower,
-            np.full(step.done.shape, False) if scatters else now,
-            step.done,
-        )
-        axes.set_title(_title(self.film, step, self.numbers, self.width * self.cell), loc="left")
+        upper, lower = (self.film.upper, self.film.values), (self.film.lower, step.values)
+        self._grid(axes, self.at_upper, *upper, step.upper, up, np.zeros_like(up))
+        self._grid(axes, self.at_lower, *lower, step.lower, down, step.done)
+        axes.set_title(_title(self.film, step, self.numbers, self.room), loc="left")
 
     def _grid(
         self, axes: Any, at: Any, kinds: Any, values: Any, taps: Any, now: Any, done: Any
@@ -223,7 +214,8 @@ def sheet(panel: Panel, rows: int, columns: int, width: float) -> tuple[Figure, 
     )
     wide = panel.width * panel.cell
     free = (width - 2 * MARGIN - columns * wide) / max(columns - 1, 1)
-    step = wide + min(free, 3 * GUTTER)
+    step = wide + min(free, max(3 * GUTTER, 2.3 - wide))  # room for a sum in the title
+    panel.room = step - 0.1 if columns > 1 else width - 2 * MARGIN
 
     def place(row: int, column: int) -> tuple[float, float, float, float]:
         y = height - top - (row + 1) * (title + high) - 0.14 * row
