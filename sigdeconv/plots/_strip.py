@@ -55,7 +55,7 @@ class Panel:
         if self.cell < (wanted if numbers else 0.06):
             raise ValueError(
                 f"the drawing is {math.ceil(self.width)} cells wide, too wide to read; draw fewer "
-                f"samples with size=" + (" or numbers=False" if numbers else "")
+                f"samples with size=" + (", rounder numbers, or numbers=False" if numbers else "")
             )
         self.room = self.width * self.cell  # inches for the title
 
@@ -73,11 +73,11 @@ class Panel:
     def _wanted(self) -> float:
         if not self.numbers:
             return 0.22 if self.film.g.ndim == 1 else 0.17
-        last = self.film.frames()[-1].values
-        held = [self.film.values, last]
-        longest = max(len(_text(v)) for a in held for v in a[~np.isnan(a)])
-        longest = max(longest, max(len(_text(v)) for v in self.film.weight.ravel()) + 1)
-        return max(0.3, 0.062 * int(longest) + 0.08)
+        every = [self.film.values.ravel(), *(f.values.ravel() for f in self.film.frames())]
+        held = np.unique(np.concatenate(every))
+        longest = max(len(_text(v)) for v in held[~np.isnan(held)].tolist())
+        weight = max(len(_text(w)) for w in self.film.weight.ravel().tolist()) + 1
+        return max(0.3, 0.066 * max(longest, weight) + 0.1)
 
     def draw(self, axes: Any, step: Frame) -> None:
         """Draw one step; y runs down."""
@@ -189,7 +189,7 @@ def sheet(panel: Panel, rows: int, columns: int, width: float) -> tuple[Figure, 
     Sizes are known to the cell, so that nothing is left to a layout engine.
     """
     handles = _legend(panel.film)
-    across = max(1, min(len(handles), int(width // 1.42)))
+    across = max(1, min(len(handles), int(width // 1.2)))
     heading, settings = _heading(panel.film)
     lines = textwrap.wrap(settings, int((width - 2 * MARGIN) / 0.061))
     top, title = 0.32 + 0.14 * len(lines), 0.24
@@ -262,14 +262,19 @@ def _title(drawn: Film, step: Frame, numbers: bool, width: float) -> str:
     else:
         # a plane of zeros would hide the few terms that count
         kept = [(w, x) for w, x in step.terms if x != 0 or drawn.g.ndim == 1]
-        total = " + ".join(f"{_text(x)}·{_text(w)}" for w, x in kept).replace("+ −", "− ")
-        short = f"{name} = {_text(float(step.values[step.now]))}"
+        total = " + ".join(f"{_text(x)}·{_factor(w)}" for w, x in kept).replace("+ −", "− ")
+        short = f"{name} = {_text(float(step.values[step.now]), 5)}"
         full = short.replace(" = ", f" = {total} = ") if kept else short
     return full if 0.063 * len(full) <= width else short
 
 
-def _text(value: float) -> str:
-    text = str(int(value)) if value == int(value) and abs(value) < 1e5 else f"{value:.3g}"
+def _factor(value: float) -> str:
+    return f"({_text(value)})" if value < 0 else _text(value)
+
+
+def _text(value: float, digits: int = 3) -> str:
+    whole = abs(value) < 1e5 and (value == int(value) or abs(value) >= 10**digits)
+    text = f"{value:.0f}" if whole else f"{value:.{digits}g}"
     return text.replace("-", "−")
 
 

@@ -147,8 +147,8 @@ def test_numbers_by_hand():
     assert [a.get_title(loc="left") for a in fig.axes][1] == "x[1] = 2 adds 2, 4, 2"
     fig = plots.geometry(G(3, stride=2, padding=1), x=[1, 2, 3], weight=[1, -2, 1], numbers=True)
     assert [a.get_title(loc="left") for a in fig.axes] == [
-        "y[0] = 0·1 + 1·−2 + 2·1 = 0",
-        "y[1] = 2·1 + 3·−2 + 0·1 = −4",
+        "y[0] = 0·1 + 1·(−2) + 2·1 = 0",
+        "y[1] = 2·1 + 3·(−2) + 0·1 = −4",
     ]
     assert [written(axes, "output") for axes in fig.axes] == [[0], [0, -4]]
 
