@@ -4,14 +4,15 @@ NumPy arrays go through `scipy.fft`, which keeps single precision and runs on `w
 every other namespace uses its own ``fft`` extension on its own device. All transforms run over the
 last ``len(shape)`` axes, zero-pad at the end, and the inverse divides by the number of points.
 
-`RealPlan` is for iterations: the same real transforms again and again, in place where it can be.
-It uses pyFFTW when it is installed, see ``benchmarks/fft.py``.
+`Passes` is for iterations, which filter arrays of one shape again and again: it stays in the cache
+and uses pyFFTW when it is installed, see ``benchmarks/fft.py``.
 """
 
 from __future__ import annotations
 
 import functools
 import importlib.util
+import math
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -22,17 +23,18 @@ import scipy.fft
 from sigdeconv._array import Array, namespace
 
 __all__ = [
-    "ENGINES",
-    "RealPlan",
+    "Passes",
     "fftn",
     "frequencies",
     "ifftn",
     "irfftn",
     "next_fast_len",
-    "real_plan",
+    "passes",
     "rfftn",
     "threads",
 ]
+
+_Block = np.ndarray[Any, Any]
 
 
 def _axes(shape: Sequence[int], axes: Sequence[int] | None) -> tuple[int, ...]:
@@ -120,102 +122,121 @@ def threads(workers: int | None) -> int:
     return workers if workers > 0 else max(cores + 1 + workers, 1)
 
 
-class RealPlan:
-    """Forward and backward real transforms of one shape, by `scipy.fft`, axis by axis in place.
+class Passes:
+    """The passes of a real transform along single axes, on blocks that fit the cache.
 
-    A multi-dimensional `scipy.fft.irfftn` works on a copy of the spectrum; the passes along single
-    axes need none. Where only the first `filled` planes of a signal are used, the passes between
-    the first and the last axis leave the others out.
+    A filter in the frequency domain is: along all axes but the first, plane by plane; along the
+    first, multiply, and back, column by column; and back along the others. Each sample is read and
+    written three times then, where whole transforms and a product between them take seven. One
+    object is for one thread.
 
     Parameters
     ----------
-    shape : tuple of int
-        Shape of the real signal.
+    shape : tuple of int, length at least 2
+        Shape of the real signal on the grid.
     dtype : numpy.dtype
         float32 or float64.
-    workers : int
-        Number of threads.
     """
 
-    def __init__(self, shape: tuple[int, ...], dtype: Any, workers: int) -> None:
-        self.shape, self.dtype, self.workers = shape, np.dtype(dtype), workers
+    def __init__(self, shape: tuple[int, ...], dtype: Any) -> None:
+        self.shape, self.dtype = shape, np.dtype(dtype)
+        self.wide = np.dtype(np.complex64 if self.dtype == np.float32 else np.complex128)
 
-    def empty(self) -> np.ndarray[Any, Any]:
-        """Return an uninitialised real signal, aligned as the transforms like it."""
-        return np.empty(self.shape, self.dtype)
-
-    def forward(
-        self, signal: np.ndarray[Any, Any], filled: int | None = None
-    ) -> np.ndarray[Any, Any]:
-        """Return the half-spectrum of `signal`, which is zero from plane `filled` on."""
-        spectrum = scipy.fft.rfft(signal, axis=-1, workers=self.workers)
+    def planes(self, signal: _Block, out: _Block) -> None:
+        """Put into `out` the spectrum along all axes but the first of a signal, zero-padded."""
+        spectrum = scipy.fft.rfft(signal, n=self.shape[-1], axis=-1, workers=1)
         for axis in range(len(self.shape) - 2, 0, -1):
-            self._pass(scipy.fft.fft, spectrum[:filled], axis)
-        return self._pass(scipy.fft.fft, spectrum, 0) if len(self.shape) > 1 else spectrum
+            spectrum = scipy.fft.fft(
+                spectrum, n=self.shape[axis], axis=axis, overwrite_x=True, workers=1
+            )
+        out[...] = spectrum
 
-    def backward(
-        self, spectrum: np.ndarray[Any, Any], filled: int | None = None
-    ) -> np.ndarray[Any, Any]:
-        """Return the signal of `spectrum`, whose memory is used up, correct up to plane `filled`."""
-        if len(self.shape) > 1:
-            spectrum = self._pass(scipy.fft.ifft, spectrum, 0)
+    def planes_back(self, spectrum: _Block, out: _Block) -> None:
+        """Put into `out` the beginning of the signal of `spectrum`, which is used up."""
         for axis in range(1, len(self.shape) - 1):
-            self._pass(scipy.fft.ifft, spectrum[:filled], axis)
-        return np.asarray(
-            scipy.fft.irfft(spectrum, n=self.shape[-1], axis=-1, workers=self.workers)
-        )
+            spectrum = scipy.fft.ifft(spectrum, axis=axis, overwrite_x=True, workers=1)
+            spectrum = spectrum[(*(slice(None),) * axis, slice(0, out.shape[axis]))]
+        signal = scipy.fft.irfft(spectrum, n=self.shape[-1], axis=-1, workers=1)
+        out[...] = signal[..., : out.shape[-1]]
 
-    def _pass(self, transform: Any, a: np.ndarray[Any, Any], axis: int) -> np.ndarray[Any, Any]:
-        """Transform `a` along `axis` in place."""
-        done = transform(a, axis=axis, overwrite_x=True, workers=self.workers)
-        if not np.shares_memory(done, a):  # scipy may, but need not, work in place
-            a[...] = done
-        return a
+    def columns(self, spectrum: _Block, factor: _Block) -> _Block:
+        """Return columns times `factor` in the frequency domain of the first axis."""
+        found = scipy.fft.fft(spectrum, n=self.shape[0], axis=0, workers=1)
+        found *= factor
+        return np.asarray(scipy.fft.ifft(found, axis=0, overwrite_x=True, workers=1))
 
 
-class FftwPlan(RealPlan):
-    """The same by pyFFTW, with measured plans that FFTW remembers for the life of the process."""
+class FftwPasses(Passes):
+    """The same by pyFFTW, with plans measured once for each size of block."""
 
-    def __init__(self, shape: tuple[int, ...], dtype: Any, workers: int) -> None:
+    def __init__(self, shape: tuple[int, ...], dtype: Any) -> None:
+        Passes.__init__(self, shape, dtype)
+        self._plans: dict[Any, Any] = {}
+
+    def _plan(self, kind: str, count: int) -> Any:
+        """Return memory and both plans for a block of `count` planes or columns."""
         import pyfftw
 
-        self.shape, self.dtype, self.workers = shape, np.dtype(dtype), workers
-        wide = np.complex64 if self.dtype == np.float32 else np.complex128
-        self._aligned = pyfftw.empty_aligned
-        signal = pyfftw.empty_aligned(shape, self.dtype)
-        self._spectrum = pyfftw.empty_aligned((*shape[:-1], shape[-1] // 2 + 1), wide)
-        axes = tuple(range(len(shape)))
-        plan = functools.partial(pyfftw.FFTW, axes=axes, threads=workers, flags=("FFTW_MEASURE",))
-        self._forth = plan(signal, self._spectrum, direction="FFTW_FORWARD")
-        self._back = plan(self._spectrum, signal, direction="FFTW_BACKWARD")
+        made = self._plans.get((kind, count))
+        if made is not None:
+            return made
+        if kind == "columns":
+            a = b = pyfftw.zeros_aligned((self.shape[0], count), self.wide)
+            axes: tuple[int, ...] = (0,)
+        else:
+            a = pyfftw.zeros_aligned((count, *self.shape[1:]), self.dtype)
+            half = (count, *self.shape[1:-1], self.shape[-1] // 2 + 1)
+            b = pyfftw.zeros_aligned(half, self.wide)
+            axes = tuple(range(1, len(self.shape)))
+        plan = functools.partial(pyfftw.FFTW, axes=axes, threads=1, flags=("FFTW_MEASURE",))
+        forth = plan(a, b, direction="FFTW_FORWARD")
+        back = plan(b, a, direction="FFTW_BACKWARD")
+        self._plans[kind, count] = a, b, forth, back
+        return self._plans[kind, count]
 
-    def empty(self) -> np.ndarray[Any, Any]:
-        """Return an uninitialised real signal, aligned as the plans were made for."""
-        return np.asarray(self._aligned(self.shape, self.dtype))
+    # Blocks are copied to aligned memory: plans for any alignment were slower by half.
 
-    def forward(
-        self, signal: np.ndarray[Any, Any], filled: int | None = None
-    ) -> np.ndarray[Any, Any]:
-        """Return the half-spectrum of `signal`; valid until the next call."""
-        return np.asarray(self._forth(signal, self._spectrum))
+    def planes(self, signal: _Block, out: _Block) -> None:
+        """Put into `out` the spectrum along all axes but the first of a signal, zero-padded."""
+        a, b, forth, _ = self._plan("planes", signal.shape[0])
+        if signal.shape != a.shape:
+            a[...] = 0
+        a[tuple(slice(0, n) for n in signal.shape)] = signal
+        forth.execute()
+        out[...] = b
 
-    def backward(
-        self, spectrum: np.ndarray[Any, Any], filled: int | None = None
-    ) -> np.ndarray[Any, Any]:
-        """Return the signal of `spectrum`, whose memory is used up."""
-        return np.asarray(self._back(spectrum, self.empty()))
+    def planes_back(self, spectrum: _Block, out: _Block) -> None:
+        """Put into `out` the beginning of the signal of `spectrum`, which is used up."""
+        a, b, _, back = self._plan("planes", spectrum.shape[0])
+        b[...] = spectrum
+        back.execute()
+        inside = tuple(slice(0, n) for n in out.shape)
+        np.multiply(a[inside], self.dtype.type(1 / math.prod(self.shape)), out=out)
+
+    def columns(self, spectrum: _Block, factor: _Block) -> _Block:
+        """Return columns times `factor` in the frequency domain of the first axis."""
+        a, _, forth, back = self._plan("columns", spectrum.shape[1])
+        a[: spectrum.shape[0]] = spectrum
+        a[spectrum.shape[0] :] = 0
+        forth.execute()
+        a *= factor
+        back.execute()
+        return np.asarray(a)
 
 
-ENGINES: dict[str, type[RealPlan]] = {"scipy": RealPlan, "pyfftw": FftwPlan}
+_ENGINES: dict[str, type[Passes]] = {"scipy": Passes, "pyfftw": FftwPasses}
 
 
-def real_plan(
-    shape: tuple[int, ...], dtype: Any, workers: int | None, engine: str | None = None
-) -> RealPlan:
-    """Return transforms for an iteration, by `engine` or the one SIGDECONV_FFT names."""
+def passes(shape: tuple[int, ...], dtype: Any, engine: str | None = None) -> Passes:
+    """Return the passes of one thread, by the library that SIGDECONV_FFT names.
+
+    Without it pyFFTW is taken where it is installed and wins, which is in 3-D: see
+    ``benchmarks/fft.py``.
+    """
     engine = engine or os.environ.get("SIGDECONV_FFT") or "auto"
     if engine == "auto":
-        engine = "pyfftw" if importlib.util.find_spec("pyfftw") else "scipy"
-    if engine not in ENGINES:
-        raise ValueError(f"SIGDECONV_FFT must be one of {', '.join(ENGINES)}; got {engine!r}")
-    return ENGINES[engine](shape, dtype, threads(workers))
+        deep = len(shape) > 2 and importlib.util.find_spec("pyfftw") is not None
+        engine = "pyfftw" if deep else "scipy"
+    if engine not in _ENGINES:
+        raise ValueError(f"SIGDECONV_FFT must be one of {', '.join(_ENGINES)}; got {engine!r}")
+    return _ENGINES[engine](shape, dtype)

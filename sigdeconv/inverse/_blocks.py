@@ -18,7 +18,7 @@ from sigdeconv._array import Array, namespace
 
 __all__ = ["Blocks"]
 
-BLOCK = 1 << 15  # samples of a block: 128 KiB in single precision
+BLOCK = 1 << 16  # samples of a block: 256 KiB in single precision
 
 
 class Blocks:
@@ -40,12 +40,21 @@ class Blocks:
         if namespace(like) is not np or n == 0:
             return [function(...)]
         rows = max(BLOCK * n // max(math.prod(like.shape), 1), 1)
+        rows = rows // 16 * 16 or rows  # whole cache lines where rows are columns
         slices = [(slice(k, min(k + rows, n)), ...) for k in range(0, n, rows)]
         if self.workers < 2 or len(slices) < 4:
             return [function(s) for s in slices]
         if self._pool is None:
-            self._pool = concurrent.futures.ThreadPoolExecutor(self.workers)
-        share = -(-len(slices) // self.workers)
-        parts = [slices[k : k + share] for k in range(0, len(slices), share)]
-        done = self._pool.map(lambda part: [function(s) for s in part], parts)
-        return [found for part in done for found in part]
+            self._pool = concurrent.futures.ThreadPoolExecutor(self.workers - 1)
+        found: list[Any] = [None] * len(slices)
+        todo = iter(range(len(slices)))  # shared: who is done takes the next
+
+        def work() -> None:
+            for k in todo:
+                found[k] = function(slices[k])
+
+        others = [self._pool.submit(work) for _ in range(self.workers - 1)]
+        work()  # this thread is one of the workers
+        for other in others:
+            other.result()
+        return found

@@ -13,6 +13,7 @@ Hammoud & White 1993, doi:10.1364/JOSAA.10.001014).
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 from typing import Any
 
@@ -21,7 +22,7 @@ import numpy as np
 from sigdeconv._array import Array, namespace, zeros
 from sigdeconv.inverse._blocks import Blocks
 from sigdeconv.inverse._penalty import Penalty
-from sigdeconv.inverse._projector import Projector
+from sigdeconv.inverse._projector import Hook, Projector, nothing
 
 __all__ = ["EM", "SEEN", "Data", "View"]
 
@@ -51,40 +52,31 @@ class Data:
     damping: float
     blocks: Blocks
 
-    def lift(self, Ax: Array) -> Array:
-        """Return the mean in place: A x, not negative, plus the background."""
+    def lift(self, Ax: Array, rows: Any) -> None:
+        """Make some rows the mean: A x, not negative, plus the background."""
         xp = namespace(Ax)
+        m = Ax[rows]
+        if self.light is not None:
+            Ax[rows] = xp.clip(m, min=0) + self.light[rows]
+        elif xp is not np:
+            Ax[rows] = xp.clip(m, min=0)
+        else:  # the FFT may round a zero to a negative
+            np.maximum(m, 0, out=m)
 
-        def part(rows: Any) -> None:
-            m = xp.clip(Ax[rows], min=0)  # the FFT may round a zero to a negative
-            Ax[rows] = m if self.light is None else m + self.light[rows]
-
-        if xp is np and self.light is None:
-            self.blocks.run(lambda rows: np.maximum(Ax[rows], 0, out=Ax[rows]), Ax)
-        else:
-            self.blocks.run(part, Ax)
-        return Ax
-
-    def ratio(self, mean: Array) -> Array:
-        """Return y / m in place, damped; 0 where both say dark."""
+    def ratio(self, mean: Array, rows: Any) -> None:
+        """Make some rows of the mean y / m, damped; 0 where both say dark."""
         xp = namespace(mean)
-
-        def fast(rows: Any) -> None:
-            m = mean[rows]
-            np.divide(self.y[rows], m, out=m, where=m > 0)
-
-        def part(rows: Any) -> None:
-            m, y = mean[rows], self.y[rows]
-            lit = m > 0
-            ratio = xp.where(lit, y / xp.where(lit, m, xp.ones_like(m)), xp.zeros_like(m))
-            if self.damping > 0:
-                u = xp.clip(_deviance(m, y) * (2 / self.damping**2), min=0, max=1)
-                ratio = 1 + u ** (ORDER - 1) * (ORDER - (ORDER - 1) * u) * (ratio - 1)
-                ratio = xp.where(lit, ratio, xp.zeros_like(m))
-            mean[rows] = ratio
-
-        self.blocks.run(fast if xp is np and not self.damping else part, mean)
-        return mean
+        m, y = mean[rows], self.y[rows]
+        if xp is np and not self.damping and m.min() > 0:
+            np.divide(y, m, out=m)
+            return
+        lit = m > 0
+        ratio = xp.where(lit, y / xp.where(lit, m, xp.ones_like(m)), xp.zeros_like(m))
+        if self.damping > 0:
+            u = xp.clip(_deviance(m, y) * (2 / self.damping**2), min=0, max=1)
+            ratio = 1 + u ** (ORDER - 1) * (ORDER - (ORDER - 1) * u) * (ratio - 1)
+            ratio = xp.where(lit, ratio, xp.zeros_like(m))
+        mean[rows] = ratio
 
     def divergence(self, mean: Array) -> float:
         """Return D, with the flat bottom of White's where there is damping."""
@@ -161,8 +153,7 @@ class EM:
     def predict(self, x: Array) -> Array:
         """Return the mean of the first view; those of the others are kept for `update`."""
         self._means = []
-        first, *others = (v.data.lift(v.projector.forward(x)) for v in self.views)
-        self._means = others
+        first, *self._means = (v.projector.forward(x, v.data.lift) for v in self.views)
         return first
 
     def objective(self, x: Array, Ax: Array) -> float:
@@ -173,35 +164,42 @@ class EM:
 
     def update(self, x: Array, Ax: Array) -> Array:
         """Return F(x) as a new array."""
-        xp = namespace(x)
         means, self._means = [Ax, *self._means], []
-        z: Array | None = None
-        while means:
-            view = self.views[len(self.views) - len(means)]
-            ratio = view.data.ratio(means.pop(0))
-            if self._unmatched:
-                ratio -= 1
-            one = view.projector.adjoint(ratio)
-            z = one if z is None else z + one
-        assert z is not None
-        # With another back projector the update is x (1 + B(y / m - 1) / gain): the same for the
-        # exact one, and a perfect fit stays as it is for any.
+        if len(means) == 1 and self.penalty is None:
+            return self._back(0, Ax, functools.partial(self._multiply, x))
+        z = self._back(0, means[0])
+        for k in range(1, len(means)):
+            z = z + self._back(k, means[k])
         if self.penalty is not None:
-            z = z + self.gain if self._unmatched else z
-            return self.penalty.step(x, x * xp.clip(z, min=0), self.gain)
-        inverse, found = self._inverse, z
+            e = x * namespace(x).clip(z + self.gain if self._unmatched else z, min=0)
+            return self.penalty.step(x, e, self.gain)
+        self.views[0].data.blocks.run(lambda rows: self._multiply(x, z, rows), z)
+        return z
+
+    def _back(self, k: int, mean: Array, after: Hook = nothing) -> Array:
+        """Return view k's A^T(y / m), or B(y / m - 1) for another back projector."""
+        view = self.views[k]
+
+        def before(mean: Array, rows: Any) -> None:
+            view.data.ratio(mean, rows)
+            if self._unmatched:
+                mean[rows] -= 1
+
+        return view.projector.adjoint(mean, before, after)
+
+    def _multiply(self, x: Array, z: Array, rows: Any) -> None:
+        """Make some rows of z = A^T(y / m) those of F(x) = x z / gain.
+
+        With another back projector it is x (1 + B(y / m - 1) / gain): the same for the exact one,
+        and a perfect fit stays as it is for any.
+        """
+        xp, inverse = namespace(x), self._inverse
         assert inverse is not None
-
-        def fast(rows: Any) -> None:
-            new = found[rows]
+        if xp is np and not self._unmatched:
+            new = z[rows]
             np.maximum(new, 0, out=new)
-            new *= x[rows]
             new *= inverse[rows]
-
-        def part(rows: Any) -> None:
-            factor = found[rows] * inverse[rows]
-            found[rows] = x[rows] * xp.clip(factor + 1 if self._unmatched else factor, min=0)
-
-        plain = xp is np and not self._unmatched
-        self.views[0].data.blocks.run(fast if plain else part, found)
-        return found
+            new *= x[rows]
+        else:
+            factor = z[rows] * inverse[rows]
+            z[rows] = x[rows] * xp.clip(factor + 1 if self._unmatched else factor, min=0)
