@@ -6,8 +6,10 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
 os.environ.setdefault("MPLBACKEND", "Agg")
+
+import _claims  # noqa: E402
 
 import sigdeconv  # noqa: E402
 
@@ -37,6 +39,7 @@ sphinx_gallery_conf = {
     "abort_on_example_error": True,
     "download_all_examples": False,
     "remove_config_comments": True,
+    "image_scrapers": ("_pictures", "matplotlib"),
 }
 
 LITERAL = re.compile(r"(``.*?``|:\w+:`[^`]*`|`[^`]*`)")
@@ -58,6 +61,7 @@ def escape_bars(app, what, name, obj, options, lines):
 
 
 def setup(app):
+    app.connect("builder-inited", _claims.build)
     app.connect("autodoc-process-docstring", escape_bars, priority=900)  # after numpydoc
 
 

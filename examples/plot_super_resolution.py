@@ -81,5 +81,5 @@ with sd.plots.style.context():
         axes[1, 3].semilogy(f, np.sqrt(mean[1 : n // 2]), color=colour, label=name)
     axes[1, 3].axvline(0.5 / S, color="0.5", ls="--", label="half the kept rate")
     axes[1, 3].set(title="amplitude by frequency", xlabel="cycles a pixel", xlim=(0, 0.5))
-    axes[1, 3].legend()
+    axes[1, 3].legend(frameon=True, edgecolor="none", framealpha=1)
 plt.show()
