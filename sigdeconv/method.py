@@ -260,8 +260,8 @@ _WHERE: _Shared = {
 _RUN: _Shared = {
     "num_iter": (None, "int", "Number of iterations."),
     "tol": (None, "float", "Stop when the estimate changes by less than this fraction."),
-    "stop": (None, "Rule or str", "A rule of `sigdeconv.stopping`, beside `num_iter` and `tol`; or\n"
-             "    ``auto``: stop where data held out are predicted best."),
+    "stop": (None, "Rule or str", "A rule of `sigdeconv.stopping`, beside `num_iter` and `tol`;\n"
+             "    or ``auto``: stop where data held out are predicted best."),
     "callback": (None, "callable", "``callback(k, x)`` after each iteration; true stops."),
 }  # fmt: skip
 

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from typing import final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sigdeconv._array import Array, as_float, is_complex, like, namespace, to_numpy
 
@@ -40,6 +41,8 @@ __all__ = [
     "divergence",
     "split",
 ]
+
+_Numbers = NDArray[np.float64]
 
 
 class StopReason(enum.Enum):
@@ -510,8 +513,8 @@ def split(
 
 
 def _variance(
-    values: np.ndarray[object, np.dtype[np.float64]],
-) -> np.ndarray[object, np.dtype[np.float64]]:
+    values: _Numbers,
+) -> _Numbers:
     """Return the variance of the noise at every sample, from the data alone."""
     from sigdeconv.noise import Gaussian, Mixed, Poisson, identify_noise
 
@@ -526,7 +529,7 @@ def _variance(
         gain = noise.poisson.gain or 1.0
         return np.asarray(level / gain + (noise.gaussian.sigma or 0.0) ** 2 / gain**2)
     sigma = noise.sigma if isinstance(noise, Gaussian) else 0.0
-    return np.full(values.shape, (sigma or 0.0) ** 2)
+    return np.full_like(values, (sigma or 0.0) ** 2)
 
 
 def as_rule(stop: Rule | str) -> Rule:

@@ -2,8 +2,8 @@
 
 A large array is bound by memory, so what matters is how often it is read and written. For real
 NumPy arrays whose padding the FFT grid does by itself, a filter is three passes over blocks that
-fit the cache: planes, columns, planes (`_fft.Passes`), and what comes before and after it is done to
-the same blocks while they are there. Everything else goes through the operator.
+fit the cache: planes, columns, planes (`_fft.Passes`), and what comes before and after it is done
+to the same blocks while they are there. Everything else goes through the operator.
 """
 
 from __future__ import annotations

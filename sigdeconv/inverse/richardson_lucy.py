@@ -91,9 +91,9 @@ def richardson_lucy(
     Notes
     -----
     Nothing is rescaled: RL(c y) = c RL(y), and counts come back as counts (but `readout_noise` and
-    `damping` know the size of a count). `mask` weighs the likelihood of each sample. Data that noise
-    or a subtracted dark level made negative are taken as they are; only the estimate is held at
-    x >= 0. The history records the ``divergence``, minus the log-likelihood plus the penalty.
+    `damping` know the size of a count). `mask` weighs the likelihood of each sample. Data that
+    noise or a subtracted dark level made negative are taken as they are; only the estimate is held
+    at x >= 0. The history records the ``divergence``, minus the log-likelihood plus the penalty.
 
     References
     ----------

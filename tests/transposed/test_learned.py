@@ -58,7 +58,7 @@ def test_finds_the_kernel_that_made_the_data():
     x = conv_transpose(y[None], kernel[None, None], stride=2, padding=1)[0]
     learned = learn_kernel(y, x, g)
     np.testing.assert_allclose(learned.kernel, kernel, atol=1e-10)
-    assert learned.mse < 1e-20
+    assert learned.mse < 1e-14 * np.mean(x**2)  # squares of rounding, by normal equations
 
 
 def test_taps_that_reach_nothing_get_no_weight():
