@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sigdeconv import operators as operators
     from sigdeconv import plots as plots
     from sigdeconv import psf as psf
+    from sigdeconv import sanity as sanity
     from sigdeconv import transposed as transposed
     from sigdeconv.compare import Comparison as Comparison
     from sigdeconv.compare import compare as compare
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from sigdeconv.noise import Mixed as Mixed
     from sigdeconv.noise import Poisson as Poisson
     from sigdeconv.noise import estimate_noise as estimate_noise
+    from sigdeconv.noise import identify_noise as identify_noise
     from sigdeconv.operators import Convolution as Convolution
     from sigdeconv.operators import Diagonal as Diagonal
     from sigdeconv.operators import Difference as Difference
@@ -69,6 +71,7 @@ _NAMES = {
     "Poisson": "noise",
     "Mixed": "noise",
     "estimate_noise": "noise",
+    "identify_noise": "noise",
     "Observation": "problem",
     "simulate": "problem",
     "Result": "result",
@@ -99,6 +102,7 @@ _MODULES = (
     "operators",
     "plots",
     "psf",
+    "sanity",
     "transposed",
 )
 

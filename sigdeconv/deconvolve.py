@@ -1,17 +1,27 @@
-"""The friendly door: any method by name, colours and stacks, everything that came out."""
+"""The friendly door: any method by name, colours and stacks, everything that came out.
+
+With data and kernel alone it looks at the noise and chooses the method; the method then finds its
+own strength. `print(result)` says what was chosen and why.
+"""
 
 from __future__ import annotations
 
 import dataclasses
+import math
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sigdeconv._array import Array, as_float, check_finite, namespace
-from sigdeconv.method import Method, registry
+import numpy as np
+
+from sigdeconv._array import Array, as_float, check_finite, namespace, to_numpy
+from sigdeconv.method import registry
+from sigdeconv.noise import Mixed, Noise, NoNoise, Poisson, identify_noise
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation, as_operator
 from sigdeconv.result import Result
-from sigdeconv.stopping import Rule
+from sigdeconv.sanity import SanityWarning, check
+from sigdeconv.stopping import Discrepancy, Rule
 
 __all__ = ["deconvolve", "methods"]
 
@@ -32,7 +42,7 @@ def deconvolve(
     y: Array | Observation,
     psf: Array | Convolution | None = None,
     *,
-    method: str = "wiener",
+    method: str = "auto",
     boundary: str | None = None,
     centre: Sequence[int] | None = None,
     mask: Array | None = None,
@@ -55,7 +65,9 @@ def deconvolve(
     psf : array or Convolution
         The kernel, a complex transfer function on the grid of `y`, or a ready operator.
     method : str
-        Name of a registered method, see `methods`.
+        Name of a registered method, see `methods`. ``"auto"`` chooses from the data:
+        `richardson_lucy` for a dark scene of counts (stars, beads), stopped by the noise;
+        `wiener` for everything else, and always when parameters of a method are given.
     boundary : str, optional
         What lies beyond the border, see `Convolution`. The default, ``unknown``, assumes nothing.
     centre : sequence of int, optional
@@ -84,6 +96,11 @@ def deconvolve(
         If something does not fit; the message names the argument, what was given and what was
         expected.
 
+    Warns
+    -----
+    sigdeconv.sanity.SanityWarning
+        If data or kernel are probably not what they should be; the text says what to do.
+
     Examples
     --------
     >>> import sigdeconv as sd
@@ -91,7 +108,6 @@ def deconvolve(
     >>> sd.deconvolve(seen, method="richardson_lucy", num_iter=10)
     Result(richardson_lucy, 10 iterations, MAX_ITER)
     """
-    entry = registry.get(method)
     run: dict[str, Any] = {"num_iter": num_iter, "tol": tol, "stop": stop, "callback": callback}
     where: dict[str, Any] = {
         "boundary": boundary,
@@ -107,7 +123,8 @@ def deconvolve(
                 f"{given[0]} was given although y is an Observation, which has its own operator; "
                 "pass y.y and the psf instead"
             )
-        return entry.solve(y, history=history, **run, **parameters)
+        chosen = _choose(method, y, run, parameters)
+        return chosen(y, history)
     if psf is None:
         raise TypeError("psf is missing; deconvolve needs y and psf, or an Observation")
     y = as_float(y, "y")
@@ -115,37 +132,89 @@ def deconvolve(
     if y.ndim == 0 or 0 in y.shape:
         raise ValueError(f"y has shape {tuple(y.shape)}; expected at least one sample")
 
-    def solve(channel: Array, channel_mask: Array | None) -> Result:
+    def seen(channel: Array, channel_mask: Array | None) -> Observation:
         A = as_operator(channel, psf, **(where | {"mask": channel_mask}))
-        return entry.solve(Observation(channel, A), history=history, **run, **parameters)
+        return Observation(channel, A)
 
     if channel_axis is None:
-        return solve(y, mask)
-    return _by_channel(solve, y, mask, channel_axis, entry)
+        whole = seen(y, mask)
+        for text in check(whole.y, whole.A):
+            warnings.warn(text, SanityWarning, stacklevel=2)
+        return _choose(method, whole, run, parameters)(whole, history)
+    parts = _channels(seen, y, mask, channel_axis)
+    for text in dict.fromkeys(text for part in parts for text in check(part.y, part.A)):
+        warnings.warn(text, SanityWarning, stacklevel=2)
+    # All channels by the same method: that of the brightest.
+    brightest = max(parts, key=lambda part: float(namespace(y).mean(namespace(y).abs(part.y))))
+    chosen = _choose(method, brightest, run, parameters)
+    return _joined([chosen(part, history) for part in parts], channel_axis % y.ndim)
 
 
-def _by_channel(
-    solve: Callable[[Array, Array | None], Result],
+def _choose(
+    method: str, seen: Observation, run: dict[str, Any], parameters: dict[str, Any]
+) -> Callable[[Observation, bool], Result]:
+    """Return the solver that `method` names, or that the data ask for."""
+    found: dict[str, Any] = {}
+    told = bool(parameters) or any(value is not None for value in run.values())
+    if method != "auto":
+        entry = registry.get(method)
+    elif told or namespace(seen.y).isdtype(seen.y.dtype, "complex floating"):
+        entry = registry.get("wiener")
+    else:
+        noise = _noise_of(seen)
+        values = to_numpy(seen.y)
+        positive = values.min() >= 0 and seen.A.mask is None and np.min(seen.A.psf) >= 0
+        dark = positive and np.median(values) < 0.25 * np.quantile(values, 0.999)
+        found = {"noise_model": noise.describe()}
+        if isinstance(noise, (Poisson, Mixed)) and dark:
+            entry = registry.get("richardson_lucy")
+            counts = noise.poisson if isinstance(noise, Mixed) else noise
+            level = math.sqrt(float(np.mean(values)) / (counts.gain or 1.0))
+            run = {"stop": Discrepancy(level), "num_iter": 500}
+            found |= {"why": "a dark scene of counts: estimates at least zero, Poisson likelihood"}
+        else:
+            entry = registry.get("wiener")
+            found |= {"why": "the linear estimate of least error for the data's own spectra"}
+
+    def solve(part: Observation, history: bool) -> Result:
+        result = entry.solve(part, history=history, **run, **parameters)
+        return dataclasses.replace(result, parameters=result.parameters | found)
+
+    return solve
+
+
+def _noise_of(seen: Observation) -> Noise:
+    """Return the noise model of the data; none where they are too few to tell."""
+    try:
+        return identify_noise(seen.y)
+    except ValueError:
+        return NoNoise()
+
+
+def _channels(
+    seen: Callable[[Array, Array | None], Observation],
     y: Array,
     mask: Array | None,
     channel_axis: int,
-    entry: Method,
-) -> Result:
-    """Restore every channel by itself and put the results together."""
+) -> list[Observation]:
+    """Return the observation of every channel."""
     if isinstance(channel_axis, bool) or not isinstance(channel_axis, int):
         raise TypeError(f"channel_axis must be an int; got {channel_axis!r}")
     if not -y.ndim <= channel_axis < y.ndim:
         raise ValueError(f"channel_axis must be one of the {y.ndim} axes of y; got {channel_axis}")
     axis = channel_axis % y.ndim
-    at = [(slice(None),) * axis + (c,) for c in range(y.shape[axis])]
     tail = (slice(None),) * (y.ndim - axis - 1)
     parts = []
-    for index in at:
-        own = mask
-        if mask is not None and mask.ndim == y.ndim:
-            own = mask[(*index, *tail)]
-        parts.append(solve(y[(*index, *tail)], own))
-    xp = namespace(y)
+    for c in range(y.shape[axis]):
+        at = (slice(None),) * axis + (c, *tail)
+        own = mask[at] if mask is not None and mask.ndim == y.ndim else mask
+        parts.append(seen(y[at], own))
+    return parts
+
+
+def _joined(parts: list[Result], axis: int) -> Result:
+    """Put the results of the channels together."""
+    xp = namespace(parts[0].x)
     last = max(parts, key=lambda part: part.num_iter)
     return dataclasses.replace(
         last,

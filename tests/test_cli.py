@@ -334,7 +334,7 @@ RESTORE = ["restore", "camera", *BOX, "-o", "x.tif"]
         (["restore", "camera", "-o", "x.tif"], "--psf"),
         ([*RESTORE, "--method", "winer"], "--method: method must be one of the registered names"),
         ([*RESTORE, "--boundary", "mirrored"], "--boundary"),
-        ([*RESTORE, "--step", "1"], "--step 1 (wiener takes --nsr, --noise, --signal)"),
+        ([*RESTORE, "--step", "1"], "--step 1 (wiener takes --nsr, --noise, --signal, --weight)"),
         ([*RESTORE, "--nsr", "loud"], "--nsr"),
         ([*RESTORE, "--num-iter", "-3"], "--num-iter: must be a whole number from 0"),
         ([*RESTORE, "--num-iter", "3", "--method", "inverse"], "--num-iter does not apply"),

@@ -19,7 +19,7 @@ LEVELS = [
     {"psf", "noise", "priors"},
     {"problem", "result", "stopping", "method"},
     {"inverse", "transposed"},
-    {"tune", "deconvolve", "tiled"},
+    {"tune", "sanity", "deconvolve", "tiled"},
     {"metrics", "compare", "claims"},
     {"datasets", "io", "plots"},
     {"cli", "__main__"},

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+import sigdeconv as sd
 from sigdeconv.noise import (
     Gaussian,
     Mixed,
@@ -208,3 +209,28 @@ def test_estimate_axes_and_whole_numbers():
     assert estimate_noise(whole, axes=(0, 1)) == pytest.approx(5.0, rel=0.1)
     both = colour[..., 0] + 1j * colour[..., 1]
     assert estimate_noise(both) == pytest.approx(5.0 * math.sqrt(2), rel=0.05)
+
+
+@pytest.mark.parametrize("name", ["camera", "coins", "hubble", "cell", "page", "grass"])
+@pytest.mark.parametrize(
+    "spec", ["poisson:30", "poisson:3000", "gaussian:bsnr=20", "gaussian:bsnr=40"]
+)
+def test_counting_is_told_from_read_out(name, spec):
+    scene = getattr(sd.datasets, name)()[:300, :300]
+    y = sd.simulate(scene, sd.psf.gaussian(1.6), noise=spec, rng=0).y
+    found = sd.identify_noise(y)
+    assert found.describe().split()[0].lower() == spec.split(":")[0]
+    if "poisson" in spec:
+        scaled = sd.identify_noise(y / 7 if name != "cell" else y)
+        if name != "cell":  # hardly any contrast: as counts it is known, scaled it looks Gaussian
+            assert scaled.gain == pytest.approx(7, rel=0.3)
+
+
+def test_read_out_beside_counting():
+    ramp = np.linspace(0, 400, 90000).reshape(300, 300)
+    rng = np.random.default_rng(0)
+    y = rng.poisson(ramp) + 12 * rng.standard_normal(ramp.shape)
+    found = sd.identify_noise(y)
+    assert found.poisson.gain == pytest.approx(1, rel=0.1)
+    assert found.gaussian.sigma == pytest.approx(12, rel=0.1)
+    assert sd.identify_noise(ramp).describe() == "no noise"

@@ -1,7 +1,7 @@
 """Noise: what the detector adds, drawn from a seed, and what data tell about theirs."""
 
 from sigdeconv.noise.estimate import estimate_noise, identify_noise
-from sigdeconv.noise.models import Gaussian, Mixed, NoNoise, Noise, Poisson, as_noise
+from sigdeconv.noise.models import Gaussian, Mixed, Noise, NoNoise, Poisson, as_noise
 
 __all__ = [
     "Gaussian",

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sigdeconv._array import Array, as_float, check_finite, to_numpy
-from sigdeconv.noise.models import Gaussian, Mixed, NoNoise, Noise, Poisson
+from sigdeconv.noise.models import Gaussian, Mixed, Noise, NoNoise, Poisson
 
 __all__ = ["estimate_noise", "identify_noise"]
 
@@ -120,9 +120,9 @@ def identify_noise(y: Array, *, axes: Sequence[int] | int | None = None) -> Nois
     flat: Noise = Gaussian(sigma=sigma)
     if np.iscomplexobj(values):
         return flat
-    if np.array_equal(values, np.round(values)) and values.min() >= 0:
-        if abs(sigma**2 / float(np.mean(values)) - 1) < 0.2:
-            flat = Poisson(gain=1.0)  # whole numbers with a variance that is their mean
+    whole = bool(np.array_equal(values, np.round(values)) and values.min() >= 0)
+    if whole and abs(sigma**2 / float(np.mean(values)) - 1) < 0.2:
+        flat = Poisson(gain=1.0)  # whole numbers with a variance that is their mean
     means, variances = _by_brightness(values.astype(np.float64), _axes(axes, values.shape))
     if means.size < 6:
         return flat
@@ -134,7 +134,7 @@ def identify_noise(y: Array, *, axes: Sequence[int] | int | None = None) -> Nois
     if offset < -0.2 * high or values.min() < -6 * math.sqrt(max(low, 0.0)):
         return flat  # brightness alone does not explain the variance, or there is a pedestal
     gain = 1 / slope
-    if abs(gain - 1) < 0.25 and np.array_equal(values, np.round(values)):
+    if abs(gain - 1) < 0.25 and whole:
         gain = 1.0  # whole numbers: these are the counts
     counting = Poisson(gain=gain)
     if offset < 0.1 * high or offset < 0.5 * slope * float(np.median(means)):

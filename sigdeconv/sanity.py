@@ -1,0 +1,167 @@
+"""Sanity: what is probably wrong with data and kernel, each with the way to mend it.
+
+Nothing here changes a result. `check` looks at data and operator and returns sentences;
+`deconvolve` says them as warnings.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from sigdeconv._array import Array, to_numpy
+from sigdeconv.noise import estimate_noise
+from sigdeconv.operators.convolution import Convolution
+
+__all__ = ["SanityWarning", "check"]
+
+Numbers = np.ndarray[Any, Any]
+
+
+class SanityWarning(UserWarning):
+    """Data or kernel are probably not what the user thinks they are."""
+
+
+def check(y: Array, A: Convolution) -> list[str]:
+    """Return what is probably wrong with the data `y` or the kernel of `A`.
+
+    Parameters
+    ----------
+    y : array
+        The data.
+    A : Convolution
+        The operator.
+
+    Returns
+    -------
+    sentences : list of str
+        Each names what was found and what to do; empty when all is well.
+
+    Notes
+    -----
+    Found are: a kernel that does not sum to one, is cut off, or is off its centre; data that are
+    saturated, or whose noise is below the resolution of single precision; a kernel sampled so
+    coarsely that the data are aliased.
+
+    Examples
+    --------
+    >>> import numpy as np, sigdeconv as sd
+    >>> A = sd.Convolution.for_data(np.ones(5), (64,))
+    >>> sd.sanity.check(np.random.default_rng(0).random(64), A)[0][:14]
+    'psf sums to 5,'
+    """
+    values = to_numpy(y)
+    found = []
+    if np.isrealobj(A.psf) and np.min(A.psf) >= 0:
+        found += [_sum(A.psf), _cut(A.psf), _shifted(A.psf, A._centre)]
+    if np.isrealobj(A.psf):
+        found.append(_coarse(A.psf))
+    if np.isrealobj(values):
+        found += [_saturated(values, A.mask), _rounded(values)]
+    return [text for text in found if text]
+
+
+def _sum(psf: Numbers) -> str:
+    total = float(np.sum(psf))
+    if abs(total - 1) <= 1e-3:
+        return ""
+    return (
+        f"psf sums to {total:.4g}, so the estimate will have 1/{total:.4g} of the data's level; if "
+        f"that is not meant, divide it: psf / psf.sum()"
+    )
+
+
+def _cut(psf: Numbers) -> str:
+    """Tell how much a tail that goes on as it ends would add beyond the array."""
+    total, lost = float(np.sum(psf)), 0.0
+    for axis, n in enumerate(psf.shape):
+        if n < 7:
+            continue
+        profile = psf.sum(axis=tuple(k for k in range(psf.ndim) if k != axis))
+        for tail in (profile, profile[::-1]):
+            end, before, third = (float(v) for v in tail[:3])
+            # A smooth tail: still falling, by nearly the same factor; a disk or a box just ends.
+            if 0 < end < before < third and end / before > 0.5 * before / third:
+                fall = end / before
+                if fall < 0.95:
+                    lost += end * fall / (1 - fall)
+    if lost <= 0.02 * total:
+        return ""
+    return (
+        f"psf is cut off: its tails would hold {100 * lost / total:.0f} % more beyond the array; "
+        f"make the array wider (for a model: shape=...), or subtract a pedestal from a measured one"
+    )
+
+
+def _shifted(psf: Numbers, centre: tuple[int, ...]) -> str:
+    total = float(np.sum(psf))
+    if total <= 0 or psf[centre] > 0.5 * float(np.max(psf)):
+        return ""
+    grid = np.indices(psf.shape)
+    mean = [float(np.sum(g * psf)) / total for g in grid]
+    away = math.dist(mean, centre)
+    if away <= 1:
+        return ""
+    peak = tuple(int(i) for i in np.unravel_index(int(np.argmax(psf)), psf.shape))
+    return (
+        f"psf has its peak at {peak} and its centre at {centre}, so the estimate will be shifted "
+        f"by {away:.1f} samples; if that is not meant, give centre={peak}"
+    )
+
+
+def _coarse(psf: Numbers) -> str:
+    """Tell whether the kernel still passes much at the highest frequency of every axis."""
+    passed = []
+    top = abs(float(np.sum(psf)))
+    for axis, n in enumerate(psf.shape):
+        sign = (-1.0) ** np.arange(n)
+        profile = psf.sum(axis=tuple(k for k in range(psf.ndim) if k != axis))
+        passed.append(abs(float(np.sum(sign * profile))))
+    used = int(np.count_nonzero(np.abs(psf) > 1e-6 * np.max(np.abs(psf))))
+    if used < 2 or top == 0 or min(passed) < 0.4 * top:
+        return ""
+    return (
+        f"psf still passes {100 * min(passed) / top:.0f} % at the highest frequency, so data of "
+        f"this sampling are aliased and there is little blur to undo; sample finer, or expect "
+        f"denoising only"
+    )
+
+
+def _saturated(values: Numbers, mask: Numbers | None) -> str:
+    good = values if mask is None else values[mask > 0]
+    if good.size < 64:
+        return ""
+    top = good.max()
+    count = np.count_nonzero(good == top)
+    share = count / good.size
+    if (
+        top <= 0
+        or count < 8
+        or share < 0.002
+        or np.unique(good[:: max(1, good.size // 4096)]).size < 32
+    ):
+        return ""
+    if float(np.mean(good > 0.98 * top)) > 3 * share:
+        return ""  # a bright plateau with noise on it, not a ceiling
+    return (
+        f"y is saturated: {100 * share:.2g} % of its samples are exactly {top:.6g}; a clipped "
+        f"sample says nothing but 'more', so leave them out: mask=(y < {top:.6g})"
+    )
+
+
+def _rounded(values: Numbers) -> str:
+    if values.dtype != np.float32 or max(values.shape) < 16:
+        return ""
+    try:
+        sigma = estimate_noise(values)
+    except ValueError:
+        return ""
+    top = float(np.max(np.abs(values)))
+    if sigma == 0 or sigma > 2 * float(np.finfo(np.float32).eps) * top:
+        return ""
+    return (
+        f"y has noise of {sigma:.2g} on values up to {top:.3g}, below the resolution of float32; "
+        f"subtract the pedestal, or pass y.astype('float64')"
+    )

@@ -1,0 +1,60 @@
+"""The friendly door: what it chooses, and that it never makes the data worse."""
+
+import numpy as np
+import pytest
+
+import sigdeconv as sd
+
+KERNELS = {"gaussian": sd.psf.gaussian(1.6), "box": sd.psf.box(7), "motion": sd.psf.motion(11, 30)}
+IMAGES = ("camera", "coins", "hubble", "page", "retina", "cell")
+
+
+@pytest.mark.parametrize(
+    "noise", ["gaussian:bsnr=20", "gaussian:bsnr=40", "poisson:30", "poisson:1000"]
+)
+@pytest.mark.parametrize("kernel", KERNELS)
+@pytest.mark.parametrize("image", IMAGES)
+def test_better_than_the_data(image, kernel, noise):
+    scene = getattr(sd.datasets, image)()[:160, :170]
+    seen = sd.simulate(scene, KERNELS[kernel], noise=noise, rng=0)
+    truth = seen.truth_window
+    result = sd.deconvolve(seen.y, KERNELS[kernel])
+    assert sd.metrics.psnr(truth, result.x) > sd.metrics.psnr(truth, seen.y)
+    assert "why" in result.parameters and "noise_model" in str(result)
+
+
+def test_stars_in_counts_are_left_to_richardson_lucy():
+    psf = sd.psf.gaussian(1.6)
+    scene = sd.datasets.hubble()[:200, :200]
+    counts = sd.simulate(scene, psf, noise="poisson:300", rng=0)
+    result = sd.deconvolve(counts.y.astype(np.uint16), psf)
+    assert result.method == "richardson_lucy" and result.stop.name == "DISCREPANCY"
+    assert result.x.min() >= 0
+    smooth = sd.simulate(scene, psf, noise="gaussian:bsnr=30", rng=0)
+    assert sd.deconvolve(smooth.y, psf).method == "wiener"
+    assert sd.deconvolve(counts.y, psf, nsr=0.1).method == "wiener"
+
+
+@pytest.mark.parametrize("shape", [(300,), (40, 41), (16, 17, 18)])
+def test_any_number_of_axes(shape):
+    rng = np.random.default_rng(0)
+    x = np.cumsum(rng.standard_normal(shape), axis=0)
+    y = sd.simulate(x, np.ones((3,) * x.ndim) / 3**x.ndim, noise=0.01, rng=1)
+    result = sd.deconvolve(y.y, np.ones((3,) * x.ndim) / 3**x.ndim)
+    assert result.x.shape == y.y.shape
+    assert sd.metrics.nrmse(y.truth_window, result.x) < sd.metrics.nrmse(y.truth_window, y.y)
+
+
+def test_colours_take_one_method():
+    scene = np.stack([sd.datasets.coins()[:90, :91] * f for f in (1.0, 0.5, 0.1)])
+    seen = [sd.simulate(s, KERNELS["box"], noise=0.01, rng=0).y for s in scene]
+    result = sd.deconvolve(np.stack(seen, axis=-1), KERNELS["box"], channel_axis=-1)
+    assert result.x.shape == (*seen[0].shape, 3)
+    assert {part.method for part in result.channels} == {"wiener"}
+    assert result.std.shape == (3, *seen[0].shape)
+
+
+def test_constant_and_tiny_data():
+    assert np.allclose(sd.deconvolve(np.full((20, 20), 7.0), KERNELS["box"]).x, 7.0)
+    assert sd.deconvolve([1.0, 2.0, 3.0], [1.0]).x.shape == (3,)
+    assert np.all(sd.deconvolve(np.zeros(50), [0.25, 0.5, 0.25]).x == 0)

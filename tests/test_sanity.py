@@ -1,0 +1,69 @@
+"""Sanity finds what is wrong, says how to mend it, and keeps quiet otherwise."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+import sigdeconv as sd
+from sigdeconv.sanity import SanityWarning, check
+
+SOUND = {
+    "gaussian": sd.psf.gaussian(2.0),
+    "narrow gaussian": sd.psf.gaussian(0.8),
+    "box": sd.psf.box(9),
+    "small box": sd.psf.box(3),
+    "disk": sd.psf.disk(4),
+    "small disk": sd.psf.disk(2.5),
+    "motion": sd.psf.motion(15, 30),
+    "airy": sd.psf.airy(3.0),
+    "moffat": sd.psf.moffat(3.0, 2.5),
+    "lorentzian": sd.psf.lorentzian(3.0),
+    "voigt": sd.psf.voigt(2.0, 1.0),
+    "exponential": sd.psf.exponential(3.0),
+    "stack": sd.psf.gaussian((1.5, 1.0, 2.0)),
+    "ricker": sd.psf.ricker(0.1),
+}
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_quiet_for_every_model(name):
+    psf = SOUND[name]
+    A = sd.Convolution.for_data(psf, (80,) * psf.ndim if psf.ndim < 3 else (30, 30, 30))
+    assert check(1 + np.random.default_rng(0).random(A.out_shape), A) == []
+
+
+@pytest.mark.parametrize("name", sd.datasets.names())
+def test_quiet_for_real_pictures(name):
+    scene = getattr(sd.datasets, name)()[:300, :300]
+    seen = sd.simulate(scene, sd.psf.gaussian(2.0), noise=0.01, rng=0)
+    assert check(seen.y, seen.A) == []
+
+
+SCENE = sd.datasets.camera()[:128, :128]
+WRONG = {
+    r"sums to 3\b.*psf / psf.sum\(\)": (SCENE, 3 * sd.psf.box(5)),
+    r"cut off.*wider": (SCENE, sd.psf.gaussian(3.0, shape=(7, 7))),
+    r"peak at \(8, 6\).*centre=\(8, 6\)": (SCENE, np.roll(sd.psf.gaussian(1.5), 2, 0)),
+    r"highest frequency.*sample finer": (SCENE, sd.psf.gaussian(0.35)),
+    r"saturated.*mask=": (np.minimum(SCENE, 0.7), sd.psf.gaussian(1.5)),
+    r"float32.*float64": (
+        (1e4 + 1e-3 * np.random.default_rng(0).standard_normal((64, 64))).astype("float32"),
+        sd.psf.gaussian(1.5),
+    ),
+}
+
+
+@pytest.mark.parametrize("words", WRONG)
+def test_says_what_and_how(words):
+    y, psf = WRONG[words]
+    with pytest.warns(SanityWarning, match=words):
+        sd.deconvolve(y, psf)
+
+
+def test_is_said_once_for_colours():
+    colour = np.stack([SCENE, SCENE / 2, SCENE / 3], axis=-1)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        sd.deconvolve(colour, 3 * sd.psf.box(5), channel_axis=-1)
+    assert len([w for w in said if issubclass(w.category, SanityWarning)]) == 1
