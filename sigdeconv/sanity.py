@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from sigdeconv import _fft
 from sigdeconv._array import Array, to_numpy
 from sigdeconv.noise import estimate_noise
 from sigdeconv.operators.convolution import Convolution
@@ -119,6 +120,8 @@ def _coarse(psf: Numbers) -> str:
         sign = (-1.0) ** np.arange(n)
         profile = psf.sum(axis=tuple(k for k in range(psf.ndim) if k != axis))
         passed.append(abs(float(np.sum(sign * profile))))
+        # A wavelet passes most in the middle of the band, not at frequency 0.
+        top = max(top, float(np.max(np.abs(_fft.fftn(profile + 0j, (max(n, 64),))))))
     used = int(np.count_nonzero(np.abs(psf) > 1e-6 * np.max(np.abs(psf))))
     if used < 2 or top == 0 or min(passed) < 0.4 * top:
         return ""

@@ -271,7 +271,7 @@ def _weights(
         best = bins.least_risk(law, lambda f: mean_roughness(f, y.ndim) ** order)
     else:
         spectra = {n: parameters[n] for n in ("nsr", "noise", "signal") if n in parameters}
-        penalty, _ = spectral_penalty(y, A, **spectra)
+        penalty, _, _ = spectral_penalty(y, A, **spectra)
         best = 1.0
     dense = is_diagonal(A)
     if strengths is None:

@@ -79,12 +79,14 @@ def solve_consistent(
     tol: float,
     num_iter: int,
     noise: float,
-) -> tuple[Estimate, float]:
+    again: Callable[[Array], Penalty] | None = None,
+) -> tuple[Estimate, float, Penalty]:
     """Minimise the functional; lower a price, found from the data, that leaves signal behind.
 
     A residual far above the noise says that the spectra behind `penalty` do not describe these
     data: something bright at the border, where the taper hid it, or one thing in an empty scene.
-    The price is then lowered until the residual is that of the noise (Morozov's principle).
+    `again` may then make another penalty of the estimate; if that does not do either, the price is
+    lowered until the residual is that of the noise (Morozov's principle).
 
     Returns
     -------
@@ -92,6 +94,8 @@ def solve_consistent(
         The minimiser.
     factor : float
         What the price was multiplied by; 1 unless it had to be lowered.
+    penalty : callable
+        The price at factor 1: the one given, or that made again.
     """
     if A.mask is not None:
         y = y * like(A.mask, y)
@@ -106,8 +110,11 @@ def solve_consistent(
         return found, float(xp.sum(xp.abs(A.forward(found.x) - y) ** 2))
 
     estimate, misfit = attempt(1.0)
+    if misfit > MOST_MISFIT * level and again is not None:
+        penalty = again(estimate.x)
+        estimate, misfit = attempt(1.0)
     if misfit <= MOST_MISFIT * level or level == 0:
-        return estimate, 1.0
+        return estimate, 1.0, penalty
     high, low, factor = (0.0, misfit), None, 1.0
     for _ in range(8):
         t = high[0] - math.log(10)
@@ -125,7 +132,7 @@ def solve_consistent(
             low = (t, misfit)
         if low is not None and high[0] - low[0] < 0.2:
             break
-    return estimate, factor
+    return estimate, factor, penalty
 
 
 def check_solver(tol: float, num_iter: int) -> None:

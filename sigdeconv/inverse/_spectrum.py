@@ -26,7 +26,7 @@ from sigdeconv._array import Array, to_numpy
 from sigdeconv.inverse._torus import filled, frequency
 from sigdeconv.operators.convolution import Convolution
 
-__all__ = ["Bins", "Spectra", "bin_spectrum"]
+__all__ = ["Bins", "Spectra", "bin_spectrum", "refit"]
 
 # Estimated noise is at least this fraction of the data's standard deviation (70 dB). Below it the
 # kernel, the border and rounding are worse known than the data, and a smaller figure would have
@@ -212,3 +212,35 @@ def bin_spectrum(y: Array, A: Convolution) -> Bins:
     )
     # As if that much noise were in the data: rounding must not decide what the fit finds.
     return Bins(power + least, np.exp(f), gain, count[used], least)
+
+
+def refit(x: Array, A: Convolution, law: Spectra) -> Spectra:
+    """Return the signal's spectrum fitted to an estimate `x` that was made with `law`.
+
+    One step of expectation and maximisation (Dempster, Laird & Rubin 1977,
+    doi:10.1111/j.2517-6161.1977.tb01600.x): the expected power of the signal, given the data, is
+    that of the estimate and its posterior variance, noise / (|H|^2 + noise / S). The mirrored
+    estimate has no border, so what stands there counts as much as the middle.
+    """
+    x = to_numpy(x)
+    size = tuple(2 * n for n in x.shape)
+    wide = np.iscomplexobj(x) or np.iscomplexobj(A.psf)
+    grid = Convolution(A.psf, size, "periodic", A.centre, dilation=A.dilation)
+    mirrored = np.pad(x, [(0, n) for n in x.shape], "symmetric")
+    power = np.abs((_fft.fftn if wide else _fft.rfftn)(mirrored, size)) ** 2 / math.prod(size)
+    f = np.broadcast_to(frequency(size, not wide), power.shape)
+    keep = f > 0
+    power, f = power[keep], f[keep]
+    if power.size == 0 or law.noise == 0:
+        return law
+    gain = np.abs(grid._filter(mirrored, wide)[keep]) ** 2
+    power = power + law.noise / np.maximum(gain + law.ratio(f), np.finfo(float).tiny)
+    where = (40 / max(math.log(f.max() / f.min()), 1e-9) * np.log(f / f.min())).astype(np.intp)
+    count = np.bincount(where).astype(float)
+    used = count > 0
+    power, f = (np.bincount(where, weights=a)[used] / count[used] for a in (power, np.log(f)))
+    # Four mirrored copies hold as much as one.
+    count = count[used] / 2**x.ndim
+    bins = Bins(power, np.exp(f), np.ones(power.size), count, 0.0)
+    found = bins.fit(noise=1e-12 * float(np.max(power)))
+    return dataclasses.replace(found, noise=law.noise)

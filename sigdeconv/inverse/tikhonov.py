@@ -101,7 +101,7 @@ def tikhonov(
         estimate = solve_quadratic(y, A, penalty, tol=tol, num_iter=num_iter)
         return with_error_bars(estimate, found, y, A, penalty, None)
     level = found["noise_std"] ** 2
-    estimate, factor = solve_consistent(y, A, penalty, tol=tol, num_iter=num_iter, noise=level)
+    estimate, factor, _ = solve_consistent(y, A, penalty, tol=tol, num_iter=num_iter, noise=level)
     if factor != 1:
         price *= factor
         found |= {"weight": price, "rule": BY_RESIDUAL}

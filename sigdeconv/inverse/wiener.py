@@ -22,7 +22,7 @@ from sigdeconv.inverse._quadratic import (
     solve_consistent,
     solve_quadratic,
 )
-from sigdeconv.inverse._spectrum import bin_spectrum
+from sigdeconv.inverse._spectrum import Spectra, bin_spectrum, refit
 from sigdeconv.method import Estimate, method
 from sigdeconv.operators.convolution import Convolution
 
@@ -30,6 +30,8 @@ __all__ = ["spectral_penalty", "wiener"]
 
 # Least ratio of noise to signal that is believed at any frequency of a windowed scene.
 LEAST_RATIO = 1e-5
+
+BY_ESTIMATE = "spectra fitted to a first estimate (those of the data left signal in the residual)"
 
 Spectrum = float | Array | Callable[[Any], Any]
 
@@ -97,7 +99,7 @@ def wiener(
     """
     if not isinstance(weight, (int, float)) or not 0 <= weight < np.inf:
         raise ValueError(f"weight must be a finite number of at least 0; got {weight!r}")
-    ratio, found = spectral_penalty(y, A, nsr, noise, signal)
+    ratio, found, law = spectral_penalty(y, A, nsr, noise, signal)
 
     def penalty(f: Any, shape: tuple[int, ...], half: bool) -> np.ndarray[Any, Any]:
         return np.asarray(weight * ratio(f, shape, half))
@@ -107,7 +109,16 @@ def wiener(
     if level is None or "rule" not in found or weight != 1:
         estimate = solve_quadratic(y, A, penalty, tol=tol, num_iter=num_iter, noise=level)
         return with_error_bars(estimate, found, y, A, penalty, level)
-    estimate, weight = solve_consistent(y, A, ratio, tol=tol, num_iter=num_iter, noise=level)
+
+    def again(x: Array) -> Penalty:
+        assert law is not None
+        better = refit(x, A, law)
+        found.update(_story(better) | {"rule": BY_ESTIMATE})
+        return _price(better, A)
+
+    estimate, weight, ratio = solve_consistent(
+        y, A, ratio, tol=tol, num_iter=num_iter, noise=level, again=again if law else None
+    )
     if weight != 1:
         found |= {"weight": weight, "rule": BY_RESIDUAL}
     return with_error_bars(estimate, found, y, A, penalty, level)
@@ -119,38 +130,47 @@ def spectral_penalty(
     nsr: float | None = None,
     noise: Spectrum | None = None,
     signal: Spectrum | None = None,
-) -> tuple[Penalty, dict[str, Any]]:
-    """Return noise over signal as a penalty, and what was found from the data to get it."""
+) -> tuple[Penalty, dict[str, Any], Spectra | None]:
+    """Return noise over signal as a penalty, what was found to get it, and the law behind it."""
     if nsr is not None:
         if noise is not None or signal is not None:
             raise ValueError("nsr is noise over signal; give either nsr, or noise and signal")
         if not isinstance(nsr, (int, float, np.number)) or not (np.isfinite(nsr) and nsr >= 0):
             raise ValueError(f"nsr must be a finite number of at least 0; got {nsr!r}")
-        return (lambda f, shape, half: np.full(np.shape(f), float(nsr))), {"nsr": float(nsr)}
+        return (lambda f, shape, half: np.full(np.shape(f), float(nsr))), {"nsr": float(nsr)}, None
     shape = tuple(y.shape)
     noise_of = None if noise is None else _spectrum(noise, "noise", shape)
     signal_of = None if signal is None else _spectrum(signal, "signal", shape)
     white = float(noise) if isinstance(noise, (int, float, np.number)) else None
     if noise_of is not None and signal_of is not None:
         given = {} if white is None else {"noise_std": white**0.5}
-        return (lambda f, g, h: _over(noise_of(f, g, h), signal_of(f, g, h))), given
+        return (lambda f, g, h: _over(noise_of(f, g, h), signal_of(f, g, h))), given, None
     law = bin_spectrum(y, A).fit(noise=white)
-    found: dict[str, Any] = {
-        "noise_std": float(np.sqrt(law.noise)),
-        "signal_exponent": law.exponent,
-        "signal_knee": law.knee,
-        "signal_amplitude": law.amplitude,
-        "rule": "spectra of noise and signal most likely for the data",
-    }
+    found = _story(law) | {"rule": "spectra of noise and signal most likely for the data"}
     if signal_of is not None:
-        return (lambda f, grid, half: _over(law.noise, signal_of(f, grid, half))), found
+        return (lambda f, grid, half: _over(law.noise, signal_of(f, grid, half))), found, None
     if noise_of is not None and white is None:
         flat = law
 
         def coloured(f: Any, grid: tuple[int, ...], half: bool) -> np.ndarray[Any, Any]:
             return np.asarray(noise_of(f, grid, half) * flat.ratio(f) / (flat.noise or 1.0))
 
-        return coloured, found
+        return coloured, found, None
+    return _price(law, A), found, law
+
+
+def _story(law: Spectra) -> dict[str, Any]:
+    """Return what to tell of the fitted spectra."""
+    return {
+        "noise_std": float(np.sqrt(law.noise)),
+        "signal_exponent": law.exponent,
+        "signal_knee": law.knee,
+        "signal_amplitude": law.amplitude,
+    }
+
+
+def _price(law: Spectra, A: Convolution) -> Penalty:
+    """Return noise over signal as a penalty."""
     # On a window the border is never known to better than this; a lower price on a frequency that
     # the kernel stops would have the border's error amplified, and the iteration slow.
     floor = 0.0 if A.boundary == "periodic" else LEAST_RATIO * float(np.sum(np.abs(A.psf))) ** 2
@@ -158,7 +178,7 @@ def spectral_penalty(
     def fitted(f: Any, grid: tuple[int, ...], half: bool) -> np.ndarray[Any, Any]:
         return _bounded(np.where(f > 0, np.maximum(law.ratio(f), floor), law.ratio(f)))
 
-    return fitted, found
+    return fitted
 
 
 def _over(noise: Any, signal: Any) -> np.ndarray[Any, Any]:

@@ -97,7 +97,8 @@ def identify_noise(y: Array, *, axes: Sequence[int] | int | None = None) -> Nois
     -----
     The noise level is estimated at up to 24 levels of local brightness, and a line is fitted to its
     square. Counting shows as a slope: the variance of a Poisson count is its mean. Levels far above
-    the line are texture, and do not count.
+    the line are texture, and do not count. A level within four roundings of the largest value is
+    none.
 
     References
     ----------
@@ -115,7 +116,9 @@ def identify_noise(y: Array, *, axes: Sequence[int] | int | None = None) -> Nois
     """
     sigma = estimate_noise(y, axes=axes)
     values = to_numpy(as_float(y, "y"))
-    if sigma == 0:
+    # A smooth scene without noise shows the rounding of its own arithmetic.
+    rounding = np.finfo(values.dtype).eps * float(np.max(np.abs(values), initial=0.0))
+    if sigma <= 4 * rounding:
         return NoNoise()
     flat: Noise = Gaussian(sigma=sigma)
     if np.iscomplexobj(values):
