@@ -9,8 +9,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
 
-from sigdeconv.plots import _views, style
-from sigdeconv.plots._scene import Scene
+from sigdeconv import _views
+from sigdeconv._scene import Scene
+from sigdeconv.plots import style
 
 __all__ = ["images", "traces"]
 

@@ -8,6 +8,7 @@ at which place, and at which frequency.
 
 from __future__ import annotations
 
+import dataclasses
 import operator
 import os
 from collections.abc import Sequence
@@ -16,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from sigdeconv.plots import _panels, _views, style
-from sigdeconv.plots._scene import Scene, decibel
+from sigdeconv import _views
+from sigdeconv._scene import Scene, decibel, scene_of
+from sigdeconv.plots import _panels, style
 
 if TYPE_CHECKING:
     from sigdeconv.compare import Comparison
@@ -74,34 +76,13 @@ def comparison(
     target = style.check_path(path)
     if operator.index(max_methods) < 1:
         raise ValueError(f"max_methods must be at least 1; got {max_methods}")
-    scene = _scene(comparison, profile, max_methods)
+    scene = scene_of(comparison, list(comparison.images)[:max_methods])
+    point = _point(scene.reference, scene.data, profile)
+    scene = dataclasses.replace(scene, point=point)
     with style.context():
         draw = _panels.traces if scene.reference.ndim == 1 else _panels.images
         fig = draw(scene, _headline(comparison, scene))
         return style.save(fig, target)
-
-
-def _scene(comparison: Comparison, profile: int | Sequence[int] | None, max_methods: int) -> Scene:
-    data = _views.real(comparison.data, comparison.data)
-    if data.ndim not in (1, 2, 3):
-        raise ValueError(f"the data have {data.ndim} axes; a comparison is drawn for 1, 2 or 3")
-    truth = comparison.truth
-    truth = None if truth is None else _views.real(truth, truth)
-    rows = {row["method"]: row for row in comparison.rows}
-    names = list(comparison.images)[:max_methods]
-    reference = data if truth is None else truth
-    images = {name: _views.real(comparison.images[name], comparison.data) for name in names}
-    point = _point(reference, data, profile)
-    return Scene(
-        truth=truth,
-        data=data,
-        images=images,
-        rows=rows,
-        point=point,
-        otf=np.asarray(comparison.seen.A.otf),
-        psf=np.asarray(comparison.seen.A.psf),
-        left_out=len(comparison.images) - len(names),
-    )
 
 
 def _point(

@@ -9,9 +9,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator
 
-from sigdeconv import _fft
+from sigdeconv import _fft, _views
 from sigdeconv._array import to_numpy
-from sigdeconv.plots import _views, style
+from sigdeconv.plots import style
 
 __all__ = ["psf"]
 

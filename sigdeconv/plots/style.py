@@ -21,6 +21,8 @@ import matplotlib
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from sigdeconv._scene import COLOURS, DATA, TRUTH
+
 __all__ = [
     "COLOURS",
     "DATA",
@@ -35,9 +37,6 @@ __all__ = [
 ]
 
 WIDTH = 7.2  # inches
-TRUTH = "black"
-DATA = "#999999"
-COLOURS = ("#D55E00", "#E69F00", "#CC79A7", "#0072B2", "#009E73", "#56B4E9", "#7F3C8D", "#B8A800")
 GRAY = "gray"
 DIVERGING = "RdBu_r"
 

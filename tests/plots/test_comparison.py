@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import sigdeconv as sd
-from sigdeconv import plots
-from sigdeconv.plots import _views, style
+from sigdeconv import _views, plots
+from sigdeconv.plots import style
 
 METHODS = ["adjoint", "scaled_adjoint", "inverse", "wiener", "tikhonov", "richardson_lucy"]
 
@@ -278,7 +278,7 @@ def test_wrong_arguments_are_named(hall, tmp_path):
     with pytest.raises(ValueError, match="profile"):
         plots.comparison(hall_1d(["wiener"]), profile=3)
     with pytest.raises(ValueError, match="4 axes"):
-        plots.comparison(SimpleNamespace(data=np.ones((2, 2, 2, 2))))
+        plots.comparison(SimpleNamespace(data=np.ones((2, 2, 2, 2)), images={}))
 
 
 @pytest.mark.parametrize(

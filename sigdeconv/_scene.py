@@ -1,18 +1,35 @@
-"""What the panels of a comparison share: the ranges, the colours, and the words."""
+"""What the panels of a comparison share: the ranges, the colours, and the words.
+
+Nothing here draws: figures (`sigdeconv.plots`) and pages (`sigdeconv.report`) both look here, so
+that they show the same thing. The palette is that of Okabe and Ito, which readers with any kind of
+colour vision can tell apart.
+
+References
+----------
+M. Okabe and K. Ito, "Color universal design: how to make figures and presentations that are
+friendly to colorblind people", 2008.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import functools
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sigdeconv.plots import _views, style
+from sigdeconv import _views
 
-__all__ = ["Scene", "decibel"]
+if TYPE_CHECKING:
+    from sigdeconv.compare import Comparison
+
+__all__ = ["COLOURS", "DATA", "TRUTH", "Scene", "decibel", "scene_of"]
 
 Image = np.ndarray[Any, Any]
+TRUTH = "black"
+DATA = "#999999"
+COLOURS = ("#D55E00", "#E69F00", "#CC79A7", "#0072B2", "#009E73", "#56B4E9", "#7F3C8D", "#B8A800")
 EXPLODED = 3.0  # an error of so many ranges of the truth sets no scale for the others
 SLACK = 0.25  # a panel says so when its values leave the range by this part of the range
 
@@ -25,10 +42,10 @@ class Scene:
     data: Image
     images: dict[str, Image]
     rows: dict[str, dict[str, Any]]
-    point: tuple[int, ...]
     otf: Image
     psf: Image
-    left_out: int
+    left_out: int = 0
+    point: tuple[int, ...] = ()
 
     @property
     def reference(self) -> Image:
@@ -74,9 +91,8 @@ class Scene:
     @functools.cached_property
     def colours(self) -> dict[str, str]:
         """One colour a curve."""
-        palette = style.COLOURS
-        curves = {name: palette[k % len(palette)] for k, name in enumerate(self.images)}
-        return {"truth": style.TRUTH, "data": style.DATA, **curves}
+        curves = {name: COLOURS[k % len(COLOURS)] for k, name in enumerate(self.images)}
+        return {"truth": TRUTH, "data": DATA, **curves}
 
     @functools.cached_property
     def dashes(self) -> dict[str, Any]:
@@ -104,6 +120,32 @@ class Scene:
         if low >= self.limits[0] - slack and high <= self.limits[1] + slack:
             return ""
         return f"range {_views.number(low)} .. {_views.number(high)}"
+
+
+def scene_of(comparison: Comparison, names: Sequence[str] | None = None) -> Scene:
+    """Return what is shown of a comparison: these methods, or all.
+
+    Raises
+    ------
+    ValueError
+        If the data have more than three axes.
+    """
+    data = _views.real(comparison.data, comparison.data)
+    if data.ndim not in (1, 2, 3):
+        raise ValueError(f"the data have {data.ndim} axes; a comparison is drawn for 1, 2 or 3")
+    truth = comparison.truth
+    truth = None if truth is None else _views.real(truth, truth)
+    images = comparison.images
+    names = list(images) if names is None else list(names)
+    return Scene(
+        truth=truth,
+        data=data,
+        images={name: _views.real(images[name], comparison.data) for name in names},
+        rows={row["method"]: row for row in comparison.rows},
+        otf=np.asarray(comparison.seen.A.otf),
+        psf=np.asarray(comparison.seen.A.psf),
+        left_out=len(images) - len(names),
+    )
 
 
 def decibel(value: float | None, sign: bool = True) -> str:
