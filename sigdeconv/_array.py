@@ -16,14 +16,19 @@ import numpy as np
 __all__ = [
     "Array",
     "as_float",
+    "as_like",
     "check_finite",
     "is_complex",
     "like",
     "namespace",
+    "random_generator",
     "real_dtype",
     "to_numpy",
     "zeros",
 ]
+
+# Largest values taken, by whether they are in double precision: sums of squares stay finite.
+MOST = {False: 1e14, True: 1e148}
 
 Array = Any  # an array of any array-API namespace; there is no useful static type for it yet
 
@@ -145,11 +150,57 @@ def to_numpy(a: Any) -> np.ndarray[Any, Any]:
 
 
 def check_finite(a: Array, name: str) -> None:
-    """Raise ValueError when `a` holds NaN or infinity."""
+    """Raise ValueError when `a` holds NaN, infinity, or values whose squares come close to it."""
     xp = namespace(a)
+    if 0 in a.shape:
+        return
+    double = a.dtype in (xp.float64, xp.complex128)
+    limit = MOST[double]
+    parts = (xp.real(a), xp.imag(a)) if is_complex(a) else (a,)
+    # NaN fails both comparisons.
+    if all(-limit <= float(xp.min(part)) and float(xp.max(part)) <= limit for part in parts):
+        return
     if not bool(xp.all(xp.isfinite(a))):
         bad = int(xp.sum(xp.astype(~xp.isfinite(a), xp.int64)))
         raise ValueError(
             f"{name} holds {bad} values that are NaN or infinite; expected finite numbers. "
             f"Replace them by any finite value and mark them with mask=0"
         )
+    raise ValueError(
+        f"{name} holds values of size {max(float(xp.max(xp.abs(part))) for part in parts):.3g}, "
+        f"whose squares overflow; expected at most {limit:.0g} in "
+        f"{'double' if double else 'single'} precision. Divide it by a constant"
+    )
+
+
+def as_like(value: Any, model: Array, name: str) -> Array:
+    """Return `value` like `model` after all checks; complex only where `model` is.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `value` does not hold numbers, or some of them are not finite; or it is complex and
+        `model` is real.
+    """
+    value = as_float(value, name)
+    check_finite(value, name)
+    if is_complex(value) and not is_complex(model):
+        raise TypeError(f"{name} is complex; expected real numbers, like the data")
+    return like(value, model)
+
+
+def random_generator(rng: Any) -> np.random.Generator:
+    """Return the generator that `rng` is or seeds.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is neither a generator nor a seed.
+    """
+    try:
+        return np.random.default_rng(rng)
+    except (TypeError, ValueError) as error:
+        raise type(error)(
+            f"rng must be a whole number of at least 0, a numpy.random.Generator or None; "
+            f"got {rng!r}"
+        ) from None

@@ -52,8 +52,12 @@ class Registry(Generic[T]):
         ------
         ValueError
             If there is none; the message lists the nearest names.
+        TypeError
+            If `name` is no text.
         """
         self.discover()
+        if not isinstance(name, str):
+            raise TypeError(f"{self.kind} must be a name, a str; got {name!r}")
         if name in self._items:
             return self._items[name]
         near = difflib.get_close_matches(str(name), self._items, n=3) or sorted(self._items)

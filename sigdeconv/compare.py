@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sigdeconv import metrics
-from sigdeconv._array import Array, as_float, check_finite, like, to_numpy, zeros
+from sigdeconv._array import Array, as_float, as_like, check_finite, to_numpy, zeros
 from sigdeconv.method import registry
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation, as_operator
@@ -201,7 +201,11 @@ def compare(
     chosen = DEFAULT_METHODS if methods is None else methods
     if isinstance(chosen, str):
         chosen = [chosen]
-    settings = chosen if isinstance(chosen, Mapping) else {name: {} for name in chosen}
+    if not isinstance(chosen, (Mapping, Sequence)):
+        raise TypeError(f"methods must be a sequence of names, or a mapping; got {chosen!r}")
+    if strange := [name for name in chosen if not isinstance(name, str)]:
+        raise TypeError(f"methods must hold names, each a str; got {strange[0]!r}")
+    settings = chosen if isinstance(chosen, Mapping) else {key: {} for key in chosen}
     if not settings:
         raise ValueError("methods is empty; expected at least one name")
     entries = {name: registry.get(name) for name in settings}
@@ -230,8 +234,7 @@ def _observation(
     A = as_operator(y, psf, boundary=boundary, centre=centre, mask=mask)
     if truth is None:
         return Observation(y, A)
-    truth = like(as_float(truth, "truth"), y)
-    check_finite(truth, "truth")
+    truth = as_like(truth, y, "truth")
     if tuple(truth.shape) != A.shape:
         whole = zeros(A.shape, y)
         if whole[A.window].shape != truth.shape:

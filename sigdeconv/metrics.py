@@ -134,9 +134,13 @@ def ssim(
 
     truth, x = _pair(truth, x)
     if np.iscomplexobj(truth) or np.iscomplexobj(x):
-        raise ValueError("ssim compares real arrays; got complex ones. Pass abs(x) or x.real")
+        raise ValueError("truth and x must be real for ssim; got complex. Pass abs(x) or x.real")
     peak = _data_range(truth, data_range)
     if channel_axis is not None:
+        if isinstance(channel_axis, bool) or channel_axis not in range(-truth.ndim, truth.ndim):
+            raise ValueError(
+                f"channel_axis must be one of the {truth.ndim} axes of truth; got {channel_axis!r}"
+            )
         truth, x = (np.moveaxis(a, channel_axis, 0) for a in (truth, x))
         pairs = list(zip(truth, x, strict=True))
         return float(np.mean([ssim(t, e, data_range=peak) for t, e in pairs]))
@@ -252,8 +256,8 @@ def spectral_regain(truth: Array, data: Array, x: Array, *, bands: int = 16) -> 
     >>> metrics.spectral_regain(truth, 0.5 * truth, truth, bands=4).total
     1.0
     """
-    if bands < 1:
-        raise ValueError(f"bands must be at least 1; got {bands}")
+    if isinstance(bands, bool) or not isinstance(bands, (int, np.integer)) or bands < 1:
+        raise ValueError(f"bands must be a whole number of at least 1; got {bands!r}")
     truth_, data = _pair(truth, data, "data")
     truth_, x = _pair(truth_, x)
     axes = np.meshgrid(*map(np.fft.fftfreq, truth_.shape), indexing="ij", sparse=True)
@@ -305,7 +309,7 @@ def whiteness(residual: Array) -> float:
     >>> bool(metrics.whiteness(np.sin(0.1 * np.arange(10000))) > 1000)
     True
     """
-    r = as_float(to_numpy(residual), "residual")
+    r = to_numpy(as_float(residual, "residual"))
     check_finite(r, "residual")
     peak = float(np.max(np.abs(r), initial=0.0))
     if peak == 0:
@@ -354,7 +358,7 @@ def _pair(truth: Array, x: Array, name: str = "x") -> tuple[_NumPy, _NumPy]:
     """Return both as finite NumPy arrays of double precision and one shape."""
     out = []
     for a, label in ((truth, "truth"), (x, name)):
-        a = as_float(to_numpy(a), label)
+        a = to_numpy(as_float(a, label))
         check_finite(a, label)
         out.append(a.astype(np.complex128 if np.iscomplexobj(a) else np.float64, copy=False))
     if out[0].shape != out[1].shape:
@@ -373,7 +377,8 @@ def _data_range(truth: _NumPy, data_range: float | None) -> float:
         data_range = float(a.max() - a.min())
         if data_range == 0:
             raise ValueError("truth is constant, so its range is zero; give data_range=")
-    if not (math.isfinite(data_range) and data_range > 0):
+    plain = isinstance(data_range, (int, float, np.integer, np.floating))
+    if not plain or isinstance(data_range, bool) or not 0 < data_range < math.inf:
         raise ValueError(f"data_range must be a positive number; got {data_range!r}")
     return float(data_range)
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from sigdeconv._array import Array, as_float, check_finite, like, to_numpy
+from sigdeconv._array import Array, as_float, check_finite, like, random_generator, to_numpy
 from sigdeconv.noise import Noise, as_noise
 from sigdeconv.operators.convolution import Convolution
 
@@ -120,7 +120,7 @@ def simulate(
     )
     clean = A(x)
     factor = model.scale(to_numpy(clean))
-    y = model.sample(clean * factor, np.random.default_rng(rng))
+    y = model.sample(clean * factor, random_generator(rng))
     return Observation(like(y, x), A, model, x * factor)
 
 

@@ -20,7 +20,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sigdeconv._array import Array, as_float, check_finite, like, to_numpy
+from sigdeconv._array import (
+    Array,
+    as_float,
+    as_like,
+    check_finite,
+    like,
+    random_generator,
+    to_numpy,
+)
 from sigdeconv.inverse._curve import Points, is_diagonal, quadratic_points, spectrum_of
 from sigdeconv.inverse._iterates import iterate_points
 from sigdeconv.inverse._quadratic import Penalty
@@ -210,7 +218,7 @@ def tune(
     >>> curve.loss("gcv") < 0.5
     True
     """
-    if method not in STRENGTHS:
+    if not isinstance(method, str) or method not in STRENGTHS:
         raise ValueError(f"method must be one of {', '.join(STRENGTHS)}; got {method!r}")
     where = {"boundary": boundary, "centre": centre, "mask": mask, "workers": workers}
     if isinstance(y, Observation):
@@ -229,6 +237,7 @@ def tune(
             raise ValueError(f"y has shape {tuple(y.shape)}; expected at least one sample")
         seen = Observation(y, as_operator(y, psf, **where))  # type: ignore[arg-type]
     data, A = seen.y, seen.A
+    random_generator(rng)  # raises now, where the argument can be named
     if A.mask is not None:
         data = data * like(A.mask, data)
     bins = bin_spectrum(data, A)
@@ -236,7 +245,7 @@ def tune(
         raise ValueError(f"noise must be a standard deviation of at least 0; got {noise!r}")
     law = bins.fit(noise=None if noise is None else float(noise) ** 2)
     wanted = seen.truth_window if truth is None else truth
-    target = None if wanted is None else to_numpy(as_float(wanted, "truth"))
+    target = None if wanted is None else to_numpy(as_like(wanted, data, "truth"))
     expected = tuple(np.empty(A.shape, bool)[A.window].shape)
     if target is not None and target.shape != expected:
         raise ValueError(f"truth has shape {target.shape}; expected {expected}, the window")
@@ -320,11 +329,9 @@ def spline(
 
 
 def _given(strengths: Sequence[float]) -> np.ndarray[Any, Any]:
-    values = np.sort(np.asarray(strengths, dtype=float).ravel())
-    if values.size < 3 or not np.all(np.isfinite(values)) or values[0] <= 0:
-        raise ValueError(
-            f"strengths must be at least three finite numbers above 0; got {list(strengths)!r}"
-        )
+    values = np.sort(as_float(strengths, "strengths").ravel())
+    if values.size < 3 or values.dtype.kind != "f" or not 0 < values[0] <= values[-1] < math.inf:
+        raise ValueError(f"strengths must be three or more numbers above 0; got {strengths!r:.60}")
     return values
 
 
@@ -385,5 +392,5 @@ def _quality(
             options = dict[str, Any]({STRENGTHS[method]: float(value)}) | parameters
             x = to_numpy(registry.get(method).solve(seen, history=False, **options).x)
         mse = float(np.mean(np.abs(x - truth) ** 2))
-        found.append(10 * math.log10(span**2 / max(mse, np.finfo(float).tiny)))
+        found.append(20 * math.log10(span) - 10 * math.log10(max(mse, np.finfo(float).tiny)))
     return np.array(found)

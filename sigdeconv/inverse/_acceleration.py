@@ -149,7 +149,7 @@ def iterates(acceleration: str, em: Map, x: Array) -> Steps:
     ValueError
         If there is no such acceleration.
     """
-    if acceleration not in ACCELERATIONS:
+    if not isinstance(acceleration, str) or acceleration not in ACCELERATIONS:
         raise ValueError(
             f"acceleration must be one of {', '.join(ACCELERATIONS)}; got {acceleration!r}"
         )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sigdeconv._array import Array, like, namespace, zeros
+from sigdeconv._array import Array, as_like, namespace, zeros
 from sigdeconv.method import iterative
 from sigdeconv.operators.convolution import Convolution
 
@@ -69,7 +69,7 @@ def first_estimate(start: Array | None, y: Array, A: Convolution) -> Array:
     """Return `start` like `y`, or zeros; a start on the window is put into the middle of it."""
     if start is None:
         return zeros(A.shape, y)
-    start = like(start, y)
+    start = as_like(start, y, "start")
     if tuple(start.shape) == A.shape:
         return start
     x = zeros(A.shape, y)

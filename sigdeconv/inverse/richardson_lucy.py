@@ -20,7 +20,16 @@ from typing import Any
 import numpy as np
 
 from sigdeconv import _fft
-from sigdeconv._array import Array, as_float, check_finite, is_complex, like, namespace, zeros
+from sigdeconv._array import (
+    Array,
+    as_float,
+    as_like,
+    check_finite,
+    is_complex,
+    like,
+    namespace,
+    zeros,
+)
 from sigdeconv.inverse._acceleration import iterates
 from sigdeconv.inverse._auto_weight import auto_weight
 from sigdeconv.inverse._back_projector import wiener_butterworth
@@ -169,6 +178,8 @@ def _number(name: str, value: Any, other: str = "") -> float:
 
 def _others(views: Any, A: Convolution, y: Array) -> list[tuple[Array, Convolution]]:
     """Return the other views with their masks applied."""
+    if not isinstance(views, (list, tuple)):
+        raise TypeError(f"views must be a list of pairs (y, Convolution); got {views!r:.60}")
     found = []
     for k, view in enumerate(views):
         if not isinstance(view, (tuple, list)) or len(view) != 2:
@@ -226,10 +237,6 @@ def _check(y: Array, A: Convolution) -> None:
             f"psf has negative values (least {low:.4g}); Richardson-Lucy needs a kernel of at "
             "least 0. Use wiener, tikhonov or cgls for such a kernel"
         )
-    if A.mask is not None and float(np.min(A.mask)) < 0:
-        raise ValueError(
-            f"mask must be at least 0 everywhere, a weight; its least value is {np.min(A.mask)!r}"
-        )
     total = float(xp.sum(y))
     if total < 0:
         raise ValueError(
@@ -241,7 +248,7 @@ def _check(y: Array, A: Convolution) -> None:
 def _level(name: str, value: float | Array, y: Array) -> Array | None:
     """Return a level as an array of the data's shape, or None where it is zero."""
     xp = namespace(y)
-    light = like(value, y)
+    light = as_like(value, y, name)
     if light.ndim and tuple(light.shape) != tuple(y.shape):
         raise ValueError(
             f"{name} has shape {tuple(light.shape)}; expected a number or {tuple(y.shape)}"

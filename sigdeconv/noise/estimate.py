@@ -183,9 +183,10 @@ def _line(x: NDArray[Any], y: NDArray[Any]) -> tuple[float, float]:
 
 def _axes(axes: Sequence[int] | int | None, shape: tuple[int, ...]) -> tuple[int, ...]:
     ndim = len(shape)
-    wanted = range(ndim) if axes is None else (axes,) if isinstance(axes, int) else tuple(axes)
+    wanted: Any = range(ndim) if axes is None else axes if np.ndim(axes) else (axes,)
     for axis in wanted:
-        if not isinstance(axis, (int, np.integer)) or not -ndim <= axis < ndim:
+        whole = isinstance(axis, (int, np.integer)) and not isinstance(axis, bool)
+        if not whole or not -ndim <= axis < ndim:
             raise ValueError(f"axes must be axes of y, which has shape {shape}; got {axes!r}")
     use = tuple(sorted({int(a) % ndim for a in wanted}))
     use = tuple(a for a in use if shape[a] >= 3)

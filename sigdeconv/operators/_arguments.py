@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-__all__ = ["Pair", "centre_of", "pairs_of", "sizes"]
+__all__ = ["Pair", "centre_of", "check_workers", "pairs_of", "sizes"]
 
 Pair = tuple[int, int]
 
@@ -36,9 +35,10 @@ def _flat(value: Any, ndim: int) -> tuple[Any, ...]:
 
 
 def centre_of(centre: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the index of the kernel's centre on each axis; ``K // 2`` by default."""
     if centre is None:
         return tuple(k // 2 for k in shape)
-    values = tuple(centre) if isinstance(centre, Iterable) else (centre,)
+    values = tuple(centre) if np.ndim(centre) else (centre,)
     if len(values) != len(shape) or any(
         isinstance(v, bool) or not isinstance(v, (int, np.integer)) for v in values
     ):
@@ -47,6 +47,14 @@ def centre_of(centre: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
             f"got {centre!r}"
         )
     return tuple(int(v) for v in values)
+
+
+def check_workers(workers: Any) -> None:
+    """Raise unless `workers` is None or a number of threads, negative to count from all."""
+    whole = isinstance(workers, (int, np.integer)) and not isinstance(workers, bool)
+    if workers is not None and (not whole or workers == 0):
+        kind = ValueError if whole else TypeError
+        raise kind(f"workers must be a whole number of threads, not 0, or None; got {workers!r}")
 
 
 def pairs_of(padding: Any, ndim: int) -> tuple[Pair, ...]:

@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING, Any, TypeVar, final
 
 import numpy as np
 
-from sigdeconv._array import Array, as_float, is_complex, like, namespace, to_numpy
+from sigdeconv._array import (
+    Array,
+    as_float,
+    is_complex,
+    like,
+    namespace,
+    random_generator,
+    to_numpy,
+)
 
 if TYPE_CHECKING:
     from scipy.sparse.linalg import LinearOperator
@@ -137,7 +145,7 @@ class Operator(abc.ABC):
         float
             A lower bound that converges to the norm from below.
         """
-        x = np.random.default_rng(rng).standard_normal(self.shape)
+        x = random_generator(rng).standard_normal(self.shape)
         sigma = 0.0
         for _ in range(num_iter):
             size = float(np.linalg.norm(x))

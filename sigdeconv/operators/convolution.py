@@ -37,7 +37,7 @@ from sigdeconv._array import (
     to_numpy,
     zeros,
 )
-from sigdeconv.operators._arguments import Pair, centre_of, pairs_of, sizes
+from sigdeconv.operators._arguments import Pair, centre_of, check_workers, pairs_of, sizes
 from sigdeconv.operators._in_kernel import KernelConvolution
 from sigdeconv.operators.base import Operator
 from sigdeconv.operators.boundary import check_boundary, fold, pad
@@ -136,6 +136,7 @@ class Convolution(Operator):
             settle(name, sizes(getattr(self, name), name, ndim))
             settle(f"_{name}", getattr(self, name))
         settle("boundary", check_boundary(self.boundary))
+        check_workers(self.workers)
         settle("centre", centre_of(self.centre, psf.shape))
         settle("_centre", self.centre)
         settle("_widths", self._padding_widths())
@@ -156,7 +157,14 @@ class Convolution(Operator):
                 raise ValueError(
                     f"mask has shape {mask.shape}; expected {self.out_shape}, that of the data"
                 )
+            if mask.dtype.kind == "c":
+                raise TypeError("mask is complex; expected real weights, one for each sample")
             check_finite(mask, "mask")
+            if mask.min() < 0 or mask.max() < 1e-100:
+                raise ValueError(
+                    f"mask must hold weights of at least 0, some above; they go from "
+                    f"{mask.min():.3g} to {mask.max():.3g}"
+                )
             settle("mask", mask)
 
     def _padding_widths(self) -> tuple[Pair, ...]:

@@ -13,7 +13,8 @@ from typing import final
 
 import numpy as np
 
-from sigdeconv._array import Array, namespace
+from sigdeconv._array import Array, as_float, namespace
+from sigdeconv.operators._arguments import sizes
 from sigdeconv.operators.base import Operator
 from sigdeconv.operators.convolution import Convolution
 
@@ -55,10 +56,11 @@ class Difference(Operator):
             raise TypeError(f"order must be a positive int; got {self.order!r}")
         if self.order < 1:
             raise ValueError(f"order must be a positive int; got {self.order}")
-        object.__setattr__(self, "shape", tuple(int(n) for n in self.shape))
-        ndim = len(self.shape)
-        steps = np.ones(ndim) if self.spacing is None else np.asarray(self.spacing, dtype=float)
-        if steps.shape != (ndim,) or not np.all(np.isfinite(steps) & (steps > 0)):
+        ndim = len(self.shape) if np.ndim(self.shape) else 1
+        object.__setattr__(self, "shape", sizes(self.shape, "shape", ndim))
+        steps = np.ones(ndim) if self.spacing is None else as_float(self.spacing, "spacing")
+        good = steps.dtype.kind == "f" and steps.shape == (ndim,)
+        if not good or not np.all(np.isfinite(steps) & (steps > 0)):
             raise ValueError(
                 f"spacing must be {ndim} positive numbers, one an axis; got {self.spacing!r}"
             )

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from sigdeconv._array import Array, like, to_numpy
+from sigdeconv._array import Array, like, random_generator, to_numpy
 from sigdeconv.operators.base import Operator
 
 __all__ = ["DotTest", "dot_test"]
@@ -133,7 +133,7 @@ def dot_test(
         )
     else:
         forward, back, name = A, adjoint, getattr(A, "__name__", "a pair of functions")
-    generator = np.random.default_rng(rng)
+    generator = random_generator(rng)
     dtype = np.dtype(dtype)
     tol = (1e-5 if np.finfo(dtype).eps > 1e-10 else 1e-12) if tol is None else tol
 

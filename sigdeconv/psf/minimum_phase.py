@@ -72,7 +72,7 @@ def minimum_phase(
     """
     if kind not in ("pulse", "amplitude"):
         raise ValueError(f"kind must be 'pulse' or 'amplitude'; got {kind!r}")
-    values = as_float(to_numpy(source), "source")
+    values = to_numpy(as_float(source, "source"))
     if values.ndim != 1 or values.size < (1 if kind == "pulse" else 2) or np.iscomplexobj(values):
         raise ValueError(
             f"source must be a real 1-D array, at least 1 sample of a pulse or 2 of an amplitude; "

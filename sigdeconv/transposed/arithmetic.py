@@ -166,9 +166,9 @@ class ConvGeometry:
         room = tuple(h + sum(p) - span for h, p, span in axes)
         if any(r < 0 for r in room):
             raise ValueError(
-                f"size {sizes} with padding {self.padding} is smaller than the kernel, which spans "
-                f"{self.span} (kernel {self.kernel}, dilation {self.dilation}); the smallest size "
-                f"is {tuple(max(h, h - r) for h, r in zip(sizes, room, strict=True))}"
+                f"the input's size {sizes} with padding {self.padding} is smaller than the kernel, "
+                f"which spans {self.span} (kernel {self.kernel}, dilation {self.dilation}); the "
+                f"smallest size is {tuple(max(h, h - r) for h, r in zip(sizes, room, strict=True))}"
             )
         return room
 
@@ -264,9 +264,9 @@ class ConvGeometry:
         if any(n not in sizes for n, sizes in zip(outputs, reach, strict=True)):
             listed = ", ".join(f"{r.start} to {r.stop - 1}" if r else "none" for r in reach)
             raise ValueError(
-                f"output {outputs} cannot be reached from size {size}: reachable on each axis are "
-                f"{listed} (smallest (H-1)S - P + l(K-1)+1, then less than max(stride, dilation) "
-                f"more)"
+                f"output_size {outputs} cannot be reached from size {size}: reachable on each axis "
+                f"are {listed} (smallest (H-1)S - P + l(K-1)+1, then less than "
+                f"max(stride, dilation) more)"
             )
         return tuple(n - m for n, m in zip(outputs, first, strict=True))
 

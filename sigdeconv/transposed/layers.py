@@ -14,9 +14,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from sigdeconv._array import Array, as_float, is_complex, like, namespace
+from sigdeconv._array import Array, as_float, check_finite, is_complex, like, namespace
 from sigdeconv.transposed import _forms, _kernels
-from sigdeconv.transposed._check import Padding, Sizes, is_int
+from sigdeconv.transposed._check import Padding, Sizes, ints, is_int
 from sigdeconv.transposed.arithmetic import ConvGeometry
 
 __all__ = ["conv", "conv_matrix", "conv_transpose"]
@@ -208,7 +208,7 @@ def _transposed_geometry(
             f"output_size={wanted} and output_padding={extra} say the same thing; give one of them"
         )
     g = ConvGeometry(kernel, stride, padding, dilation)
-    extra = g.output_padding_for(wanted, size)
+    extra = g.output_padding_for(ints(wanted, "output_size", g.ndim, 1), size)
     return ConvGeometry(kernel, stride, padding, dilation, extra)
 
 
@@ -318,6 +318,8 @@ def _layer(x: Array, weight: Array, groups: int) -> tuple[Array, Array, bool]:
     _groups(groups)
     xp = namespace(x, weight)
     x, weight = as_float(x, "x", xp=xp), as_float(weight, "weight", xp=xp)
+    check_finite(x, "x")
+    check_finite(weight, "weight")
     _axes(weight)
     single = x.ndim == weight.ndim - 1
     if not single and x.ndim != weight.ndim:
