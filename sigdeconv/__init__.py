@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from sigdeconv.compare import compare as compare
     from sigdeconv.deconvolve import deconvolve as deconvolve
     from sigdeconv.deconvolve import methods as methods
+    from sigdeconv.division import is_minimum_phase as is_minimum_phase
+    from sigdeconv.division import polynomial_division as polynomial_division
     from sigdeconv.inverse.cgls import cgls as cgls
     from sigdeconv.inverse.inverse import inverse as inverse
     from sigdeconv.inverse.landweber import landweber as landweber
@@ -81,6 +83,8 @@ _NAMES = {
     "richardson_lucy": "inverse.richardson_lucy",
     "landweber": "inverse.landweber",
     "cgls": "inverse.cgls",
+    "polynomial_division": "division",
+    "is_minimum_phase": "division",
     "adjoint": "transposed.baseline",
     "scaled_adjoint": "transposed.baseline",
     "ConvGeometry": "transposed",

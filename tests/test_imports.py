@@ -19,7 +19,7 @@ LEVELS = [
     {"psf", "noise", "priors"},
     {"problem", "result", "stopping", "method"},
     {"inverse", "transposed"},
-    {"tune", "sanity", "deconvolve", "tiled"},
+    {"tune", "sanity", "deconvolve", "division", "tiled"},
     {"metrics", "compare", "claims"},
     {"_views", "_scene", "datasets", "io", "plots", "report"},
     {"cli", "__main__"},
