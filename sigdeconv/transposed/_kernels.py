@@ -56,10 +56,10 @@ def window(x: Array, bounds: Sequence[Pair]) -> Array:
     return out
 
 
-def correlate(x: Array, weight: Array, taps: Sequence[tuple[slice, ...]]) -> Array:
-    """Return the sum over taps of weight[tap] @ x[its slice].
+def correlate(x: Array, rows: Array, taps: Sequence[tuple[slice, ...]]) -> Array:
+    """Return the sum over taps of rows[its columns] @ x[its slice].
 
-    `x` has shape (G, C, ...), `weight` (G, M, T, C) for T `taps`; the result (G, M, ...).
+    `x` has shape (G, C, ...), `rows` (G, M, T C) for T `taps`, tap by tap; the result (G, M, ...).
     """
     xp = namespace(x)
     groups, channels = x.shape[:2]
@@ -77,10 +77,9 @@ def correlate(x: Array, weight: Array, taps: Sequence[tuple[slice, ...]]) -> Arr
             for t, where in enumerate(some):
                 columns[:, t, ...] = x[(..., *where)]
             columns = xp.reshape(columns, (groups, len(some) * channels, points))
-        rows = weight[:, :, first:last, :]
-        part = xp.matmul(xp.reshape(rows, (groups, weight.shape[1], -1)), columns)
+        part = xp.matmul(rows[:, :, first * channels : last * channels], columns)
         total = part if total is None else total + part
-    return xp.reshape(total, (groups, weight.shape[1], *shape))
+    return xp.reshape(total, (groups, rows.shape[1], *shape))
 
 
 def gather(x: Array, weight: Array, g: ConvGeometry) -> Array:
@@ -98,7 +97,7 @@ def gather(x: Array, weight: Array, g: ConvGeometry) -> Array:
     ]
     groups, channels = weight.shape[0], weight.shape[2]
     rows = xp.reshape(weight, (groups, weight.shape[1], channels, len(taps)))
-    rows = xp.permute_dims(rows, (0, 1, 3, 2))
+    rows = xp.reshape(xp.permute_dims(rows, (0, 1, 3, 2)), (groups, weight.shape[1], -1))
     y = empty((x.shape[0], groups, weight.shape[1], *out), x)
     for n in range(x.shape[0]):
         y[n, ...] = correlate(padded[n, ...], rows, taps)
@@ -153,8 +152,14 @@ def _family(x: Array, weight: Array, y: Array, families: Sequence[Any]) -> None:
         )
         for index in itertools.product(*delays)
     ]
-    outputs = weight.shape[2]
-    rows = xp.concat([_rows(weight, [p[0] for p in phase]) for phase in together], axis=1)
+    groups, channels, outputs = weight.shape[:3]
+    # Filled tap by tap, with the outputs last: the read and the written order stay close, and the
+    # product takes the transposed view as it is.
+    rows = empty((groups, len(taps), channels, len(together), outputs), weight)
+    for f, phase in enumerate(together):
+        rows[:, :, :, f, :] = _rows(weight, [p[0] for p in phase])
+    rows = xp.reshape(rows, (groups, len(taps) * channels, len(together) * outputs))
+    rows = xp.permute_dims(rows, (0, 2, 1))
     for n in range(x.shape[0]):
         part = correlate(source[n, ...], rows, taps)
         for f, phase in enumerate(together):
@@ -168,14 +173,14 @@ def _family(x: Array, weight: Array, y: Array, families: Sequence[Any]) -> None:
 
 
 def _rows(weight: Array, taps: Sequence[tuple[int, ...]]) -> Array:
-    """Return weight[g, c, o, taps] as (g, o, tap, c)."""
+    """Return weight[g, c, o, taps] as (g, tap, c, o)."""
     xp = namespace(weight)
     for axis, some in enumerate(taps, start=3):
         step = some[1] - some[0] if len(some) > 1 else 1
         where = (slice(None),) * axis + (slice(some[0], some[-1] + 1, step),)
         weight = weight[where + (slice(None),) * (weight.ndim - axis - 1)]
     flat = xp.reshape(weight, (*weight.shape[:3], -1))
-    return xp.permute_dims(flat, (0, 2, 3, 1))
+    return xp.permute_dims(flat, (0, 3, 1, 2))
 
 
 def spectral_transposed(x: Array, weight: Array, g: ConvGeometry) -> Array:
