@@ -105,7 +105,7 @@ class Comparison:
             writer.writerows({name: row[name] for name in COLUMNS} for row in self.rows)
             return out.getvalue()
         cells = [list(COLUMNS.values())]
-        cells += [[_cell(name, row[name]) for name in COLUMNS] for row in self.rows]
+        cells += [[cell(name, row[name]) for name in COLUMNS] for row in self.rows]
         if style == "html":
             lines = [
                 "<tr>" + "".join(f"<{tag}>{html.escape(c)}</{tag}>" for c in row) + "</tr>"
@@ -137,6 +137,12 @@ class Comparison:
         from sigdeconv import plots
 
         return plots.comparison(self, path, **options)
+
+    def to_html(self, path: str | os.PathLike[str] | None = None, **options: Any) -> str:
+        """Return the comparison as one page to try out; see `sigdeconv.report.comparison`."""
+        from sigdeconv import report
+
+        return report.comparison(self, path, **options)
 
     def __str__(self) -> str:
         return f"{self.table()}\n\n{self.verdict}"
@@ -282,7 +288,7 @@ def _difference(a: float, b: float) -> float:
     return 0.0 if a == b else a - b  # two perfect estimates: inf - inf
 
 
-def _cell(name: str, value: Any) -> str:
+def cell(name: str, value: Any) -> str:
     if value is None:
         return ""
     if name == "shape":
@@ -306,8 +312,8 @@ def _sentences(rows: list[dict[str, Any]]) -> list[str]:
     same = {row["shape"] for row in tried}
     if len(same) == 1 and (shape := same.pop()) != data["shape"]:
         sentences.append(
-            f"Every method restores the shape, {_cell('shape', data['shape'])} to "
-            f"{_cell('shape', shape)}."
+            f"Every method restores the shape, {cell('shape', data['shape'])} to "
+            f"{cell('shape', shape)}."
         )
     if adjoints:
         best = max(adjoints, key=lambda row: row["psnr"])

@@ -1,0 +1,9 @@
+"""Pages and notebook displays: what came out, to look at and to try, in HTML.
+
+`comparison` writes one file that needs nothing beside it: no network, no server, no other file. The
+displays of notebooks are made of the same parts, smaller. matplotlib is not needed.
+"""
+
+from sigdeconv.report._page import comparison as comparison
+
+__all__ = ["comparison"]
