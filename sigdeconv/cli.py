@@ -39,6 +39,7 @@ DEMO: dict[str, dict[str, Any]] = {
 LUMINANCE = np.array([0.2125, 0.7154, 0.0721])  # Rec. 709, as in sigdeconv.datasets
 BITMAPS = (".png", ".jpg", ".jpeg")
 METHODS_HELP = "parted by spaces or commas (the two adjoints, four inverses); see sigdeconv methods"
+REPORT_HELP = "also write report.html: sliders, zoom, errors and profiles, in one file"
 FIGURES = (".png", ".pdf", ".svg")
 ENDS = {".jpeg": ".jpg", ".tiff": ".tif", ".txt": ".csv"}  # suffixes of one and the same format
 
@@ -123,11 +124,12 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
 
     sub = command("demo", _demo, "run the main job on an embedded photograph", "--out results")
     sub.add_argument("--out", default="sigdeconv-demo", metavar="DIR", help="folder (%(default)s)")
+    sub.add_argument("--report", action="store_true", help=REPORT_HELP)
 
     sub = command(
         "compare", _compare, "put several methods on the same signal and measure them",
         "camera --psf gaussian:2.5 --noise 0.01 --methods adjoint wiener",
-        "photo.jpg --psf disk:4 --noise poisson:500 --out results",
+        "photo.jpg --psf disk:4 --noise poisson:500 --out results --report",
         "seen.tif --blurred --psf measured.tif --methods wiener,richardson_lucy",
     )  # fmt: skip
     sub.add_argument(
@@ -147,6 +149,7 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     sub.add_argument(
         "--out", default="sigdeconv-compare", metavar="DIR", help="folder (%(default)s)"
     )
+    sub.add_argument("--report", action="store_true", help=REPORT_HELP)
 
     sub = command(
         "restore", _restore, "restore a file by one method, whose parameters are flags as well",
@@ -290,7 +293,8 @@ def _demo(arguments: argparse.Namespace) -> None:
         f"A photograph of {_size(scene.shape)} was blurred by a Gaussian of sigma 2 pixels.\n"
         f"The camera saw a window of {_size(seen.y.shape)}, in Poisson counts of at most 1000.\n"
     )
-    _report(sigdeconv.compare(seen, methods=DEMO), out)
+    title = "The camera photograph, blurred and restored" if arguments.report else None
+    _report(sigdeconv.compare(seen, methods=DEMO), out, title)
 
 
 def _compare(arguments: argparse.Namespace) -> None:
@@ -320,7 +324,7 @@ def _compare(arguments: argparse.Namespace) -> None:
             f"{_size(psf.shape)}.\nData: {_size(seen.y.shape)}, {noise.describe()}.\n"
         )
         hall = sigdeconv.compare(seen, methods=chosen)
-    _report(hall, out)
+    _report(hall, out, f"{arguments.image}, compared" if arguments.report else None)
     for name, image in {"data": hall.data, **hall.images}.items():
         print(f"wrote {_save_estimate(out, name, image.real, meta, hall.seen.A.window)}")
 
@@ -356,14 +360,18 @@ def _save_estimate(
     return path
 
 
-def _report(hall: Any, out: pathlib.Path) -> None:
+def _report(hall: Any, out: pathlib.Path, title: str | None) -> None:
     print(f"{hall.table()}\n")
     print(re.sub(r"\. (?=[A-Z])", ".\n", hall.verdict), end="\n\n")
     texts = {"comparison.csv": hall.table("csv"), "comparison.md": hall.table("markdown")}
     for name, text in texts.items():
         (out / name).write_text(text.rstrip("\n") + "\n", encoding="utf-8")
     hall.plot(out / "comparison.png")
-    for name in ("comparison.png", *texts):
+    names = ["comparison.png", *texts]
+    if title is not None:
+        hall.to_html(out / "report.html", title=title)
+        names.append("report.html")
+    for name in names:
         print(f"wrote {out / name}")
 
 

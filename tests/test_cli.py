@@ -43,7 +43,7 @@ def restore(path, out, *flags, psf="gaussian:1"):
 
 
 def test_demo_prints_table_and_writes_figure(tmp_path, capsys):
-    assert main(["demo", "--out", str(tmp_path / "new" / "folder")]) == 0
+    assert main(["demo", "--out", str(tmp_path / "new" / "folder"), "--report"]) == 0
     out, err = capsys.readouterr()
     assert "512 x 512" in out and "window of 496 x 496" in out and err == ""
     assert "does not restore the values" in out and "comparison.png" in out
@@ -52,6 +52,8 @@ def test_demo_prints_table_and_writes_figure(tmp_path, capsys):
     assert [line.partition(",")[0] for line in lines] == ["method", "data", *names]
     figure = sd.io.load(tmp_path / "new" / "folder" / "comparison.png")
     assert min(figure.shape[:2]) > 600 and figure.std() > 20
+    report = (tmp_path / "new" / "folder" / "report.html").read_text(encoding="utf-8")
+    assert "report.html" in out and "camera photograph" in report and len(report) < 5_000_000
 
 
 def test_compare_writes_restored_files(tmp_path, image, capsys):

@@ -73,10 +73,9 @@ def pack(a: Image, levels: int) -> dict[str, Any]:
     high = float(np.max(a, where=good, initial=-math.inf)) if good.any() else 0.0
     step = (high / levels - low / levels) or 1.0
     codes = np.full(a.shape, MISSING, dtype=np.uint16)
-    codes[good] = np.rint((a[good] - low) / step)
+    codes[good] = np.rint(a[good] / step - low / step)
     for axis in range(max(0, a.ndim - 2), a.ndim):
         codes = np.diff(codes, axis=axis, prepend=np.zeros_like(np.take(codes, [0], axis=axis)))
     planes = codes.astype("<u2").reshape(-1, 1).view(np.uint8).T
     data = base64.b64encode(zlib.compress(planes.tobytes(), 6)).decode("ascii")
     return {"low": low, "step": step, "data": data}
-

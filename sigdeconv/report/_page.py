@@ -132,7 +132,8 @@ def _fill(
 
     model = _model(comparison, scene, held, kept)
     # "<" would let a name end the script that holds the values.
-    values = json.dumps(_plain(model), allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
+    values = json.dumps(_plain(model), allow_nan=False, separators=(",", ":"))
+    values = values.replace("<", "\\u003c")
     parts = {
         "title": html.escape(title),
         "style": read("report.css"),
@@ -171,7 +172,9 @@ def _model(
         "exploded": sorted(scene.exploded),
         "excess": {name: scene.excess(name) for name in scene.panels},
         "point": [k // kept["every"] for k in focus],
-        "histories": {name: h for name, h in histories.items() if any(len(v) > 1 for v in h.values())},
+        "histories": {
+            name: h for name, h in histories.items() if any(len(v) > 1 for v in h.values())
+        },
         "spectra": _spectra(scene),
     }
 

@@ -67,12 +67,16 @@ def tiles(comparison: Comparison) -> list[tuple[str, str, str, str]]:
     wanted = comparison.seen.A.shape
     good = shapes == {wanted}
     detail = f"every estimate is {times(wanted)}, the data {times(data['shape'])}"
-    found = [("Shape restored?", "Yes" if good else "Not by all", detail, "good" if good else "bad")]
+    found = [
+        ("Shape restored?", "Yes" if good else "Not by all", detail, "good" if good else "bad")
+    ]
     if data["psnr"] is None:
         return [*found, ("Values restored?", "Unknown", "no truth is known", "")]
     best = max(tried, key=lambda row: row["psnr"])
     answer = f"Yes, {decibel(best['gain'])} dB" if best["gain"] > 0 else "No"
-    detail = f"best: {best['method']}, {decibel(best['gain'])} dB, correlation {best['correlation']:.3f}"
+    detail = (
+        f"best: {best['method']}, {decibel(best['gain'])} dB, correlation {best['correlation']:.3f}"
+    )
     found.append(("Values restored?", answer, detail, "good" if best["gain"] > 0 else "bad"))
     adjoints = [row for row in tried if row["wing"] == "adjoint"]
     if adjoints:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,9 +17,7 @@ Curve = tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]
 Mark = tuple[float, float, str, str]  # x, y, colour, text
 
 
-def trace(
-    values: Mapping[str, np.ndarray[Any, Any]], limits: tuple[float, float], alt: str
-) -> str:
+def trace(values: Mapping[str, np.ndarray[Any, Any]], limits: tuple[float, float], alt: str) -> str:
     """Return signals over their samples, in one range."""
     drawn = {name: (np.arange(a.size), a) for name, a in values.items()}
     return curves(drawn, alt, y_limits=limits)
@@ -70,9 +69,9 @@ def curves(
         colour = "currentColor" if len(lines) == 1 else COLOURS[(3 + k) % len(COLOURS)]
         body += f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.3"/>'
     for at, level, colour, text in marks:
-        x, y = place(_scale(at, log_x), _scale(level, log_y))
+        across, up = place(_scale(at, log_x), _scale(level, log_y))
         body += (
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}" stroke="currentColor" '
+            f'<circle cx="{across:.1f}" cy="{up:.1f}" r="3" fill="{colour}" stroke="currentColor" '
             f'stroke-width=".5"><title>{html.escape(text)}</title></circle>'
         )
     say = 'font-size="9" fill="currentColor" font-family="sans-serif"'
@@ -80,8 +79,8 @@ def curves(
         (left, height - 3, "start", _end(x0, log_x)), (right, height - 3, "end", _end(x1, log_x)),
         (left, 9, "start", f"{_end(y1, log_y)} top, {_end(y0, log_y)} bottom"),
     ]  # fmt: skip
-    for x, y, anchor, text in ends:
-        body += f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}" {say}>{text}</text>'
+    for h, v, anchor, text in ends:
+        body += f'<text x="{h:g}" y="{v:g}" text-anchor="{anchor}" {say}>{text}</text>'
     return (
         f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
         f'aria-label="{html.escape(alt)}"><path d="M{left:g} {bottom:g}H{right:g}" '
@@ -116,8 +115,10 @@ def _thin(x: np.ndarray[Any, Any], y: np.ndarray[Any, Any], most: int = 300) -> 
         return x, y
     edges = np.linspace(0, x.size, most // 2 + 1).astype(int)
     keep = sorted(
-        {int(a + f(y[a:b])) for a, b in zip(edges, edges[1:], strict=False) for f in (np.argmin, np.argmax)}
+        {
+            int(a + f(y[a:b]))
+            for a, b in itertools.pairwise(edges)
+            for f in (np.argmin, np.argmax)
+        }
     )
     return x[keep], y[keep]
-
-
