@@ -177,7 +177,8 @@ def _panel(scene: Scene, name: str) -> str:
         f"<figcaption>{_chip(scene, name)}<b>{shown}</b>{figures}"
         f'<button type="button" class="enlarge" aria-pressed="false" '
         f'aria-label="Enlarge {shown}">⤢</button></figcaption>'
-        f'<div class="view" tabindex="0" role="application" aria-roledescription="zoomable picture" '
+        f'<div class="view" tabindex="0" role="application" '
+        f'aria-roledescription="zoomable picture" '
         f'aria-label="{alt}" aria-describedby="keys-text">'
         f'<canvas role="img" aria-label="{alt}"></canvas></div>'
         f"<noscript>{picture(scene, name, 240, alt)}</noscript>"
@@ -205,7 +206,8 @@ def parameters(comparison: Comparison, scene: Scene) -> str:
             f"<div><dt>{html.escape(key.replace('_', ' '))}</dt><dd>{html.escape(text)}</dd></div>"
             for key, text in rows
         )
-        cards += f'<section class="card"><h3>{_chip(scene, name)}{html.escape(name)}</h3><dl>{items}</dl></section>'
+        head = f"<h3>{_chip(scene, name)}{html.escape(name)}</h3>"
+        cards += f'<section class="card">{head}<dl>{items}</dl></section>'
     return cards
 
 
