@@ -115,7 +115,7 @@ def claim(
 
 
 def _load() -> None:
-    for module in ("words", "layers", "equations"):
+    for module in ("words", "layers", "equations", "interfaces"):
         importlib.import_module(f"sigdeconv.claims.{module}")
 
 

@@ -258,20 +258,3 @@ def moves_by_one(lab: Lab) -> Evidence:
         "the input is stuffed with zeros; in the scatter form the kernel moves by S",
         {"step": step},
     )
-
-
-@claim(35, "Giving H_out is the popular way, used by the major frameworks.")
-def who_takes_a_size(lab: Lab) -> Evidence:
-    """List what the frameworks' transposed layers take, from their documentation."""
-    takes = {
-        "torch: output_size at the call": True,
-        "tf.nn.conv2d_transpose: output_shape": True,
-        "ONNX ConvTranspose: output_shape": True,
-        "Keras Conv2DTranspose: output_padding only": False,
-        "jax.lax.conv_transpose: neither": False,
-    }
-    return Evidence(
-        takes,
-        f"{sum(takes.values())} of {len(takes)} documented interfaces take a size",
-        "the framework is torch (beside output_padding), tf.nn or ONNX",
-    )
