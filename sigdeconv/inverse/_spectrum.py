@@ -54,8 +54,11 @@ class Spectra:
         f = np.asarray(f)
         if self.amplitude == 0.0:
             return np.where(f > 0, np.inf, 0.0)
-        rise = (f**2 + self.knee**2) ** (self.exponent / 2)
-        return np.where(f > 0, self.noise / self.amplitude * rise, 0.0)
+        rise = np.asarray(f**2 + self.knee**2)
+        rise **= self.exponent / 2
+        rise *= self.noise / self.amplitude
+        rise[f <= 0] = 0.0
+        return rise
 
 
 def _fall(f: Any, exponent: Any, knee: Any) -> np.ndarray[Any, Any]:
@@ -182,36 +185,45 @@ def bin_spectrum(y: Array, A: Convolution) -> Bins:
     """
     y = to_numpy(y if A.mask is None else filled(y, A.mask))
     least = LEAST_NOISE**2 * float(np.var(y))
-    y = y.astype(np.complex128 if np.iscomplexobj(y) else np.float64)
+    single = y.dtype in (np.float32, np.complex64) and y.size > 2**16  # rounding averages out
+    if not single:
+        y = y.astype(np.complex128 if np.iscomplexobj(y) else np.float64)
     # A periodic scene has no edge to fade out; its first cycles say as much as the others.
     whole = A.boundary == "periodic" and A.out_shape == A.shape
     taper = np.ones(())
     for n in y.shape:
         taper = np.multiply.outer(taper, np.ones(n) if n <= 2 or whole else np.hanning(n + 2)[1:-1])
+    taper = taper.astype(np.float32) if single else taper
     flat = (y - np.sum(y * taper) / np.sum(taper)) * taper
     wide = np.iscomplexobj(flat) or np.iscomplexobj(A.psf)
     transform = _fft.fftn if wide else _fft.rfftn
-    power = np.abs(transform(flat, y.shape, workers=A.workers)) ** 2 / np.sum(taper**2)
+    power = _energy(transform(flat, y.shape, workers=A.workers)) / np.sum(taper**2)
     grid = Convolution(A.psf, y.shape, "periodic", A.centre, dilation=A.dilation)
-    gain = np.abs(grid._filter(flat, wide)) ** 2
-    f = np.broadcast_to(frequency(y.shape, not wide), power.shape)
+    gain = _energy(grid._filter(flat, wide))
+    f = np.broadcast_to(frequency(y.shape, not wide), power.shape).astype(power.dtype, copy=False)
     # Below three cycles a frame the taper leaks and there are too few points to tell.
     longest = max(y.shape)
     keep = f > (0.0 if whole else min(3.0 / longest, 0.25))
     power, f, gain = power[keep], f[keep], gain[keep]
     if power.size == 0:
         return Bins(power, f, gain, power, least)
-    level = np.log10(gain / (np.max(gain) or 1.0) + 1e-14)
+    level = np.log10(gain / (np.max(gain) or 1.0) + gain.dtype.type(1e-14))
     # 41 bins of log |f| times 57 quarter decades of |H|^2.
-    bin_f = (40 / max(math.log(f.max() / f.min()), 1e-9) * np.log(f / f.min())).astype(np.intp)
-    where = bin_f * 57 + np.clip((level + 14) * 4, 0, 56).astype(np.intp)
+    log_f = np.log(f)
+    start, end = float(log_f.min()), float(log_f.max())
+    bin_f = np.clip(40 / max(end - start, 1e-9) * (log_f - start), 0, 40).astype(np.int32)
+    where = bin_f * 57 + np.clip((level + 14) * 4, 0, 56).astype(np.int32)
     count = np.bincount(where).astype(float)
     used = count > 0
     power, f, gain = (
-        np.bincount(where, weights=a)[used] / count[used] for a in (power, np.log(f), gain)
+        np.bincount(where, weights=a)[used] / count[used] for a in (power, log_f, gain)
     )
     # As if that much noise were in the data: rounding must not decide what the fit finds.
     return Bins(power + least, np.exp(f), gain, count[used], least)
+
+
+def _energy(spectrum: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    return np.asarray(spectrum.real**2 + spectrum.imag**2)
 
 
 def refit(x: Array, A: Convolution, law: Spectra) -> Spectra:

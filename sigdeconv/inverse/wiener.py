@@ -176,7 +176,10 @@ def _price(law: Spectra, A: Convolution) -> Penalty:
     floor = 0.0 if A.boundary == "periodic" else LEAST_RATIO * float(np.sum(np.abs(A.psf))) ** 2
 
     def fitted(f: Any, grid: tuple[int, ...], half: bool) -> np.ndarray[Any, Any]:
-        return _bounded(np.where(f > 0, np.maximum(law.ratio(f), floor), law.ratio(f)))
+        ratio = law.ratio(f)
+        if floor > 0:
+            np.maximum(ratio, floor, out=ratio, where=np.asarray(f) > 0)
+        return ratio if np.max(ratio) < 1e30 else _bounded(ratio)
 
     return fitted
 
