@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from sigdeconv._array import Array, as_float, check_finite, namespace, to_numpy
-from sigdeconv.method import registry
+from sigdeconv._array import Array, as_float, check_finite, like, namespace, to_numpy
+from sigdeconv.inverse._spectrum import bin_spectrum
+from sigdeconv.method import Method, registry
 from sigdeconv.noise import Mixed, Noise, NoNoise, Poisson, identify_noise
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation, as_operator
@@ -24,6 +25,10 @@ from sigdeconv.sanity import SanityWarning, check
 from sigdeconv.stopping import Discrepancy, Rule
 
 __all__ = ["deconvolve", "methods"]
+
+# Linear iterations whose number of steps is their strength, and the most steps they get.
+STOPPED_BY_NOISE = ("landweber", "cgls")
+MOST_ITER = 500
 
 
 def methods() -> dict[str, str]:
@@ -77,7 +82,8 @@ def deconvolve(
     channel_axis : int, optional
         Axis of colours or independent signals; each is restored by itself.
     num_iter, tol, stop, callback
-        When to stop an iterative method.
+        When to stop an iterative method. Without any, `landweber` and `cgls` end when the residual
+        is that of the noise, whose level is estimated.
     history : bool
         Record the relative residual of an iterative method.
     workers : int, optional
@@ -158,6 +164,9 @@ def _choose(
     told = bool(parameters) or any(value is not None for value in run.values())
     if method != "auto":
         entry = registry.get(method)
+        untold = run["num_iter"] is None and run["tol"] is None and run["stop"] is None
+        if method in STOPPED_BY_NOISE and untold and not parameters.get("weight"):
+            return _stopped(entry, run, parameters)
     elif told or namespace(seen.y).isdtype(seen.y.dtype, "complex floating"):
         entry = registry.get("wiener")
     else:
@@ -178,6 +187,25 @@ def _choose(
 
     def solve(part: Observation, history: bool) -> Result:
         result = entry.solve(part, history=history, **run, **parameters)
+        return dataclasses.replace(result, parameters=result.parameters | found)
+
+    return solve
+
+
+def _stopped(
+    entry: Method, run: dict[str, Any], parameters: dict[str, Any]
+) -> Callable[[Observation, bool], Result]:
+    """Return an iteration that ends when the residual is that of the noise in each part."""
+
+    def solve(part: Observation, history: bool) -> Result:
+        y = part.y if part.A.mask is None else part.y * like(part.A.mask, part.y)
+        level = math.sqrt(bin_spectrum(y, part.A).fit().noise)
+        found: dict[str, Any] = {}
+        own = run
+        if level > 0:
+            own = run | {"stop": Discrepancy(level), "num_iter": MOST_ITER}
+            found = {"noise_std": level, "rule": "residual as large as the noise (discrepancy)"}
+        result = entry.solve(part, history=history, **own, **parameters)
         return dataclasses.replace(result, parameters=result.parameters | found)
 
     return solve

@@ -15,6 +15,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import os
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,7 @@ from sigdeconv.method import registry
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation, as_operator
 from sigdeconv.result import Result
+from sigdeconv.sanity import SanityWarning
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -98,12 +100,20 @@ class TuningCurve:
         ------
         ValueError
             If there is no such rule, or it has no choice here.
+
+        Warns
+        -----
+        sigdeconv.sanity.SanityWarning
+            If the rule chose the end of the range.
         """
         if rule not in self.best:
             raise ValueError(f"rule must be one of {', '.join(self.best)}; got {rule!r}")
         value = self.best[rule]
         if not math.isfinite(value):
             raise ValueError(f"rule {rule!r} has no choice here: {self.notes.get(rule, '')}")
+        if "end of the range" in self.notes.get(rule, ""):
+            text = f"{self.parameter}: rule {rule!r} {self.notes[rule]}"
+            warnings.warn(text, SanityWarning, stacklevel=2)
         chosen = int(value) if self.parameter == "num_iter" else value
         options: dict[str, Any] = {**self.options, self.parameter: chosen}
         found = registry.get(self.method).solve(self.seen, **options)

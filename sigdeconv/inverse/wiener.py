@@ -44,7 +44,7 @@ def wiener(
     nsr: float | None = None,
     noise: Spectrum | None = None,
     signal: Spectrum | None = None,
-    weight: float = 1.0,
+    weight: float | str = "auto",
     num_iter: int = 200,
     tol: float = 0.01,
 ) -> Estimate:
@@ -60,8 +60,10 @@ def wiener(
         an array on the FFT grid of the data. Estimated by default.
     signal : float, callable or array, optional
         Signal power spectrum, likewise. A power law with a knee is fitted by default.
-    weight : float
-        Factor on the ratio of noise to signal: 1 is the Wiener filter, more is smoother.
+    weight : float or "auto"
+        Factor on the ratio of noise to signal: 1 is the Wiener filter, more is smoother. ``"auto"``
+        is 1 unless spectra found from the data leave signal in the residual; they are fitted again
+        to the estimate then, and the factor is lowered if that does not do.
     num_iter : int
         Most conjugate gradient iterations, where the window is not the whole grid.
     tol : float
@@ -71,7 +73,7 @@ def wiener(
     ------
     ValueError
         If `nsr` comes with a spectrum, a spectrum is negative or has the wrong shape, or `weight`
-        is negative.
+        is neither "auto" nor a number of at least 0.
 
     Notes
     -----
@@ -97,16 +99,18 @@ def wiener(
     >>> bool(gain > 1)
     True
     """
-    if not isinstance(weight, (int, float)) or not 0 <= weight < np.inf:
-        raise ValueError(f"weight must be a finite number of at least 0; got {weight!r}")
+    auto = isinstance(weight, str) and weight == "auto"
+    if not auto and not (isinstance(weight, (int, float)) and 0 <= weight < np.inf):
+        raise ValueError(f"weight must be 'auto' or a finite number of at least 0; got {weight!r}")
+    factor = 1.0 if auto else float(weight)
     ratio, found, law = spectral_penalty(y, A, nsr, noise, signal)
 
     def penalty(f: Any, shape: tuple[int, ...], half: bool) -> np.ndarray[Any, Any]:
-        return np.asarray(weight * ratio(f, shape, half))
+        return np.asarray(factor * ratio(f, shape, half))
 
     std = found.get("noise_std")
     level = None if std is None else std**2
-    if level is None or "rule" not in found or weight != 1:
+    if level is None or "rule" not in found or not auto:
         estimate = solve_quadratic(y, A, penalty, tol=tol, num_iter=num_iter, noise=level)
         return with_error_bars(estimate, found, y, A, penalty, level)
 
@@ -116,11 +120,12 @@ def wiener(
         found.update(_story(better) | {"rule": BY_ESTIMATE})
         return _price(better, A)
 
-    estimate, weight, ratio = solve_consistent(
+    estimate, factor, ratio = solve_consistent(
         y, A, ratio, tol=tol, num_iter=num_iter, noise=level, again=again if law else None
     )
-    if weight != 1:
-        found |= {"weight": weight, "rule": BY_RESIDUAL}
+    found["weight"] = factor
+    if factor != 1:
+        found["rule"] = BY_RESIDUAL
     return with_error_bars(estimate, found, y, A, penalty, level)
 
 
