@@ -83,7 +83,7 @@ def deconvolve(
         Axis of colours or independent signals; each is restored by itself.
     num_iter, tol, stop, callback
         When to stop an iterative method. Without any, `landweber` and `cgls` end when the residual
-        is that of the noise, whose level is estimated.
+        is that of the noise, whose level is estimated; they start from a flat scene then.
     history : bool
         Record the relative residual of an iterative method.
     workers : int, optional
@@ -205,10 +205,21 @@ def _stopped(
         if level > 0:
             own = run | {"stop": Discrepancy(level), "num_iter": MOST_ITER}
             found = {"noise_std": level, "rule": "residual as large as the noise (discrepancy)"}
-        result = entry.solve(part, history=history, **own, **parameters)
+        options = _flat_start(part) | parameters
+        result = entry.solve(part, history=history, **own, **options)
         return dataclasses.replace(result, parameters=result.parameters | found)
 
     return solve
+
+
+def _flat_start(seen: Observation) -> dict[str, Any]:
+    """Return a constant scene of the data's level; zeros would have the iteration build an edge."""
+    total = float(np.real(np.sum(seen.A.psf)))
+    strided = any(s != 1 for s in seen.A._stride)
+    if strided or abs(total) < 0.1 * float(np.sum(np.abs(seen.A.psf))):
+        return {}
+    xp = namespace(seen.y)
+    return {"start": xp.zeros_like(seen.y) + xp.mean(seen.y) / total}
 
 
 def _noise_of(seen: Observation) -> Noise:

@@ -58,3 +58,33 @@ def test_constant_and_tiny_data():
     assert np.allclose(sd.deconvolve(np.full((20, 20), 7.0), KERNELS["box"]).x, 7.0)
     assert sd.deconvolve([1.0, 2.0, 3.0], [1.0]).x.shape == (3,)
     assert np.all(sd.deconvolve(np.zeros(50), [0.25, 0.5, 0.25]).x == 0)
+
+
+@pytest.mark.parametrize("method", ["cgls", "landweber"])
+def test_iterations_that_nothing_stops_end_at_the_noise(method):
+    seen = sd.simulate(sd.datasets.coins()[:96, :97], KERNELS["gaussian"], noise=0.02, rng=0)
+    result = sd.deconvolve(seen.y, KERNELS["gaussian"], method=method)
+    assert result.stop.name == "DISCREPANCY" and "noise" in result.parameters["rule"]
+    truth = seen.truth_window
+    assert sd.metrics.psnr(truth, result.x) > sd.metrics.psnr(truth, seen.y) + 0.5
+    assert sd.deconvolve(seen.y, KERNELS["gaussian"], method=method, num_iter=3).num_iter == 3
+
+
+def test_each_channel_has_its_own_noise():
+    scene = sd.datasets.coins()[:128, :128]
+    levels = (0.005, 0.05)
+    y = np.stack(
+        [sd.simulate(scene, KERNELS["gaussian"], noise=sd.Gaussian(s), rng=0).y for s in levels]
+    )
+    parts = sd.deconvolve(y, KERNELS["gaussian"], channel_axis=0).channels
+    for part, level in zip(parts, levels, strict=True):
+        assert part.parameters["noise_std"] == pytest.approx(level, rel=0.15)
+
+
+def test_a_complex_transfer_function_is_its_kernel():
+    psf = np.array([[0.1, 0.3, 0.0], [0.2, 0.3, 0.1], [0.0, 0.0, 0.0]])  # off its centre
+    seen = sd.simulate(sd.datasets.coins()[:60, :61], psf, noise=0.01, rng=0, boundary="periodic")
+    otf = sd.psf2otf(psf, seen.y.shape)
+    assert np.abs(otf.imag).max() > 0.1
+    expected = sd.wiener(seen.y, psf, boundary="periodic")
+    np.testing.assert_allclose(sd.wiener(seen.y, otf, boundary="periodic"), expected, atol=1e-6)

@@ -6,6 +6,7 @@ import pytest
 import sigdeconv as sd
 from sigdeconv.inverse._curve import is_diagonal
 from sigdeconv.inverse.tikhonov import roughness_penalty
+from sigdeconv.sanity import SanityWarning
 
 WEIGHTS = np.geomspace(1e-3, 10, 7)
 
@@ -140,6 +141,8 @@ def test_says_when_the_range_was_too_small():
     seen = sd.simulate(sd.datasets.coins()[:64, :64], sd.psf.gaussian(1.5), noise=0.02, rng=0)
     curve = sd.tune(seen, strengths=[10, 20, 40])
     assert "end of the range" in curve.notes["gcv"]
+    with pytest.warns(SanityWarning, match="end of the range.*strengths="):
+        curve.result("gcv")
 
 
 @pytest.mark.parametrize(
