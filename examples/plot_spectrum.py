@@ -17,9 +17,7 @@ seen = sd.simulate(scene, psf, noise="poisson:2000", rng=1)
 # The recorded trace is shorter than the spectrum by the kernel: what lies beyond is unknown, and no
 # method is told.
 
-hall = sd.compare(
-    seen, methods={"adjoint": {}, "wiener": {}, "richardson_lucy": {"num_iter": 60}}
-)
+hall = sd.compare(seen, methods={"adjoint": {}, "wiener": {}, "richardson_lucy": {"num_iter": 60}})
 print(hall)
 
 # %%

@@ -14,9 +14,7 @@ seen = sd.simulate(scene, psf, noise="poisson:300", rng=2)
 print(seen)
 
 # %%
-hall = sd.compare(
-    seen, methods={"adjoint": {}, "wiener": {}, "richardson_lucy": {"num_iter": 40}}
-)
+hall = sd.compare(seen, methods={"adjoint": {}, "wiener": {}, "richardson_lucy": {"num_iter": 40}})
 print(hall)
 
 # %%

@@ -12,6 +12,7 @@ from sigdeconv.plots import style as style
 from sigdeconv.plots.comparison import comparison as comparison
 from sigdeconv.plots.geometry import animate_geometry as animate_geometry
 from sigdeconv.plots.geometry import geometry as geometry
+from sigdeconv.plots.images import images as images
 from sigdeconv.plots.matrix import matrix as matrix
 from sigdeconv.plots.overlap import overlap as overlap
 from sigdeconv.plots.psf import psf as psf
@@ -21,6 +22,7 @@ __all__ = [
     "animate_geometry",
     "comparison",
     "geometry",
+    "images",
     "matrix",
     "overlap",
     "psf",

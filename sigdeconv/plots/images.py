@@ -1,0 +1,183 @@
+"""Images side by side, under one range of brightness, with their PSNR in the title.
+
+Equal greys are equal values in every panel, so an estimate that leaves the range of the truth is
+seen to leave it. It is the figure of an experiment that is no comparison of methods: the same
+method under several assumptions, or a picture and what was done to it.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from sigdeconv import metrics
+from sigdeconv._array import Array, to_numpy
+from sigdeconv.plots import _views, style
+
+__all__ = ["images"]
+
+Image = np.ndarray[Any, Any]
+
+
+def images(
+    panels: Mapping[str, Array],
+    path: str | os.PathLike[str] | None = None,
+    *,
+    truth: Array | None = None,
+    columns: int | None = None,
+    limits: tuple[float, float] | None = None,
+    detail: Sequence[slice] | None = None,
+    title: str | None = None,
+) -> Figure:
+    """Draw images side by side in one range, each with its PSNR where the truth is known.
+
+    Parameters
+    ----------
+    panels : mapping of str to array
+        Title of each panel and its image: (n, m), in colour (n, m, 3), or a stack (k, n, m), which
+        is drawn by its three slices through the brightest places and has more than four columns.
+    path : str or path, optional
+        Where to save the figure; the suffix tells the format (.png at 150 dpi, .pdf, .svg).
+    truth : array, optional
+        The true image. Every panel of its shape gets its PSNR in dB as a second line, but for the
+        truth itself.
+    columns : int, optional
+        Panels on a line; by default all up to four, and else as even as can be.
+    limits : (float, float), optional
+        Lowest and highest value of the range; those of the truth, or else of the first panel, by
+        default. Colours are taken as values from 0 to 1 of it.
+    detail : sequence of slice, optional
+        A part of the image that is drawn enlarged below every panel.
+    title : str, optional
+        Heading of the figure.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ValueError
+        If there is no panel, one is no image, `columns` is less than one, `limits` do not rise, or
+        the suffix of `path` is unknown.
+    FileNotFoundError
+        If the directory of `path` does not exist.
+
+    Examples
+    --------
+    >>> import sigdeconv as sd
+    >>> x = sd.datasets.coins()[:64, :64]
+    >>> seen = sd.simulate(x, sd.psf.gaussian(1.5), noise=0.01, rng=0)
+    >>> shown = {"truth": seen.truth_window, "data": seen.y, "Wiener": sd.wiener(seen.y, seen.A)}
+    >>> fig = sd.plots.images(shown, truth=seen.truth_window)
+    >>> fig.axes[2].get_title().split()[0]
+    'Wiener'
+    """
+    target = style.check_path(path)
+    if not panels:
+        raise ValueError("panels is empty; expected at least one title with its image")
+    shown = {name: _image(name, image) for name, image in panels.items()}
+    true = None if truth is None else _views.real(to_numpy(truth), to_numpy(truth))
+    low, high = _limits(limits, next(iter(shown.values())) if true is None else true)
+    wide = _columns(columns, len(shown))
+    point = _slices(next(iter(shown.values())) if true is None else true)
+    rows = math.ceil(len(shown) / wide)
+    parts = 1 if detail is None else 2
+    tall = [_tallness(image) for image in shown.values()]
+    cell = style.WIDTH / wide
+    each = [cell * max(tall) + 0.32]
+    if detail is not None:
+        each.append(cell * max(_tallness(_part(image, detail)) for image in shown.values()) + 0.05)
+    with style.context():
+        fig = style.figure(rows * sum(each) + (0.25 if title else 0.05))
+        if title:
+            fig.suptitle(title)
+        grid = fig.add_gridspec(rows * parts, wide, height_ratios=each * rows)
+        look = {"cmap": style.GRAY, "vmin": low, "vmax": high, "interpolation": "nearest"}
+        for k, (name, image) in enumerate(shown.items()):
+            row, column = k // wide * parts, k % wide
+            for part in range(parts):
+                axes = fig.add_subplot(grid[row + part, column])
+                drawn = image if part == 0 or detail is None else _part(image, detail)
+                axes.imshow(_drawable(drawn, point, low, high), **look)
+                axes.set(xticks=[], yticks=[])
+                axes.spines[:].set_visible(False)
+                if part == 0:
+                    axes.set_title(_told(name, image, true))
+        return style.save(fig, target)
+
+
+def _image(name: str, image: Array) -> Image:
+    values = to_numpy(image)
+    values = _views.real(values, values)
+    if values.ndim not in (2, 3) or 0 in values.shape:
+        raise ValueError(
+            f"panels[{name!r}] has shape {values.shape}; expected an image (n, m), colours "
+            "(n, m, 3), or a stack (k, n, m)"
+        )
+    return values
+
+
+def _in_colour(image: Image) -> bool:
+    return image.ndim == 3 and image.shape[-1] in (3, 4)
+
+
+def _limits(limits: tuple[float, float] | None, reference: Image) -> tuple[float, float]:
+    if limits is None:
+        return (0.0, 1.0) if _in_colour(reference) else _views.span(reference)
+    low, high = (float(v) for v in limits)
+    if not low < high < math.inf:
+        raise ValueError(f"limits must be two finite numbers that rise; got {limits!r}")
+    return low, high
+
+
+def _columns(columns: int | None, count: int) -> int:
+    if columns is None:
+        return count if count <= 4 else math.ceil(count / math.ceil(count / 4))
+    if operator.index(columns) < 1:
+        raise ValueError(f"columns must be at least 1; got {columns}")
+    return min(columns, count)
+
+
+def _slices(reference: Image) -> tuple[int, ...]:
+    stack = reference.ndim == 3 and not _in_colour(reference)
+    return _views.focus(reference) if stack else ()
+
+
+def _tallness(image: Image) -> float:
+    """Height over width of what is drawn."""
+    height, width = _views.extent(image.shape) if not _in_colour(image) else image.shape[:2]
+    return min(max(height / width, 0.2), 1.8)
+
+
+def _part(image: Image, detail: Sequence[slice]) -> Image:
+    part = image[tuple(detail)]
+    if 0 in part.shape or part.ndim != image.ndim:
+        raise ValueError(f"detail {tuple(detail)} is no part of an image of shape {image.shape}")
+    return part
+
+
+def _drawable(image: Image, point: tuple[int, ...], low: float, high: float) -> Image:
+    if _in_colour(image):
+        return np.clip((image - low) / (high - low), 0, 1)
+    if image.ndim == 2:
+        return image
+    inside = tuple(min(p, n - 1) for p, n in zip(point, image.shape, strict=True))
+    return _views.flat(image, inside)
+
+
+def _told(name: str, image: Image, truth: Image | None) -> str:
+    """Return the title and, where it means something, the PSNR below it."""
+    if truth is None:
+        return name
+    same = image.shape == truth.shape
+    if not same or np.array_equal(image, truth) or np.ptp(truth) == 0:
+        return f"{name}\n"
+    psnr = f"{metrics.psnr(truth, image):.1f} dB".replace("-", "−")
+    return f"{name}\n{psnr}"
