@@ -11,14 +11,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import sigdeconv as sd
-from sigdeconv.transposed import learning_curve
 
 # Stationary random scenes: for these the Wiener filter is the best of all linear estimates.
 rng, n, edge, noise = np.random.default_rng(0), 128, 16, 0.05
 
 
 def spectrum(f):
-    """Return the power spectrum of the scenes."""
     return 1 / (1 + (f / 0.05) ** 2) ** 1.5
 
 
@@ -26,14 +24,12 @@ f = np.hypot(np.fft.fftfreq(n)[:, None], np.fft.fftfreq(n))
 x = np.fft.ifft2(np.fft.fft2(rng.standard_normal((10, n, n))) * np.sqrt(spectrum(f))).real
 A = sd.Convolution(sd.psf.gaussian(1.5), (n, n), "periodic")
 y = np.stack([A(scene) for scene in x]) + noise * rng.standard_normal(x.shape)
-
 inside = (slice(None), slice(edge, -edge), slice(edge, -edge))
 truth, test = x[inside][:7], x[inside][7:]
 limit = np.stack([sd.wiener(one, A, noise=noise**2, signal=spectrum) for one in y[7:]])[inside]
 
 
 def psnr(error):
-    """Return the PSNR of an error of the test scenes."""
     return 10 * np.log10(np.ptp(test) ** 2 / np.mean(error**2))
 
 
@@ -42,9 +38,8 @@ sizes = [1, 3, 5, 7, 9, 13, 17, 25]
 for stride in (1, 2, 3):
     thin = (slice(None), slice(None, None, stride), slice(None, None, stride))
     taps = [(k, k) for k in sizes if k >= stride]
-    rows = learning_curve(
-        y[:7][thin], truth, taps, stride=stride, offset=-edge, test=(y[7:][thin], test)
-    )
+    pairs = {"offset": -edge, "test": (y[7:][thin], test)}
+    rows = sd.transposed.learning_curve(y[:7][thin], truth, taps, stride=stride, **pairs)
     curve = [row["psnr"] for row in rows]
     left.plot([k for k, _ in taps], curve, "o-", label=f"stride {stride}: {max(curve):.2f} dB")
     if stride == 1:

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from sigdeconv import metrics
+from sigdeconv import _views, metrics
 from sigdeconv._array import Array, to_numpy
-from sigdeconv.plots import _views, style
+from sigdeconv.plots import style
 
 __all__ = ["images"]
 

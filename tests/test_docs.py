@@ -1,0 +1,85 @@
+"""What the documentation says runs: guide pages, README, the table of other packages' calls."""
+
+import doctest
+import importlib
+import itertools
+import pathlib
+import re
+
+import numpy as np
+import pytest
+
+import sigdeconv as sd
+
+ROOT = pathlib.Path(__file__).parents[1]
+PAGES = sorted((ROOT / "docs").glob("guide/*.rst"))
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+API = (ROOT / "docs" / "api.rst").read_text(encoding="utf-8")
+OPTIONS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_guide_page_runs(page):
+    failed, _ = doctest.testfile(str(page), module_relative=False, optionflags=OPTIONS)
+    assert failed == 0
+
+
+def calls():
+    """Yield our side of each row of the table in coming.rst."""
+    lines = (ROOT / "docs/guide/coming.rst").read_text(encoding="utf-8").splitlines()
+    for there, here in itertools.pairwise(lines):
+        if there.startswith("   * - ") and here.startswith("     - ``sd."):
+            yield re.fullmatch(r"     - ``(.*)``", here).group(1)
+
+
+def test_the_table_was_read():
+    assert len(list(calls())) >= 18
+
+
+@pytest.mark.parametrize("call", list(calls()))
+def test_call_of_the_table_runs(call):
+    psf = sd.psf.gaussian(1.0, ndim=2, shape=(7, 7))
+    y = sd.simulate(sd.datasets.coins()[:70, :70], psf, noise="poisson:500", rng=0).y
+    found = eval(call, {"sd": sd, "y": y, "psf": psf})
+    for value in found if isinstance(found, tuple) else (found,):
+        assert np.all(np.isfinite(getattr(value, "y", value)))
+
+
+def test_readme_names_every_method():
+    rows = set(re.findall(r"^\| `(\w+)` \|", README, re.MULTILINE))
+    assert rows == set(sd.methods())
+
+
+def test_readme_example_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (example,) = re.findall(r"## Ten lines\n+```python\n(.*?)```", README, re.DOTALL)
+    assert "sd.datasets.camera()" in example
+    exec(example.replace("camera()", "camera()[200:330, 160:290]"), {})
+    assert (tmp_path / "comparison.png").stat().st_size > 10_000
+
+
+def listed():
+    """Return the names in api.rst, with their module."""
+    module, names = "", set()
+    for line in API.splitlines():
+        if line.startswith(".. currentmodule:: "):
+            module = line.split()[-1]
+        elif match := re.fullmatch(r"   (\w+)", line):
+            names.add(f"{module}.{match.group(1)}")
+    return names
+
+
+def test_every_name_in_the_api_page_exists():
+    for name in listed():
+        module, _, attribute = name.rpartition(".")
+        assert hasattr(importlib.import_module(module), attribute), name
+
+
+def test_every_public_name_is_in_the_api_page():
+    found = listed()
+    missing = [
+        name
+        for name in sd.__all__
+        if callable(getattr(sd, name)) and not {n for n in found if n.endswith(f".{name}")}
+    ]
+    assert missing == []
