@@ -2,7 +2,7 @@
 The Wiener filter: how much to believe each frequency
 =====================================================
 
-Wiener's filter is the division Y / H times a factor between 0 and 1, |H|² / (|H|² + N / S): how far
+Wiener's filter is the division Y / H times a factor from 0 to 1, ``|H|² / (|H|² + N / S)``: how far
 each frequency of the data can be believed, given the spectra N of the noise and S of the signal.
 ``sd.wiener(y, psf)`` fits both to the data, so there is nothing to tune.
 """
