@@ -38,6 +38,7 @@ sphinx_gallery_conf = {
     "filename_pattern": r"plot_",
     "abort_on_example_error": True,
     "download_all_examples": False,
+    "write_computation_times": False,  # its page would load scripts from the network
     "remove_config_comments": True,
     "image_scrapers": ("_pictures", "matplotlib"),
 }
