@@ -151,7 +151,9 @@ class Comparison:
         return f"Comparison({', '.join(self.results)})"
 
     def _repr_html_(self) -> str:
-        return f"{self.table('html')}<p>{html.escape(self.verdict)}</p>"
+        from sigdeconv.report import _notebook
+
+        return _notebook.comparison(self)
 
 
 def compare(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import html
 from collections.abc import Callable
 from typing import Any
 
@@ -96,11 +95,9 @@ class Result:
         return f"Result({self.method}, {self.num_iter} iterations, {self.stop.name})"
 
     def _repr_html_(self) -> str:
-        cells = "".join(
-            f"<tr><th>{html.escape(name)}</th><td>{html.escape(text)}</td></tr>"
-            for name, text in self._rows()
-        )
-        return f"<table>{cells}</table>"
+        from sigdeconv.report import _notebook
+
+        return _notebook.result(self)
 
 
 def _short(value: Any) -> str:

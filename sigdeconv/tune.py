@@ -159,6 +159,11 @@ class TuningCurve:
     def __repr__(self) -> str:
         return f"TuningCurve({self.method}, {self.strengths.size} values of {self.parameter})"
 
+    def _repr_html_(self) -> str:
+        from sigdeconv.report import _notebook
+
+        return _notebook.tuning(self)
+
 
 def tune(
     y: Array | Observation,

@@ -441,6 +441,11 @@ class Convolution(Operator):
             raise ValueError(f"x has shape {tuple(x.shape)}; expected {self.shape}")
         return KernelConvolution(self, x)
 
+    def _repr_html_(self) -> str:
+        from sigdeconv.report import _notebook
+
+        return _notebook.convolution(self)
+
     def __repr__(self) -> str:
         parts = [f"psf {'x'.join(map(str, self.psf.shape))}"]
         parts.append(f"{'x'.join(map(str, self.shape))} -> {'x'.join(map(str, self.out_shape))}")

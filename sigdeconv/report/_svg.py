@@ -115,10 +115,6 @@ def _thin(x: np.ndarray[Any, Any], y: np.ndarray[Any, Any], most: int = 300) -> 
         return x, y
     edges = np.linspace(0, x.size, most // 2 + 1).astype(int)
     keep = sorted(
-        {
-            int(a + f(y[a:b]))
-            for a, b in itertools.pairwise(edges)
-            for f in (np.argmin, np.argmax)
-        }
+        {int(a + f(y[a:b])) for a, b in itertools.pairwise(edges) for f in (np.argmin, np.argmax)}
     )
     return x[keep], y[keep]
