@@ -21,7 +21,7 @@ version = release = sigdeconv.__version__
 extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.mathjax",
+    "_mathml",
     "sphinx.ext.extlinks",
     "numpydoc",
     "sphinx_gallery.gen_gallery",
@@ -40,6 +40,7 @@ sphinx_gallery_conf = {
     "download_all_examples": False,
     "write_computation_times": False,  # its page would load scripts from the network
     "remove_config_comments": True,
+    "write_computation_times": False,  # its page asks another machine for scripts
     "image_scrapers": ("_pictures", "matplotlib"),
 }
 
@@ -66,8 +67,10 @@ def setup(app):
     app.connect("autodoc-process-docstring", escape_bars, priority=900)  # after numpydoc
 
 
+html_math_renderer = "mathml"
 html_theme = "pydata_sphinx_theme"
 html_title = "sigdeconv"
+html_context = {"default_mode": "auto"}  # else the theme complains in the console
 html_theme_options = {"navigation_with_keys": False, "show_prev_next": False}
 html_sidebars = {"index": []}
 html_show_sourcelink = False

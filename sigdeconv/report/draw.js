@@ -68,7 +68,8 @@ function paint(panel) {
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, width, height);
   const at = view(width, height);
-  context.imageSmoothingEnabled = at.scale * ratio < 1.5; // samples stay squares when they are large
+  // Samples stay squares when they are large; errors of both signs would cancel when averaged.
+  context.imageSmoothingEnabled = at.scale * ratio < 1.5 && !state.errors;
   for (const [image, from, to] of bands(name)) {
     context.save();
     context.beginPath();
