@@ -40,7 +40,6 @@ sphinx_gallery_conf = {
     "download_all_examples": False,
     "write_computation_times": False,  # its page would load scripts from the network
     "remove_config_comments": True,
-    "write_computation_times": False,  # its page asks another machine for scripts
     "image_scrapers": ("_pictures", "matplotlib"),
 }
 
