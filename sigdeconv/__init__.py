@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sigdeconv import noise as noise
     from sigdeconv import operators as operators
     from sigdeconv import plots as plots
+    from sigdeconv import priors as priors
     from sigdeconv import psf as psf
     from sigdeconv import sanity as sanity
     from sigdeconv import transposed as transposed
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from sigdeconv.inverse.landweber import landweber as landweber
     from sigdeconv.inverse.richardson_lucy import richardson_lucy as richardson_lucy
     from sigdeconv.inverse.tikhonov import tikhonov as tikhonov
+    from sigdeconv.inverse.tv import tv as tv
     from sigdeconv.inverse.wiener import wiener as wiener
     from sigdeconv.noise import Gaussian as Gaussian
     from sigdeconv.noise import Mixed as Mixed
@@ -79,6 +81,7 @@ _NAMES = {
     "Result": "result",
     "inverse": "inverse.inverse",
     "tikhonov": "inverse.tikhonov",
+    "tv": "inverse.tv",
     "wiener": "inverse.wiener",
     "richardson_lucy": "inverse.richardson_lucy",
     "landweber": "inverse.landweber",
@@ -105,6 +108,7 @@ _MODULES = (
     "noise",
     "operators",
     "plots",
+    "priors",
     "psf",
     "sanity",
     "transposed",

@@ -52,11 +52,14 @@ class Iteration(Iterator[tuple[Array, Array]]):
         Parameters that were found from the data.
     measures : dict of str to callable
         Numbers for the history: ``measure(x, Ax)``.
+    ended : callable, optional
+        Why the steps ended, for a rule that ends them by itself.
     """
 
     steps: Iterator[tuple[Array, Array]]
     parameters: dict[str, Any] = dataclasses.field(default_factory=dict)
     measures: dict[str, Callable[[Array, Array], float]] = dataclasses.field(default_factory=dict)
+    ended: Callable[[], StopReason | None] | None = None
 
     def __next__(self) -> tuple[Array, Array]:
         """Return the next estimate and its data."""
@@ -208,6 +211,8 @@ def _drive(
             break
         previous = x if rule.looks_back else None
     # A method that ends by itself has nothing left to correct.
+    if reason is None and isinstance(steps, Iteration) and steps.ended is not None:
+        reason = steps.ended()
     return Estimate(x, k, reason or StopReason.EXACT), record
 
 

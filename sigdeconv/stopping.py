@@ -56,6 +56,7 @@ class StopReason(enum.Enum):
     STALLED = "the likelihood hardly rises any more"
     WHITE = "the residual is white: no structure is left in it"
     HELD_OUT = "data held out are predicted best here; going on would fit the noise"
+    BELOW_NOISE = "an iteration changes the estimate by far less than the noise (lower accuracy)"
     CALLBACK = "the callback asked to stop"
     EXACT = "the residual is zero; there is nothing left to correct"
 

@@ -1,0 +1,288 @@
+"""Methods made of a data term, a prior and a solver: what `tv` and its like have in common.
+
+    minimise over x   loss(A x, y) + weight phi(L x)      subject to bounds
+
+A `Setting` names the parts; `minimise` finds the weight in the data unless it is given (`_weight`),
+and runs the solver (`_admm`), which stops by itself: when primal and dual residuals are small, or
+when the estimate changes by far less than the noise.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from sigdeconv._array import Array, like, namespace, real_dtype
+from sigdeconv.inverse._admm import Admm, Term
+from sigdeconv.inverse._losses import (
+    LOSSES,
+    Absolute,
+    Huber,
+    KullbackLeibler,
+    LeastSquares,
+    Loss,
+)
+from sigdeconv.inverse._stage import Stage, make_stage
+from sigdeconv.inverse._torus import filled
+from sigdeconv.method import Iteration
+from sigdeconv.operators.convolution import Convolution
+from sigdeconv.priors import Box, Prior
+from sigdeconv.priors._maps import Identity
+from sigdeconv.stopping import StopReason
+
+__all__ = ["Setting", "check_weight", "make_admm", "minimise", "noise_of_residual"]
+
+# First threshold of the prior, in standard deviations of the data: gradients above it are edges.
+THRESHOLD = 0.3
+DATA_RHO = 0.3  # penalty parameter of the data's copy, in units of the data term's curvature
+CHECK_EVERY = 5
+SMALL = 1e-4  # relative residuals that count as converged
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Setting:
+    """A problem but for its weight.
+
+    Attributes
+    ----------
+    prior : Prior
+        The price.
+    loss : str
+        One of `LOSSES`.
+    background : float or array of the data's shape
+        Of the Poisson likelihood.
+    delta : float or None
+        Residual beyond which ``huber`` is linear.
+    low, high : float
+        Bounds of the estimate.
+    threshold : float
+        See `THRESHOLD`.
+    """
+
+    prior: Prior
+    loss: str = "gaussian"
+    background: float | Array = 0.0
+    delta: float | None = None
+    low: float = -math.inf
+    high: float = math.inf
+    threshold: float = THRESHOLD
+
+    def __post_init__(self) -> None:
+        if self.loss not in LOSSES:
+            raise ValueError(f"loss must be one of {', '.join(LOSSES)}; got {self.loss!r}")
+
+    @property
+    def bounded(self) -> bool:
+        """True when the estimate has a bound."""
+        return self.low > -math.inf or self.high < math.inf
+
+    def loss_of(self, y: Array, mask: Array | None, delta: float) -> Loss:
+        """Return the data term for data that were not multiplied by the mask."""
+        m = None if mask is None else like(mask, y)
+        if self.loss == "gaussian":
+            return LeastSquares(y, None if m is None else m * m)
+        if self.loss == "poisson":
+            background = _level("background", self.background, y)
+            if float(namespace(y).min(y)) < 0:
+                raise ValueError(
+                    "y has negative values, which no count has; for loss='poisson' give the dark "
+                    "level as background instead of subtracting it, or use loss='gaussian'"
+                )
+            return KullbackLeibler(y, m, background)
+        if self.loss == "huber":
+            return Huber(y, m, delta)
+        return Absolute(y, m)
+
+
+def _level(name: str, value: float | Array, y: Array) -> Array | float:
+    """Return a level of at least zero, a number or an array of the data's shape."""
+    level = like(value, y)
+    xp = namespace(y)
+    if level.ndim and tuple(level.shape) != tuple(y.shape):
+        raise ValueError(
+            f"{name} has shape {tuple(level.shape)}; expected a number or {tuple(y.shape)}"
+        )
+    if not 0 <= float(xp.min(level)) <= float(xp.max(level)) < math.inf:
+        raise ValueError(f"{name} must be finite and at least 0 everywhere; got {value!r:.60}")
+    return level if level.ndim else float(level)
+
+
+def check_weight(weight: Any, name: str = "weight") -> float | None:
+    """Return a weight above 0, or None for ``auto``."""
+    if isinstance(weight, str) and weight == "auto":
+        return None
+    number = isinstance(weight, (int, float, np.number)) and not isinstance(weight, bool)
+    if not number or not 0 < weight < math.inf:
+        raise ValueError(f"{name} must be 'auto' or a finite number above 0; got {weight!r}")
+    return float(weight)
+
+
+def spread_of(y: Array) -> float:
+    """Return the standard deviation of data; their size where they are all equal, or one."""
+    xp = namespace(y)
+    spread = float(xp.std(y))
+    size = float(xp.max(xp.abs(y)))
+    return spread if spread > 1e-6 * size else (size or 1.0)
+
+
+def make_admm(
+    stage: Stage, y: Array, loss: Loss, setting: Setting, weight: float, start: Array | None = None
+) -> Admm:
+    """Return the solver of a setting for data `y` that were not multiplied by the mask.
+
+    The weight may be changed on the way, see `reweight`.
+    """
+    u = stage.start(y) if start is None else start
+    spread = spread_of(y)
+    scale = loss.curvature
+    terms = []
+    prior = setting.prior
+    if weight > 0:
+        linear = prior.linear_map(stage)
+        keep = linear.inside(stage.inside(y)) if stage.tied else None
+        keep = _with_lead(keep, y.ndim - len(stage.shape))
+        term = Term(linear, _no_prox, 1.0, keep)
+        terms.append(term)
+        _weigh(term, prior, weight, setting.threshold * spread)
+    if setting.bounded:
+        box = Box(setting.low, setting.high)
+        keep = Identity(stage.shape).inside(stage.inside(y)) if stage.tied else None
+        keep = _with_lead(keep, y.ndim - len(stage.shape))
+        identity = Identity(stage.shape)
+        terms.append(Term(identity, lambda v, rho: box.prox(v, 1.0), 0.1 * scale, keep))
+    if stage.tied:
+
+        def tie(v: Array, rho: float) -> Array:
+            return stage.project(v[0, ...])[None, ...]
+
+        terms.append(Term(Identity(stage.shape), tie, 0.3 * scale))
+    return Admm(stage, loss, terms, u, DATA_RHO)
+
+
+def _no_prox(v: Array, rho: float) -> Array:
+    raise NotImplementedError
+
+
+def _weigh(term: Term, prior: Prior, weight: float, threshold: float) -> None:
+    """Give the term of a prior its weight; the threshold it begins with stays what it is."""
+    term.prox = lambda v, rho: prior.prox(v, weight / rho)
+    term.value = None if "value" not in prior.can else lambda z: weight * prior.value(z)
+    term.rho = weight / threshold
+
+
+def reweight(admm: Admm, prior: Prior, weight: float, ratio: float) -> None:
+    """Change the weight of the prior by `ratio` to `weight`; threshold and multiplier stay."""
+    term = admm.terms[0]
+    _weigh(term, prior, weight, weight / (term.rho * ratio))
+    admm.prepare()
+
+
+def _with_lead(keep: Array | None, lead: int) -> Array | None:
+    """Return a mask of coefficients with axes for `lead` axes of signals."""
+    return keep if keep is None or lead == 0 else keep[(slice(None), *(None,) * lead, ...)]
+
+
+def unmasked(y: Array, A: Convolution) -> Array:
+    """Return data that were multiplied by the mask as they were; dead samples are filled."""
+    if A.mask is None:
+        return y
+    if y.ndim == A.mask.ndim:
+        return filled(y, A.mask)
+    return namespace(y).stack([unmasked(y[k, ...], A) for k in range(y.shape[0])])
+
+
+def noise_of_residual(loss: Loss, Hu: Array) -> float:
+    """Return the root mean square of the residual, never below rounding."""
+    xp = namespace(Hu)
+    r = Hu - loss.y
+    m = loss.m
+    size = float(xp.mean(r * r)) if m is None else float(xp.sum(r * r * m) / xp.sum(m + 0 * r))
+    eps = float(xp.finfo(real_dtype(Hu)).eps)
+    return math.sqrt(size) + eps * math.sqrt(float(xp.mean(loss.y * loss.y)))
+
+
+def minimise(
+    y: Array,
+    A: Convolution,
+    setting: Setting,
+    weight: float | str,
+    *,
+    noise: float | None = None,
+    accuracy: float = 0.05,
+) -> Iteration:
+    """Return the iteration that solves a setting.
+
+    Parameters
+    ----------
+    y : array
+        The data, multiplied by the operator's mask; channels, if any, on axes before the data's.
+    A : Convolution
+        The operator.
+    setting : Setting
+        Data term, prior, bounds.
+    weight : float or "auto"
+        Price of the prior.
+    noise : float, optional
+        Standard deviation of the noise; for ``auto``, which estimates it otherwise.
+    accuracy : float
+        Change of the estimate in an iteration, as a fraction of the residual, at which to stop.
+    """
+    from sigdeconv.inverse._weight import find_weight, noise_level
+
+    if not isinstance(accuracy, (int, float)) or not 0 <= accuracy < math.inf:
+        raise ValueError(f"accuracy must be a finite number of at least 0; got {accuracy!r}")
+    if noise is not None and not (isinstance(noise, (int, float)) and 0 < noise < math.inf):
+        raise ValueError(f"noise must be a standard deviation above 0; got {noise!r}")
+    price = check_weight(weight)
+    stage = make_stage(A, y)
+    data = unmasked(y, A)
+    found: dict[str, Any] = {}
+    if price is None:
+        price, found = find_weight(data, A, setting, noise)
+    delta = setting.delta
+    if setting.loss == "huber" and delta is None:
+        delta = 1.345 * (noise_level(data, A) if noise is None else noise)
+        found["delta"] = delta
+    loss = setting.loss_of(data, A.mask, delta or 1.0)
+    reason: list[StopReason] = []
+    admm = make_admm(stage, data, loss, setting, price)
+    steps = _steps(admm, A, setting, accuracy, reason)
+    measures = {"objective": lambda x, Ax: admm.value()} if "value" in setting.prior.can else {}
+    return Iteration(steps, found, measures, lambda: reason[0] if reason else None)
+
+
+def _steps(
+    admm: Admm, A: Convolution, setting: Setting, accuracy: float, reason: list[StopReason]
+) -> Iterator[tuple[Array, Array]]:
+    """Yield estimates on the domain with their data, until nothing more is to be gained."""
+    stage, loss = admm.stage, admm.loss
+    xp = namespace(admm.u)
+    added = loss.background if isinstance(loss, KullbackLeibler) else None
+    mask = None if A.mask is None else like(A.mask, admm.u)
+
+    def seen() -> tuple[Array, Array]:
+        x = stage.domain_of(admm.u)
+        if setting.bounded:  # the copy that keeps the bounds; both are one in the end
+            x = xp.clip(x, min=setting.low, max=setting.high)
+        Ax = admm.Hu[stage.data]
+        Ax = Ax if added is None else Ax + added
+        return x, Ax if mask is None else Ax * mask
+
+    yield seen()
+    while True:
+        before = admm.u
+        admm.step()
+        if admm.num_iter % CHECK_EVERY == 0 and accuracy > 0:
+            change = admm.u - before
+            change = math.sqrt(float(xp.mean(change * change)))
+            if change <= accuracy * noise_of_residual(loss, admm.Hu[stage.data]):
+                reason.append(StopReason.BELOW_NOISE)
+            elif max(admm.residuals) <= SMALL:
+                reason.append(StopReason.CONVERGED)
+        yield seen()
+        if reason:
+            return

@@ -1,0 +1,28 @@
+"""Priors, one a file: what makes one estimate more plausible than another.
+
+Each says what it can do (`Prior.can`), and the linear map that it composes with. A new file in this
+folder is found by discovery.
+"""
+
+from sigdeconv.priors._prior import Prior, prior, registry
+from sigdeconv.priors.group_sparsity import GroupSparsity
+from sigdeconv.priors.hessian_schatten import HessianSchatten
+from sigdeconv.priors.hyper_laplacian import HyperLaplacian
+from sigdeconv.priors.l1 import L1
+from sigdeconv.priors.nonnegative import Box, Nonnegative
+from sigdeconv.priors.tv import TV
+from sigdeconv.priors.wavelet_frame import WaveletFrame
+
+__all__ = [
+    "L1",
+    "TV",
+    "Box",
+    "GroupSparsity",
+    "HessianSchatten",
+    "HyperLaplacian",
+    "Nonnegative",
+    "Prior",
+    "WaveletFrame",
+    "prior",
+    "registry",
+]
