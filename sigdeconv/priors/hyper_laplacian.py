@@ -52,7 +52,7 @@ class HyperLaplacian(Prior):
     >>> import numpy as np
     >>> from sigdeconv.priors import HyperLaplacian
     >>> HyperLaplacian(0.5).prox(np.array([0.5, 4.0]), 1.0).round(3)
-    array([0.   , 3.741])
+    array([0.   , 3.742])
     """
 
     exponent: float = 2 / 3
