@@ -123,7 +123,7 @@ class Panel:
                 hatch=hatch,
                 label=kind,
             )
-            axes.add_patch(cell)
+            axes.add_artist(cell)  # not add_patch: the limits are set, and need no search
             if self.numbers:
                 ink = "white" if face in (DARK_BLUE, TEAL) else INK
                 self._write(axes, corner, kind, values[row, column], tap, ink)
@@ -140,7 +140,7 @@ class Panel:
                 label="kernel",
                 clip_on=False,
             )
-            axes.add_patch(outline)
+            axes.add_artist(outline)
 
     def _write(self, axes: Any, corner: Any, kind: str, value: float, tap: int, ink: str) -> None:
         x, y = corner
