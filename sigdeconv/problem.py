@@ -19,6 +19,8 @@ from sigdeconv.operators.convolution import Convolution
 
 __all__ = ["Observation", "as_operator", "simulate"]
 
+LEAST = 1e-30  # a kernel below it would vanish in single precision
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Observation:
@@ -176,8 +178,11 @@ def as_operator(
             f"psf has {kernel.ndim} axes and y has {len(shape)}; expected as many. For a stack of "
             "independent signals or colours use deconvolve(..., channel_axis=...)"
         )
-    if not np.any(kernel):
-        raise ValueError("psf is zero everywhere; expected at least one sample that is not")
+    if kernel.size and float(np.max(np.abs(kernel))) < LEAST:
+        raise ValueError(
+            f"psf is zero everywhere, or as good as: no sample is above {LEAST:.0g}; expected at "
+            "least one"
+        )
     return Convolution.for_data(
         kernel,
         shape,

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from sigdeconv._array import Array, like, namespace, real_dtype
+from sigdeconv._array import Array, as_like, like, namespace, real_dtype, to_numpy
 from sigdeconv.inverse._admm import Admm, Term
 from sigdeconv.inverse._losses import (
     LOSSES,
@@ -100,7 +100,7 @@ class Setting:
 
 def _level(name: str, value: float | Array, y: Array) -> Array | float:
     """Return a level of at least zero, a number or an array of the data's shape."""
-    level = like(value, y)
+    level = as_like(value, y, name)
     xp = namespace(y)
     if level.ndim and tuple(level.shape) != tuple(y.shape):
         raise ValueError(
@@ -238,6 +238,9 @@ def minimise(
     if noise is not None and not (isinstance(noise, (int, float)) and 0 < noise < math.inf):
         raise ValueError(f"noise must be a standard deviation above 0; got {noise!r}")
     price = check_weight(weight)
+    light = _level("background", setting.background, y)
+    if setting.loss != "poisson" and np.any(to_numpy(light)):
+        raise ValueError("background is for loss='poisson'; otherwise subtract it from y")
     stage = make_stage(A, y)
     data = unmasked(y, A)
     found: dict[str, Any] = {}

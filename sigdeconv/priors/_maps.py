@@ -13,7 +13,7 @@ from typing import Any, Protocol, final
 import numpy as np
 
 from sigdeconv import _fft
-from sigdeconv._array import Array, like, namespace, zeros
+from sigdeconv._array import Array, as_float, like, namespace, to_numpy, zeros
 
 __all__ = ["Bank", "Gradient", "Grid", "Hessian", "Identity", "LinearMap", "steps_of"]
 
@@ -73,8 +73,9 @@ def steps_of(spacing: Sequence[float] | None, ndim: int) -> tuple[float, ...]:
     """
     if spacing is None:
         return (1.0,) * ndim
-    steps = np.asarray(spacing, dtype=float)
-    if steps.shape != (ndim,) or not np.all(np.isfinite(steps) & (steps > 0)):
+    steps = to_numpy(as_float(spacing, "spacing"))
+    fits = steps.dtype.kind == "f" and steps.shape == (ndim,)
+    if not fits or not np.all(np.isfinite(steps) & (steps > 0)):
         raise ValueError(f"spacing must be {ndim} positive numbers, one an axis; got {spacing!r}")
     return tuple(float(s) for s in steps / steps.min())
 
