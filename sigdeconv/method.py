@@ -152,7 +152,8 @@ class Method:
             record: dict[str, list[float]] = {}
         else:
             most = AUTO_ITER if stop == "auto" else self.num_iter
-            rule: Rule = MaxIter(most if num_iter is None else num_iter)
+            most = most if num_iter is None else MaxIter(num_iter).num_iter
+            rule: Rule = MaxIter(most)
             rule = rule if stop is None else as_rule(stop) | rule
             rule = rule if tol is None else RelativeChange(tol) | rule
             steps = self.rule(y, A, **parameters)
@@ -163,7 +164,7 @@ class Method:
                 masked = other if A.mask is None else other * like(A.mask, other)
                 return iter(self.rule(masked, A, **parameters))
 
-            rule = rule.bind(Run(given_data, A.mask, again, MaxIter(most).num_iter))
+            rule = rule.bind(Run(given_data, A.mask, A.psf, again, most))
             found, record = _drive(steps, y, rule, callback, history)
         return Result(
             x=found.x[A.window],

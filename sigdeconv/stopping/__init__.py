@@ -1,0 +1,43 @@
+"""When to stop an iteration: rules that combine with ``|`` (any) and ``&`` (all).
+
+A rule looks at the `State` of an iteration and returns a `StopReason` or None. Rules are frozen
+records without memory, so one rule can serve many runs at the same time; one that compares with
+earlier iterations, or runs the method on other data first, makes a rule for each run in `bind`.
+
+The rules that know the noise stop when it is all that is left (`Discrepancy`,
+`PoissonDiscrepancy`, `Whiteness`); `Thinning` asks which iteration predicts data that were held
+out, and is what ``stop="auto"`` means.
+"""
+
+from sigdeconv.stopping._rule import All, Any, Rule, Run, State, StopReason, divergence, norm
+from sigdeconv.stopping._rules import (
+    Discrepancy,
+    MaxIter,
+    PoissonDiscrepancy,
+    RelativeChange,
+    Stalled,
+    Whiteness,
+)
+from sigdeconv.stopping._thinning import FRACTION, Thinning, as_rule, mismatch, split
+
+__all__ = [
+    "FRACTION",
+    "All",
+    "Any",
+    "Discrepancy",
+    "MaxIter",
+    "PoissonDiscrepancy",
+    "RelativeChange",
+    "Rule",
+    "Run",
+    "Stalled",
+    "State",
+    "StopReason",
+    "Thinning",
+    "Whiteness",
+    "as_rule",
+    "divergence",
+    "mismatch",
+    "norm",
+    "split",
+]

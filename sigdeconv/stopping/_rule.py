@@ -1,0 +1,173 @@
+"""What a rule is, what it may look at, and how rules combine."""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+import enum
+import math
+from collections.abc import Callable, Iterator
+from typing import final
+
+from sigdeconv._array import Array, namespace
+
+__all__ = ["All", "Any", "Rule", "Run", "State", "StopReason", "at_least", "divergence", "norm"]
+
+
+class StopReason(enum.Enum):
+    """Why a method stopped, and what to try next."""
+
+    DIRECT = "closed form, nothing to iterate"
+    MAX_ITER = "did the number of iterations asked for (raise num_iter to go on)"
+    CONVERGED = "converged: further iterations change less than the tolerance"
+    NOT_CONVERGED = "ran out of iterations before the tolerance (raise num_iter, or loosen tol)"
+    DISCREPANCY = "the residual is down to the noise; going on would fit the noise"
+    STALLED = "the likelihood hardly rises any more"
+    WHITE = "the residual is white: no structure is left in it"
+    HELD_OUT = "data held out are predicted best here; going on would fit the noise"
+    BELOW_NOISE = "an iteration changes the estimate by far less than the noise (lower accuracy)"
+    CALLBACK = "the callback asked to stop"
+    EXACT = "the residual is zero; there is nothing left to correct"
+
+
+@final
+@dataclasses.dataclass(frozen=True, eq=False)
+class State:
+    """What a rule may look at: iteration number, estimate, its data, the one before, and y."""
+
+    num_iter: int
+    x: Array
+    Ax: Array
+    previous: Array | None
+    y: Array
+
+
+@final
+@dataclasses.dataclass(frozen=True, eq=False)
+class Run:
+    """What a rule may use before a run: data, mask, kernel, and the method on other data."""
+
+    y: Array
+    mask: Array | None
+    psf: Array
+    again: Callable[[Array], Iterator[tuple[Array, Array]]]
+    most: int
+
+
+def norm(a: Array) -> float:
+    """Return the Euclidean norm of `a`."""
+    xp = namespace(a)
+    return math.sqrt(float(xp.sum(xp.abs(a) ** 2)))
+
+
+def divergence(y: Array, Ax: Array) -> float:
+    """Return the I-divergence ``sum(Ax - y + y log(y / Ax))`` of data from what is predicted.
+
+    Parameters
+    ----------
+    y, Ax : arrays of one shape
+        Data and prediction, of the same unit. Data of zero or below count as zero.
+
+    Returns
+    -------
+    float
+        At least 0 in exact arithmetic; half the Poisson deviance for counts.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sigdeconv.stopping import divergence
+    >>> divergence(np.array([0.0, 2.0]), np.array([1.0, 2.0]))
+    1.0
+    """
+    xp = namespace(y)
+    lit = y > 0
+    light = xp.where(lit, y, xp.ones_like(y))
+    # The least that a prediction counts as: with none at all no datum could be explained.
+    mean = xp.clip(Ax, min=1e-12 * max(float(xp.max(y)), 1e-300)) if math.prod(y.shape) else Ax
+    terms = xp.where(lit, mean - light + light * xp.log(light / mean), mean)
+    return float(xp.sum(terms, dtype=xp.float64))
+
+
+class Rule(abc.ABC):
+    """A stopping rule."""
+
+    @property
+    def looks_back(self) -> bool:
+        """Tell whether the rule needs the estimate before."""
+        return False
+
+    @abc.abstractmethod
+    def __call__(self, state: State) -> StopReason | None:
+        """Return why to stop now, or None to go on."""
+
+    def bind(self, run: Run) -> Rule:
+        """Return the rule for one run; the rule itself unless it needs memory."""
+        return self
+
+    @final
+    def __or__(self, other: Rule) -> Rule:
+        """Stop as soon as one of the two says so."""
+        return Any(self, other)
+
+    @final
+    def __and__(self, other: Rule) -> Rule:
+        """Stop when both say so at the same iteration."""
+        return All(self, other)
+
+
+@final
+@dataclasses.dataclass(frozen=True)
+class Any(Rule):
+    """Stop as soon as `first` or `second` does."""
+
+    first: Rule
+    second: Rule
+
+    @property
+    def looks_back(self) -> bool:
+        """Tell whether one of the two needs the estimate before."""
+        return self.first.looks_back or self.second.looks_back
+
+    def bind(self, run: Run) -> Rule:
+        """Return the same of the rules for one run."""
+        return Any(self.first.bind(run), self.second.bind(run))
+
+    def __call__(self, state: State) -> StopReason | None:
+        """Return the first reason found."""
+        first, second = self.first(state), self.second(state)
+        return first or second
+
+
+@final
+@dataclasses.dataclass(frozen=True)
+class All(Rule):
+    """Stop when `first` and `second` both do."""
+
+    first: Rule
+    second: Rule
+
+    @property
+    def looks_back(self) -> bool:
+        """Tell whether one of the two needs the estimate before."""
+        return self.first.looks_back or self.second.looks_back
+
+    def bind(self, run: Run) -> Rule:
+        """Return the same of the rules for one run."""
+        return All(self.first.bind(run), self.second.bind(run))
+
+    def __call__(self, state: State) -> StopReason | None:
+        """Return the second reason when the first holds too."""
+        first, second = self.first(state), self.second(state)
+        return second if first else None
+
+
+def at_least(name: str, value: object, least: float = 0.0, *, above: bool = False) -> None:
+    """Raise ValueError unless `value` is a finite number of at least (or above) `least`."""
+    fits = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if fits and math.isfinite(value) and (value > least if above else value >= least):  # type: ignore[arg-type, operator]
+        return
+    raise ValueError(
+        f"{name} must be a finite number {'above' if above else 'of at least'} {least:g}; "
+        f"got {value!r}"
+    )

@@ -1,0 +1,195 @@
+"""Rules that look at one state of the iteration, or at its likelihood."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import final
+
+from sigdeconv._array import namespace
+from sigdeconv.stopping._rule import Rule, Run, State, StopReason, at_least, divergence, norm
+
+__all__ = ["Discrepancy", "MaxIter", "PoissonDiscrepancy", "RelativeChange", "Stalled", "Whiteness"]
+
+
+@dataclasses.dataclass(frozen=True)
+class MaxIter(Rule):
+    """Stop after `num_iter` iterations."""
+
+    num_iter: int
+
+    def __post_init__(self) -> None:
+        if isinstance(self.num_iter, bool) or not isinstance(self.num_iter, int):
+            raise TypeError(f"num_iter must be an int; got {self.num_iter!r}")
+        if self.num_iter < 0:
+            raise ValueError(f"num_iter must be at least 0; got {self.num_iter}")
+
+    def __call__(self, state: State) -> StopReason | None:
+        """Compare the iteration number."""
+        return StopReason.MAX_ITER if state.num_iter >= self.num_iter else None
+
+
+@final
+@dataclasses.dataclass(frozen=True)
+class RelativeChange(Rule):
+    """Stop when the estimate changes by less than `tol` of its norm."""
+
+    tol: float
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.tol, (int, float)) or not 0 <= self.tol < math.inf:
+            raise ValueError(f"tol must be a finite number of at least 0; got {self.tol!r}")
+
+    @property
+    def looks_back(self) -> bool:
+        """Tell that the rule needs the estimate before."""
+        return True
+
+    def __call__(self, state: State) -> StopReason | None:
+        """Compare with the estimate before."""
+        if state.previous is None:
+            return None
+        small = norm(state.x - state.previous) <= self.tol * norm(state.x)
+        return StopReason.CONVERGED if small else None
+
+
+@final
+@dataclasses.dataclass(frozen=True)
+class Discrepancy(Rule):
+    """Stop when the residual's root mean square is down to `factor` times `sigma` (Morozov)."""
+
+    sigma: float
+    factor: float = 1.0
+
+    def __call__(self, state: State) -> StopReason | None:
+        """Compare the residual with the noise."""
+        residual = norm(state.Ax - state.y) / math.sqrt(max(math.prod(state.y.shape), 1))
+        return StopReason.DISCREPANCY if residual <= self.factor * self.sigma else None
+
+
+@final
+@dataclasses.dataclass(frozen=True)
+class PoissonDiscrepancy(Rule):
+    """Stop when the residual is as large as counting noise of the predicted data makes it.
+
+    The mean of (y - A x)^2 / (gain A x + readout_noise^2) is down to `factor`.
+
+    Parameters
+    ----------
+    gain : float
+        Units of the data a count; 1 for counts.
+    readout_noise : float
+        Standard deviation of the read-out noise in the units of the data.
+    factor : float
+        One is the noise itself; Richardson-Lucy is usually best a little below it.
+    background : float
+        Light in the data that is not in A x; 0 where the method adds it to its prediction.
+
+    Notes
+    -----
+    References: M. Bertero et al., "A discrepancy principle for Poisson data", Inverse Problems 26,
+    2010, :doi:`10.1088/0266-5611/26/10/105004`; here with Pearson's statistic, which needs no
+    correction at few counts.
+    """
+
+    gain: float = 1.0
+    readout_noise: float = 0.0
+    factor: float = 1.0
+    background: float = 0.0
+
+    def __post_init__(self) -> None:
+        at_least("gain", self.gain, above=True)
+        at_least("readout_noise", self.readout_noise)
+        at_least("factor", self.factor, above=True)
+        at_least("background", self.background)
+
+    def __call__(self, state: State) -> StopReason | None:
+        """Compare the residual with the noise that the prediction implies."""
+        xp = namespace(state.y)
+        mean = xp.clip(state.Ax, min=0) + self.background
+        variance = self.gain * mean + self.readout_noise**2
+        some = variance > 0
+        safe = xp.where(some, variance, xp.ones_like(variance))
+        squares = xp.where(some, (state.y - mean) ** 2 / safe, xp.zeros_like(variance))
+        count = max(float(xp.sum(xp.astype(some, xp.float64))), 1.0)
+        small = float(xp.sum(squares, dtype=xp.float64)) <= self.factor * count
+        return StopReason.DISCREPANCY if small else None
+
+
+@final
+@dataclasses.dataclass(frozen=True)
+class Stalled(Rule):
+    """Stop when the I-divergence falls by less than `tol` of itself in an iteration."""
+
+    tol: float = 1e-4
+
+    def __post_init__(self) -> None:
+        at_least("tol", self.tol)
+
+    def bind(self, run: Run) -> Rule:
+        """Return a rule that remembers the last divergence."""
+        return _Stalled(self.tol)
+
+    def __call__(self, state: State) -> StopReason | None:
+        """Go on: one state alone does not say."""
+        return None
+
+
+class _Stalled(Rule):
+    def __init__(self, tol: float) -> None:
+        self.tol, self.last = tol, math.inf
+
+    def __call__(self, state: State) -> StopReason | None:
+        last, self.last = self.last, divergence(state.y, state.Ax)
+        stalled = last < math.inf and last - self.last <= self.tol * self.last
+        return StopReason.STALLED if stalled else None
+
+
+@final
+@dataclasses.dataclass(frozen=True)
+class Whiteness(Rule):
+    """Stop when neighbours in the standardised residual are no longer correlated.
+
+    The mean over the axes of the correlation of (y - A x) / sqrt(A x) with itself one sample on is
+    down to `level`. Structure that is still to come makes it positive, fitted noise negative.
+
+    Parameters
+    ----------
+    level : float
+        Correlation, between -1 and 1.
+    standardise : bool
+        Divide by the root of the prediction, as is right for counts; else take y - A x.
+
+    Notes
+    -----
+    References: M. S. C. Almeida and M. A. T. Figueiredo, "Parameter estimation for blind and
+    non-blind deblurring using residual whiteness measures", IEEE Trans. Image Process. 22, 2013,
+    :doi:`10.1109/TIP.2013.2257810`.
+    """
+
+    level: float = 0.0
+    standardise: bool = True
+
+    def __post_init__(self) -> None:
+        at_least("level", self.level, -1.0)
+
+    def __call__(self, state: State) -> StopReason | None:
+        """Compare the correlation of neighbours with the level."""
+        xp = namespace(state.y)
+        r = state.y - state.Ax
+        if self.standardise:
+            lit = state.Ax > 0
+            root = xp.sqrt(xp.where(lit, state.Ax, xp.ones_like(state.Ax)))
+            r = xp.where(lit, r / root, xp.zeros_like(r))
+        r = r - xp.mean(r)
+        energy = float(xp.sum(r * r))
+        axes = [axis for axis, n in enumerate(r.shape) if n > 1]
+        if energy == 0 or not axes:
+            return StopReason.WHITE
+        found = 0.0
+        for axis in axes:
+            here = (slice(None),) * axis
+            product = r[(*here, slice(1, None), ...)] * r[(*here, slice(0, -1), ...)]
+            n = r.shape[axis]
+            found += float(xp.sum(product)) / energy * n / (n - 1) / len(axes)
+        return StopReason.WHITE if found <= self.level else None

@@ -1,0 +1,281 @@
+"""Richardson-Lucy's parts: acceleration, penalties, damping, read-out noise, views, projectors."""
+
+import numpy as np
+import pytest
+import scipy.optimize
+import scipy.special
+
+import sigdeconv as sd
+from sigdeconv import _fft
+from sigdeconv.inverse._acceleration import ACCELERATIONS
+from sigdeconv.inverse._back_projector import wiener_butterworth
+from sigdeconv.inverse._blocks import Blocks
+from sigdeconv.inverse._poisson import Data
+from sigdeconv.inverse._projector import GridProjector, Projector, make_projector
+
+FAST = [name for name in ACCELERATIONS if name != "none"]
+
+
+def kernel(shape):
+    h = np.random.default_rng(1).random(shape)
+    return h / h.sum()
+
+
+def small(shape=(6, 7), peak=50, boundary="unknown"):
+    """Return counts and an operator that leaves no freedom."""
+    A = sd.Convolution.for_data(kernel((2, 3)) + np.eye(2, 3), shape, boundary=boundary)
+    rng = np.random.default_rng(2)
+    return rng.poisson(A(peak * rng.random(A.shape))).astype(float), A
+
+
+def solve(y, A, **options):
+    return sd.deconvolve(y, A, method="richardson_lucy", **options)
+
+
+@pytest.fixture(scope="module")
+def photograph():
+    scene = sd.datasets.camera()[60:160, 160:250]
+    return sd.simulate(scene, sd.psf.gaussian((1.8, 1.3)), noise="poisson:300", rng=1)
+
+
+@pytest.mark.parametrize("penalty", ["none", "tv", "tikhonov-miller", "entropy"])
+@pytest.mark.parametrize("acceleration", ACCELERATIONS)
+def test_the_penalised_likelihood_never_falls(acceleration, penalty, photograph):
+    found = solve(
+        photograph,
+        None,
+        acceleration=acceleration,
+        regularization=penalty,
+        weight=0.02,
+        num_iter=60,
+    )
+    d = np.array(found.history["divergence"])
+    assert np.all(np.diff(d) <= 1e-12 * d[0]) and d[-1] < 0.2 * d[0]
+
+
+@pytest.mark.parametrize("acceleration", FAST)
+def test_fewer_evaluations_for_the_same_likelihood(acceleration, photograph):
+    goal = solve(photograph, None, num_iter=100).history["divergence"][-1]
+    found = solve(photograph, None, num_iter=35, acceleration=acceleration).history["divergence"]
+    assert min(found) <= goal
+
+
+@pytest.mark.parametrize("acceleration", ACCELERATIONS)
+def test_all_converge_to_the_same_estimate(acceleration):
+    y, A = small((8, 8), boundary="zero")
+    dense = matrix(A)
+    x = solve(y, A, acceleration=acceleration, num_iter=1500, history=False).domain
+    slope = dense.T @ (1 - y.ravel() / (dense @ x.ravel()))
+    # Karush, Kuhn and Tucker: no slope where there is light, none downwards where there is not.
+    assert np.abs(slope * x.ravel()).max() < 1e-2 and slope.min() > -1e-3
+
+
+def matrix(A):
+    eye = np.eye(int(np.prod(A.shape)))
+    return np.stack([A(e.reshape(A.shape)).ravel() for e in eye], axis=1)
+
+
+def penalty_value(name, x, level):
+    down, right = np.diff(x, axis=0), np.diff(x, axis=1)
+    squares = np.zeros_like(x)
+    squares[:-1] += down**2
+    squares[:, :-1] += right**2
+    if name == "tv":
+        return np.sqrt(squares).sum()
+    if name == "tikhonov-miller":
+        return squares.sum() / (2 * level)
+    return np.sum(scipy.special.kl_div(x, level))
+
+
+@pytest.mark.parametrize("acceleration", ["heavy-ball"])
+@pytest.mark.parametrize("name", ["tv", "tikhonov-miller", "entropy"])
+@pytest.mark.parametrize("weight", [0.05, 1.0])
+def test_a_penalty_is_minimised(name, weight, acceleration):
+    y, A = small((4, 4))
+    dense = matrix(A)
+    level = y.sum() / dense.sum()
+
+    def objective(x):
+        x = x.reshape(A.shape)
+        fit = np.sum(scipy.special.kl_div(y, (dense @ x.ravel()).reshape(y.shape)))
+        return fit + weight * penalty_value(name, x, level)
+
+    options = {"regularization": name, "weight": weight, "acceleration": acceleration}
+    found = solve(y, A, num_iter=800, **options)
+    mine = objective(found.domain.ravel())
+    assert found.history["divergence"][-1] == pytest.approx(mine, rel=1e-9)
+    peer = scipy.optimize.minimize(
+        objective,
+        np.full(dense.shape[1], level),
+        bounds=[(1e-9, None)] * dense.shape[1],
+        options={"maxfun": 10**5, "maxiter": 3000},
+    )
+    assert mine <= peer.fun * (1 + 2e-4)
+
+
+def test_a_heavy_price_makes_it_flat():
+    y, A = small()
+    for name in ("tv", "tikhonov-miller", "entropy"):
+        x = solve(y, A, regularization=name, weight=1e4, num_iter=50).x
+        assert np.all(np.isfinite(x)) and np.ptp(x) < 0.05 * x.mean()
+
+
+def test_the_automatic_weight_is_near_the_best_one(photograph):
+    truth = photograph.truth_window
+    options = {"regularization": "tv", "acceleration": "heavy-ball", "num_iter": 40}
+    found = solve(photograph, None, **options)
+    weight = found.parameters["weight"]
+    psnr = [
+        sd.metrics.psnr(truth, solve(photograph, None, weight=weight * 2.0**k, **options).x)
+        for k in (-2, -1, 0, 1, 2)
+    ]
+    assert psnr[2] >= max(psnr) - 0.3
+    plain = max(
+        sd.metrics.psnr(truth, solve(photograph, None, num_iter=k).x) for k in range(4, 30, 2)
+    )
+    assert psnr[2] >= plain + 0.2
+
+
+def test_without_noise_there_is_no_price():
+    y = np.full((20, 20), 7.5)
+    found = solve(y, np.ones((3, 3)) / 9, regularization="tv")
+    assert found.parameters["weight"] == 0.0 and np.abs(found.x - 7.5).max() < 0.1
+
+
+@pytest.mark.parametrize("damping", [1.0, 3.0])
+def test_the_damped_ratio_is_the_slope_of_the_damped_likelihood(damping):
+    rng = np.random.default_rng(3)
+    y, m = rng.poisson(20.0, (9, 8)).astype(float), 5 + 30 * rng.random((9, 8))
+    data = Data(y, None, damping, Blocks(1))
+    ratio = m.copy()
+    data.ratio(ratio, ...)
+    for at in ((0, 0), (4, 4), (8, 7)):
+        up, low = m.copy(), m.copy()
+        up[at] += 1e-5
+        low[at] -= 1e-5
+        slope = (data.divergence(up) - data.divergence(low)) / 2e-5
+        assert slope == pytest.approx(1 - ratio[at], abs=1e-5)
+
+
+def test_damping_leaves_a_flat_noisy_scene_flat():
+    y = np.random.default_rng(4).poisson(100.0, (40, 40)).astype(float)
+    h = sd.psf.gaussian(1.5)
+    plain, damped = (sd.richardson_lucy(y, h, num_iter=60, damping=d) for d in (0.0, 3.0))
+    assert damped.std() < 0.4 * plain.std()
+
+
+def test_readout_noise_and_background_are_a_shifted_poisson():
+    y, A = small()
+    y = y + np.random.default_rng(5).normal(0, 3, y.shape)
+    background = 2 * np.random.default_rng(6).random(y.shape)
+    dense, gain = matrix(A), A.adjoint(np.ones(y.shape)).ravel()
+    gain[gain < 1e-3 * gain.max()] = np.inf  # not seen: stays dark
+    some = np.isfinite(gain)
+    x = np.where(some, 1.0, 0.0)
+    x *= (y + 9).sum() / gain[some].sum()
+    for _ in range(7):
+        mean = dense @ x + background.ravel() + 9
+        x = x / gain * (dense.T @ ((y.ravel() + 9) / mean))
+    found = solve(y, A, readout_noise=3.0, background=background, num_iter=7).domain.ravel()
+    np.testing.assert_allclose(found[some], x[some], rtol=1e-10)
+
+
+def test_views_are_one_tall_operator():
+    y, A = small()
+    B = sd.Convolution(kernel((3, 2)), A.shape, "unknown")
+    z = np.random.default_rng(7).poisson(40.0, B.out_shape).astype(float)
+    tall = np.vstack([matrix(A), matrix(B)])
+    counts, gain = np.concatenate([y.ravel(), z.ravel()]), tall.sum(0)
+    x = np.full(gain.size, counts.sum() / gain.sum())
+    for _ in range(9):
+        x = x / gain * (tall.T @ (counts / (tall @ x)))
+    found = solve(y, A, views=[(z, B)], num_iter=9).domain.ravel()
+    np.testing.assert_allclose(found, x, rtol=1e-9)
+
+
+@pytest.mark.parametrize("shape", [(23, 30), (30, 23), (9, 12, 11)])
+@pytest.mark.parametrize("boundary", ["unknown", "zero", "periodic"])
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("engine", ["scipy", "pyfftw"])
+def test_three_passes_give_the_numbers_of_the_operator(
+    shape, boundary, masked, engine, monkeypatch
+):
+    if engine == "pyfftw":
+        pytest.importorskip("pyfftw")
+    monkeypatch.setenv("SIGDECONV_FFT", engine)
+    rng = np.random.default_rng(8)
+    mask = rng.random(shape) if masked else None
+    h = kernel((4, 5) if len(shape) == 2 else (4, 3, 5))
+    A = sd.Convolution.for_data(h, shape, boundary=boundary, mask=mask, path="fft")
+    for workers, dtype, tolerance in ((1, float, 1e-13), (2, float, 1e-13), (1, "f4", 1e-5)):
+        x, y = rng.random(A.shape).astype(dtype), rng.random(shape).astype(dtype)
+        found = make_projector(A, y, Blocks(workers), None)
+        assert isinstance(found, GridProjector)
+        Ax, z = found.forward(x), found.adjoint(y.copy())
+        assert Ax.dtype == z.dtype == np.dtype(dtype)
+        np.testing.assert_allclose(Ax, A.forward(x), rtol=tolerance, atol=tolerance)
+        np.testing.assert_allclose(z, A.adjoint(y), rtol=tolerance, atol=tolerance)
+        left, right = np.vdot(found.forward(x), y), np.vdot(x, found.adjoint(y.copy()))
+        assert left == pytest.approx(right, rel=100 * tolerance)
+
+
+@pytest.mark.parametrize("acceleration", ACCELERATIONS)
+def test_any_back_projector_keeps_a_perfect_fit(acceleration):
+    A = sd.Convolution.for_data(sd.psf.gaussian(1.5), (30, 28), boundary="periodic")
+    x = 10 + np.add.outer(np.sin(np.arange(A.shape[0]) / 5), np.cos(np.arange(A.shape[1]) / 7))
+    options = {"start": x, "num_iter": 3, "back_projector": "wiener-butterworth"}
+    found = solve(A(x), A, acceleration=acceleration, **options).x
+    np.testing.assert_allclose(found, x[A.window], rtol=1e-6)
+
+
+def test_the_other_back_projector_has_the_gain_of_the_adjoint():
+    A = sd.Convolution.for_data(sd.psf.gaussian(2.0), (40, 37))
+    back, otf = wiener_butterworth(A, np.zeros(1)), A._filter(np.zeros(1), wide=False)
+    assert back.flat[0] == pytest.approx(np.conj(otf.flat[0]), rel=1e-3)
+    y = np.random.default_rng(9).random(A.out_shape)
+    slow, fast = Projector(A, Blocks(1), back), make_projector(A, y, Blocks(1), back)
+    np.testing.assert_allclose(slow.adjoint(y.copy()), fast.adjoint(y.copy()), atol=1e-12)
+
+
+def test_threads_and_engines_do_not_change_an_estimate(monkeypatch):
+    pytest.importorskip("pyfftw")
+    y = np.random.default_rng(10).poisson(30.0, (300, 400)).astype(float)
+    found = []
+    for engine, workers in (("scipy", 1), ("scipy", 2), ("pyfftw", 1)):
+        monkeypatch.setenv("SIGDECONV_FFT", engine)
+        found.append(sd.richardson_lucy(y, kernel((12, 13)), num_iter=5, workers=workers))
+    np.testing.assert_array_equal(found[0], found[1])
+    np.testing.assert_allclose(found[0], found[2], rtol=1e-9)
+    monkeypatch.setenv("SIGDECONV_FFT", "fftw")
+    with pytest.raises(ValueError, match="SIGDECONV_FFT must be one of scipy, pyfftw"):
+        _fft.passes((8, 8), np.float64)
+
+
+def test_an_even_asymmetric_stack_converges_to_the_truth():
+    truth = np.zeros((20, 22, 24))
+    truth[6:12, 5:11, 8:15] = np.random.default_rng(11).random((6, 6, 7))
+    A = sd.Convolution(kernel((4, 4, 6)), truth.shape, "zero", centre=(1, 2, 2))
+    error = []
+    solve(A(truth), A, num_iter=150, callback=lambda k, x: error.append(np.sum((x - truth) ** 2)))
+    assert np.all(np.diff(error) < 0) and error[-1] < 0.3 * error[0]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"acceleration": "warp"}, "acceleration must be one of none, biggs"),
+        ({"regularization": "l1"}, "regularization must be one of none, tv"),
+        ({"back_projector": "none"}, "back_projector must be one of exact"),
+        ({"weight": -1.0, "regularization": "tv"}, "weight must be a finite number"),
+        ({"weight": "best"}, "weight .* or 'auto'"),
+        ({"damping": float("inf")}, "damping must be"),
+        ({"readout_noise": -1.0}, "readout_noise must be"),
+        ({"readout_noise": np.ones(3)}, "readout_noise has shape"),
+        ({"views": [np.ones(3)]}, "views.0. must be a pair"),
+        ({"views": [(np.ones((6, 7)), np.ones((2, 2)))]}, "views.0. must have a Convolution"),
+    ],
+)
+def test_bad_parts_are_named(options, words):
+    y, A = small()
+    with pytest.raises((ValueError, TypeError), match=words):
+        sd.richardson_lucy(y, A, **options)

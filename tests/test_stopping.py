@@ -1,0 +1,182 @@
+"""Stopping rules: what each looks at, how they combine, which iteration held-out data choose."""
+
+import numpy as np
+import pytest
+import scipy.special
+
+import sigdeconv as sd
+from sigdeconv.stopping import (
+    Discrepancy,
+    MaxIter,
+    PoissonDiscrepancy,
+    RelativeChange,
+    Stalled,
+    StopReason,
+    Thinning,
+    Whiteness,
+    divergence,
+    mismatch,
+    split,
+)
+
+
+@pytest.fixture(scope="module")
+def seen():
+    scene = sd.datasets.camera()[60:180, 160:270]
+    return sd.simulate(scene, sd.psf.gaussian((1.8, 1.3)), noise="poisson:300", rng=1)
+
+
+def run(seen, **options):
+    return sd.deconvolve(seen, method="richardson_lucy", **options)
+
+
+def predictions(seen, k):
+    return [seen.A(run(seen, num_iter=n).domain) for n in (k - 1, k)]
+
+
+def test_divergence_is_that_of_scipy():
+    rng = np.random.default_rng(0)
+    y, m = rng.poisson(2.0, (20, 7)).astype(float), rng.random((20, 7)) + 0.1
+    assert divergence(y, m) == pytest.approx(np.sum(scipy.special.kl_div(y, m)))
+
+
+def test_the_first_of_two_or_the_last_of_two(seen):
+    assert run(seen, stop=MaxIter(3) | MaxIter(5)).num_iter == 3
+    assert run(seen, stop=MaxIter(3) & MaxIter(5)).num_iter == 5
+    found = run(seen, stop=RelativeChange(0.05) | MaxIter(40))
+    assert found.stop is StopReason.CONVERGED and 1 < found.num_iter < 40
+    both = run(seen, stop=RelativeChange(0.05) & MaxIter(found.num_iter + 2))
+    assert both.num_iter == found.num_iter + 2
+
+
+def test_discrepancies_stop_at_the_noise(seen):
+    y = seen.y
+
+    def pearson(m):
+        return np.mean((y - m) ** 2 / m)
+
+    def squares(m):
+        return np.sqrt(np.mean((y - m) ** 2))
+
+    sigma = float(np.sqrt(y.mean()))
+    for rule, statistic, level in (
+        (PoissonDiscrepancy(), pearson, 1.0),
+        (PoissonDiscrepancy(factor=1.1), pearson, 1.1),
+        (Discrepancy(sigma), squares, sigma),
+    ):
+        found = run(seen, stop=rule, num_iter=100)
+        assert found.stop is StopReason.DISCREPANCY and found.num_iter > 1
+        before, at = predictions(seen, found.num_iter)
+        assert statistic(at) <= level < statistic(before)
+
+
+def test_the_gain_is_the_unit_of_a_count(seen):
+    scaled = sd.Observation(seen.y / 50, seen.A)
+    counts = run(seen, stop=PoissonDiscrepancy(), num_iter=100).num_iter
+    assert run(scaled, stop=PoissonDiscrepancy(gain=1 / 50), num_iter=100).num_iter == counts
+
+
+def test_whiteness_stops_when_neighbours_are_not_correlated(seen):
+    found = run(seen, stop=Whiteness(), num_iter=200)
+    assert found.stop is StopReason.WHITE and found.num_iter > 1
+
+    def correlation(m):
+        r = (seen.y - m) / np.sqrt(m)
+        r -= r.mean()
+        return np.mean(r[1:] * r[:-1]) + np.mean(r[:, 1:] * r[:, :-1])
+
+    before, at = predictions(seen, found.num_iter)
+    assert correlation(at) <= 0 < correlation(before)
+
+
+def test_stalled_compares_the_last_two_divergences(seen):
+    rule = Stalled(0.02)
+    found = [run(seen, stop=rule, num_iter=100) for _ in range(2)]  # no memory between runs
+    assert found[0].num_iter == found[1].num_iter > 2
+    assert found[0].stop is StopReason.STALLED
+    d = found[0].history["divergence"]
+    assert d[-2] - d[-1] <= 0.02 * d[-1] and d[-3] - d[-2] > 0.02 * d[-2]
+
+
+@pytest.mark.parametrize("fraction", [0.3, 0.6])
+def test_counts_are_split_into_independent_counts(fraction):
+    y = np.random.default_rng(2).poisson(20.0, 200_000).astype(float)
+    first, second = split(y, fraction, rng=0)
+    np.testing.assert_allclose(fraction * first + (1 - fraction) * second, y)
+    np.testing.assert_allclose(fraction * first, np.rint(fraction * first))
+    for part, share in ((first, fraction), (second, 1 - fraction)):
+        assert part.mean() == pytest.approx(20, rel=0.01)
+        assert part.var() == pytest.approx(20 / share, rel=0.02)
+    assert abs(np.corrcoef(first, second)[0, 1]) < 0.01
+
+
+@pytest.mark.parametrize("kind", ["real", "complex"])
+def test_other_data_are_split_by_their_noise(kind):
+    rng = np.random.default_rng(3)
+    clean = np.add.outer(np.linspace(-5, 5, 200), np.linspace(0, 3, 210))
+    noise = rng.standard_normal(clean.shape)
+    y = clean + noise
+    if kind == "complex":
+        y = y + 1j * rng.standard_normal(clean.shape)
+    first, second = split(y, 0.5, rng=0)
+    np.testing.assert_allclose(0.5 * (first + second), y)
+    a, b = (first - clean).real.ravel(), (second - clean).real.ravel()
+    assert abs(np.corrcoef(a, b)[0, 1]) < 0.05
+
+
+@pytest.mark.parametrize("shape", [(31,), (12, 9), (12, 10), (6, 5, 8)])
+def test_the_misfit_is_a_filtered_residual(shape):
+    rng = np.random.default_rng(4)
+    held, Ax, mask = (rng.random(shape) for _ in range(3))
+    psf = rng.random((3,) * len(shape))
+    rest = (Ax - held) * mask
+    otf = np.abs(np.fft.fftn(psf, shape, axes=range(psf.ndim))) / psf.sum()
+    full = np.fft.fftn(rest - rest.mean()) / np.maximum(otf, 0.4)
+    assert mismatch(held, Ax, psf, mask) == pytest.approx(np.sum(np.abs(full) ** 2), rel=1e-9)
+
+
+@pytest.mark.parametrize("acceleration", ["none", "biggs-andrews"])
+@pytest.mark.parametrize("peak", [30, 1000])
+def test_auto_is_near_the_best_iteration(acceleration, peak):
+    scene = sd.datasets.camera()[60:180, 160:270]
+    seen = sd.simulate(scene, sd.psf.gaussian((1.8, 1.3)), noise=f"poisson:{peak}", rng=1)
+    psnr = []
+    run(
+        seen,
+        acceleration=acceleration,
+        num_iter=60,
+        callback=lambda k, x: psnr.append(sd.metrics.psnr(seen.truth_window, x[seen.A.window])),
+    )
+    found = run(seen, acceleration=acceleration, stop="auto")
+    assert found.stop is StopReason.HELD_OUT
+    assert psnr[found.num_iter - 1] >= max(psnr) - 0.3
+    assert run(seen, acceleration=acceleration, stop=Thinning()).num_iter == found.num_iter
+
+
+def test_num_iter_bounds_the_trial_run_too(seen):
+    found = run(seen, stop="auto", num_iter=2)
+    assert found.num_iter == 2
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: MaxIter(-1), "num_iter"),
+        (lambda: RelativeChange(-1.0), "tol"),
+        (lambda: PoissonDiscrepancy(gain=0.0), "above 0"),
+        (lambda: Stalled(float("nan")), "at least 0"),
+        (lambda: Whiteness(-2.0), "at least -1"),
+        (lambda: Thinning(fraction=1.0), "fraction"),
+        (lambda: Thinning(patience=0.5), "at least 1"),
+    ],
+)
+def test_bad_arguments_are_named(make, words):
+    with pytest.raises(ValueError, match=words):
+        make()
+
+
+def test_a_stop_that_is_no_rule_is_refused(seen):
+    with pytest.raises(ValueError, match="'auto'"):
+        run(seen, stop="best")
+    with pytest.raises(TypeError, match="num_iter"):
+        run(seen, stop=30)
