@@ -29,6 +29,8 @@ __all__ = ["deconvolve", "methods"]
 # Linear iterations whose number of steps is their strength, and the most steps they get.
 STOPPED_BY_NOISE = ("landweber", "cgls")
 MOST_ITER = 500
+# With a penalty an iteration has an end of its own; data held out cannot have the others.
+PARTS_WITH_AN_END = {"regularization", "readout_noise", "views"}
 
 
 def methods() -> dict[str, str]:
@@ -167,6 +169,8 @@ def _choose(
         untold = run["num_iter"] is None and run["tol"] is None and run["stop"] is None
         if method in STOPPED_BY_NOISE and untold and not parameters.get("weight"):
             return _stopped(entry, run, parameters)
+        if method == "richardson_lucy" and untold and not PARTS_WITH_AN_END & set(parameters):
+            run = run | {"stop": "auto"}
     elif told or namespace(seen.y).isdtype(seen.y.dtype, "complex floating"):
         entry = registry.get("wiener")
     else:

@@ -24,10 +24,10 @@ from sigdeconv._array import (
     Array,
     as_float,
     as_like,
-    check_finite,
     is_complex,
     like,
     namespace,
+    to_numpy,
     zeros,
 )
 from sigdeconv.inverse._acceleration import iterates
@@ -60,7 +60,7 @@ def richardson_lucy(
     acceleration: str = "none",
     back_projector: str = "exact",
     start: Array | None = None,
-    views: Sequence[tuple[Array, Convolution]] = (),
+    views: Sequence[tuple[Array, Array | Convolution]] = (),
 ) -> Iteration:
     """Poisson maximum likelihood by multiplicative steps.
 
@@ -82,13 +82,14 @@ def richardson_lucy(
         How to get on faster [5]_, [6]_, [7]_. A step that would lower the likelihood is taken back.
     back_projector : {"exact", "wiener-butterworth"}
         The adjoint; or a filter that reaches in a few iterations what takes the adjoint tens [8]_,
-        without its guarantee that the likelihood rises.
+        without its guarantee that the likelihood rises. It knows nothing of the border: give it
+        a scene that fades there, or a boundary that is true.
     start : array, optional
         First estimate, on the domain of the operator or the window of the data; strictly positive
         where the scene may have light. Flat by default.
-    views : sequence of (array, Convolution)
-        More observations of the same scene, each by an operator with the domain of the first;
-        `richardson_lucy_multiview` takes kernels instead.
+    views : sequence of (array, kernel or Convolution)
+        More observations of the same scene and window, each with its kernel; or with an operator
+        that has the domain of the first. The widest kernel comes first, with `y`.
 
     Raises
     ------
@@ -187,30 +188,48 @@ def _number(name: str, value: Any, other: str = "") -> float:
 def _others(views: Any, A: Convolution, y: Array) -> list[tuple[Array, Convolution]]:
     """Return the other views with their masks applied."""
     if not isinstance(views, (list, tuple)):
-        raise TypeError(f"views must be a list of pairs (y, Convolution); got {views!r:.60}")
+        raise TypeError(f"views must be a list of pairs (y, psf); got {views!r:.60}")
     found = []
     for k, view in enumerate(views):
         if not isinstance(view, (tuple, list)) or len(view) != 2:
-            raise TypeError(f"views[{k}] must be a pair (y, Convolution); got {view!r:.60}")
-        data, operator = view
+            raise TypeError(f"views[{k}] must be a pair (y, psf); got {view!r:.60}")
+        data, operator = as_like(view[0], y, f"views[{k}][0]"), view[1]
         if not isinstance(operator, Convolution):
-            raise TypeError(
-                f"views[{k}] must have a Convolution; got {type(operator).__name__}. "
-                "richardson_lucy_multiview takes kernels"
-            )
-        data = like(as_float(data, f"views[{k}]"), y)
-        check_finite(data, f"views[{k}]")
+            operator = _beside(operator, A, f"views[{k}][1]")
         for what, have, want in (
             ("data of shape", tuple(data.shape), operator.out_shape),
             ("an operator with the domain", operator.shape, A.shape),
         ):
             if have != want:
                 raise ValueError(
-                    f"views[{k}] has {what} {have}; expected {want}. richardson_lucy_multiview "
-                    "makes operators that fit together"
+                    f"views[{k}] has {what} {have}; expected {want}. Give the kernel instead of an "
+                    "operator to have one made that fits"
                 )
         found.append((data if operator.mask is None else data * like(operator.mask, y), operator))
     return found
+
+
+def _beside(psf: Array, A: Convolution, name: str) -> Convolution:
+    """Return the convolution by another kernel with the domain, border and window of `A`."""
+    kernel = to_numpy(as_float(psf, name))
+    if kernel.ndim != len(A.shape) or any(s != 1 for s in A._stride):
+        raise ValueError(
+            f"{name} must be a kernel with {len(A.shape)} axes, for data without a stride; got "
+            f"shape {kernel.shape}. Give a Convolution where there is a stride"
+        )
+    if A.boundary != "unknown":
+        return Convolution(kernel, A.shape, A.boundary, workers=A.workers)
+    cuts = []
+    for n, at, k in zip(A.shape, A.window, kernel.shape, strict=True):
+        before = at.start - (k - 1 - k // 2)
+        after = n - (k - 1) - before - (at.stop - at.start)
+        if before < 0 or after < 0:
+            raise ValueError(
+                f"{name} has shape {kernel.shape}, wider than the kernel of y, {A.psf.shape}; "
+                "expected the widest kernel first: swap the observations"
+            )
+        cuts.append((-before, -after))
+    return Convolution(kernel, A.shape, "unknown", padding=tuple(cuts), workers=A.workers)
 
 
 def _data(
