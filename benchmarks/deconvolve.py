@@ -11,7 +11,7 @@ from tuning import IMAGES, KERNELS, LEVELS
 
 import sigdeconv as sd
 
-METHODS = ("wiener", "tikhonov", "cgls", "landweber")
+METHODS = ("wiener", "tikhonov", "cgls", "landweber", "tv")
 
 
 def coverage(seeds=range(8)):

@@ -158,7 +158,7 @@ def check_finite(a: Array, name: str) -> None:
     limit = MOST[double]
     parts = (xp.real(a), xp.imag(a)) if is_complex(a) else (a,)
     # NaN fails both comparisons.
-    if all(-limit <= float(xp.min(part)) and float(xp.max(part)) <= limit for part in parts):
+    if all(bool(-limit <= xp.min(part)) and bool(xp.max(part) <= limit) for part in parts):
         return
     if not bool(xp.all(xp.isfinite(a))):
         bad = int(xp.sum(xp.astype(~xp.isfinite(a), xp.int64)))
@@ -166,10 +166,10 @@ def check_finite(a: Array, name: str) -> None:
             f"{name} holds {bad} values that are NaN or infinite; expected finite numbers. "
             f"Replace them by any finite value and mark them with mask=0"
         )
+    largest = max(float(to_numpy(xp.max(xp.abs(part)))) for part in parts)
     raise ValueError(
-        f"{name} holds values of size {max(float(xp.max(xp.abs(part))) for part in parts):.3g}, "
-        f"whose squares overflow; expected at most {limit:.0g} in "
-        f"{'double' if double else 'single'} precision. Divide it by a constant"
+        f"{name} holds values of size {largest:.3g}, whose squares overflow; expected at most "
+        f"{limit:.0g} in {'double' if double else 'single'} precision. Divide it by a constant"
     )
 
 

@@ -29,6 +29,8 @@ __all__ = ["deconvolve", "methods"]
 # Linear iterations whose number of steps is their strength, and the most steps they get.
 STOPPED_BY_NOISE = ("landweber", "cgls")
 MOST_ITER = 500
+# Samples from which on errors can be told apart, and up to which a second method may take its time.
+LEAST_SIZE, MOST_SIZE = 1024, 2**24
 # With a penalty an iteration has an end of its own; data held out cannot have the others.
 PARTS_WITH_AN_END = {"regularization", "readout_noise", "views"}
 
@@ -73,8 +75,9 @@ def deconvolve(
         The kernel, a complex transfer function on the grid of `y`, or a ready operator.
     method : str
         Name of a registered method, see `methods`. ``"auto"`` chooses from the data:
-        `richardson_lucy` for a dark scene of counts (stars, beads), stopped by the noise;
-        `wiener` for everything else, and always when parameters of a method are given.
+        `richardson_lucy` for a dark scene of counts (stars, beads), stopped by the noise; else
+        `tv` or `wiener`, whichever is predicted to have the smaller error. `wiener` for complex or
+        few data, and always when parameters of a method are given.
     boundary : str, optional
         What lies beyond the border, see `Convolution`. The default, ``unknown``, assumes nothing.
     centre : sequence of int, optional
@@ -185,6 +188,8 @@ def _choose(
             level = math.sqrt(float(np.mean(values)) / (counts.gain or 1.0))
             run = {"stop": Discrepancy(level), "num_iter": 500}
             found |= {"why": "a dark scene of counts: estimates at least zero, Poisson likelihood"}
+        elif LEAST_SIZE <= values.size <= MOST_SIZE:
+            return _of_least_error(seen, found)
         else:
             entry = registry.get("wiener")
             found |= {"why": "the linear estimate of least error for the data's own spectra"}
@@ -224,6 +229,53 @@ def _flat_start(seen: Observation) -> dict[str, Any]:
         return {}
     xp = namespace(seen.y)
     return {"start": xp.zeros_like(seen.y) + xp.mean(seen.y) / total}
+
+
+def _of_least_error(
+    seen: Observation, found: dict[str, Any]
+) -> Callable[[Observation, bool], Result]:
+    """Try `tv` and `wiener` on `seen` and return the one with the smaller predicted error.
+
+    That error is Stein's estimate of the error of A x, in units of the noise variance a sample; the
+    divergence is measured by one random probe, as `tv` does to find its weight.
+    """
+    edges, linear = registry.get("tv"), registry.get("wiener")
+    made = {edges.name: edges.solve(seen), linear.name: linear.solve(seen)}
+    variance = made["tv"].parameters["noise_std"] ** 2
+    errors = {
+        "tv": made["tv"].parameters["predicted_error"],
+        "wiener": _predicted_error(seen, linear, made["wiener"], variance),
+    }
+    best = min(errors, key=lambda name: errors[name])
+    other = "wiener" if best == "tv" else "tv"
+    kind = {"tv": "edges (total variation)", "wiener": "smoothness (the data's own spectra)"}[best]
+    why = (
+        f"{kind} predict the data best: error {errors[best]:.3g} of the noise variance, "
+        f"{errors[other]:.3g} by {other}"
+    )
+
+    def solve(part: Observation, history: bool) -> Result:
+        result = made[best] if part is seen else registry.get(best).solve(part)
+        kept = result.history if history else {}
+        told = result.parameters | found | {"why": why}
+        return dataclasses.replace(result, parameters=told, history=kept)
+
+    return solve
+
+
+def _predicted_error(seen: Observation, entry: Method, result: Result, variance: float) -> float:
+    """Return Stein's estimate of the error of A x a sample, in units of the noise variance."""
+    y, A = seen.y, seen.A
+    xp = namespace(y)
+    signs = like(np.random.default_rng(0).choice([-1.0, 1.0], size=tuple(y.shape)), y)
+    weights = like(np.ones(y.shape) if A.mask is None else A.mask > 0, y)
+    step = 0.1 * math.sqrt(variance)
+    probe = entry.solve(dataclasses.replace(seen, y=y + step * signs))
+    fit = A.forward(result.domain)
+    seen_part = y if A.mask is None else y * like(A.mask, y)
+    misfit = float(xp.sum((fit - seen_part) ** 2)) / variance
+    freedom = float(xp.sum(weights * signs * (A.forward(probe.domain) - fit))) / step
+    return (misfit + 2 * freedom) / float(xp.sum(weights)) - 1
 
 
 def _noise_of(seen: Observation) -> Noise:

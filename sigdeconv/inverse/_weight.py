@@ -93,6 +93,7 @@ def find_weight(
     std = max(std, 1e-6 * scale)
     found: dict[str, Any] = {"noise_std": std, "rule": RULE}
     path = weight_path(values, A, setting, std, law)
+    found["predicted_error"] = float(np.min(path.score))
     return path.best, {"weight": path.best, **found}
 
 

@@ -166,7 +166,7 @@ class ConvGeometry:
         room = tuple(h + sum(p) - span for h, p, span in axes)
         if any(r < 0 for r in room):
             raise ValueError(
-                f"the input's size {sizes} with padding {self.padding} is smaller than the kernel, "
+                f"size {sizes} with padding {self.padding} is smaller than the kernel, "
                 f"which spans {self.span} (kernel {self.kernel}, dilation {self.dilation}); the "
                 f"smallest size is {tuple(max(h, h - r) for h, r in zip(sizes, room, strict=True))}"
             )

@@ -72,7 +72,7 @@ ARE_ARRAYS = (
 )  # fmt: skip
 # An argument may be spoken of by another name: an array by its partner, whose shape it must fit.
 ALSO = {"methods": "method", "psf": "shape", "otf": "shape", "axes": "y", "truth": "y"}
-ALSO |= {"x": "the input's size"}
+ALSO |= {"x": "size"}  # of the input of a layer
 LEFT_OUT = ("callback", "history", "parameters", "options")
 # Infinite for a perfect estimate, or an error where the truth, or the data, have none.
 MEASURES = ("metrics.psnr", "metrics.nrmse", "metrics.spectral_regain")
