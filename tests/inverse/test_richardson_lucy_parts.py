@@ -1,5 +1,7 @@
 """Richardson-Lucy's parts: acceleration, penalties, damping, read-out noise, views, projectors."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import scipy.optimize
@@ -269,8 +271,9 @@ def test_an_even_asymmetric_stack_converges_to_the_truth():
     truth = np.zeros((20, 22, 24))
     truth[6:12, 5:11, 8:15] = np.random.default_rng(11).random((6, 6, 7))
     A = sd.Convolution(kernel((4, 4, 6)), truth.shape, "zero", centre=(1, 2, 2))
+    y = dataclasses.replace(A, path="direct")(truth)  # the dark is zero, and not rounding
     error = []
-    solve(A(truth), A, num_iter=150, callback=lambda k, x: error.append(np.sum((x - truth) ** 2)))
+    solve(y, A, num_iter=150, callback=lambda k, x: error.append(np.sum((x - truth) ** 2)))
     assert np.all(np.diff(error) < 0) and error[-1] < 0.3 * error[0]
 
 
