@@ -164,7 +164,8 @@ def make_admm(
 
 
 def _no_prox(v: Array, rho: float) -> Array:
-    raise NotImplementedError
+    """Stand in until `_weigh`, which `make_admm` calls at once, sets the map of the weight."""
+    raise NotImplementedError("the term has no weight yet")
 
 
 def _weigh(term: Term, prior: Prior, weight: float, threshold: float) -> None:
