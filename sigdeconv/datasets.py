@@ -86,67 +86,158 @@ def load(name: str, **options: Any) -> _Image:
 
 
 def camera() -> _Image:
-    """Return the cameraman, a photograph of a man with a camera, (512, 512)."""
+    """Return the cameraman, a photograph of a man with a camera, (512, 512).
+
+    Examples
+    --------
+    >>> from sigdeconv import datasets
+    >>> datasets.camera().shape
+    (512, 512)
+    """
     return _read("camera.png")
 
 
 def coins() -> _Image:
-    """Return Greek coins from Pompeii, (303, 384)."""
+    """Return Greek coins from Pompeii, (303, 384).
+
+    Examples
+    --------
+    >>> from sigdeconv import datasets
+    >>> datasets.coins().shape
+    (303, 384)
+    """
     return _read("coins.png")
 
 
 def moon() -> _Image:
-    """Return the surface of the Moon, (512, 512)."""
+    """Return the surface of the Moon, (512, 512).
+
+    Examples
+    --------
+    >>> from sigdeconv import datasets
+    >>> datasets.moon().shape
+    (512, 512)
+    """
     return _read("moon.png")
 
 
 def text() -> _Image:
-    """Return a photograph of handwriting, (172, 448)."""
+    """Return a photograph of handwriting, (172, 448).
+
+    Examples
+    --------
+    >>> from sigdeconv import datasets
+    >>> datasets.text().shape
+    (172, 448)
+    """
     return _read("text.png")
 
 
 def page() -> _Image:
-    """Return a scanned page of print, (191, 384)."""
+    """Return a scanned page of print, (191, 384).
+
+    Examples
+    --------
+    >>> from sigdeconv import datasets
+    >>> datasets.page().shape
+    (191, 384)
+    """
     return _read("page.png")
 
 
 def clock() -> _Image:
-    """Return a clock blurred by a moving camera: a real blur with no known truth, (300, 400)."""
+    """Return a clock blurred by a moving camera: a real blur with no known truth, (300, 400).
+
+    Examples
+    --------
+    >>> from sigdeconv import datasets
+    >>> datasets.clock().shape
+    (300, 400)
+    """
     return _read("clock_motion.png")
 
 
 def cell() -> _Image:
-    """Return a quantitative phase image of a cell, (660, 550)."""
+    """Return a quantitative phase image of a cell, (660, 550).
+
+    Examples
+    --------
+    >>> from sigdeconv import datasets
+    >>> datasets.cell().shape
+    (660, 550)
+    """
     return _read("cell.png")
 
 
 def microaneurysms() -> _Image:
-    """Return a detail of the retina with microaneurysms, (102, 102)."""
+    """Return a detail of the retina with microaneurysms, (102, 102).
+
+    Examples
+    --------
+    >>> from sigdeconv import datasets
+    >>> datasets.microaneurysms().shape
+    (102, 102)
+    """
     return _read("microaneurysms.png")
 
 
 def brick() -> _Image:
-    """Return a brick wall, a regular texture, (512, 512)."""
+    """Return a brick wall, a regular texture, (512, 512).
+
+    Examples
+    --------
+    >>> from sigdeconv import datasets
+    >>> datasets.brick().shape
+    (512, 512)
+    """
     return _read("brick.png")
 
 
 def grass() -> _Image:
-    """Return grass, an irregular texture of fine lines, (512, 512)."""
+    """Return grass, an irregular texture of fine lines, (512, 512).
+
+    Examples
+    --------
+    >>> from sigdeconv import datasets
+    >>> datasets.grass().shape
+    (512, 512)
+    """
     return _read("grass.png")
 
 
 def gravel() -> _Image:
-    """Return gravel, an irregular texture of grains, (512, 512)."""
+    """Return gravel, an irregular texture of grains, (512, 512).
+
+    Examples
+    --------
+    >>> from sigdeconv import datasets
+    >>> datasets.gravel().shape
+    (512, 512)
+    """
     return _read("gravel.png")
 
 
 def hubble(*, colour: bool = False) -> _Image:
-    """Return the Hubble eXtreme deep field, (872, 1000), with `colour` (872, 1000, 3)."""
+    """Return the Hubble eXtreme deep field, (872, 1000), with `colour` (872, 1000, 3).
+
+    Examples
+    --------
+    >>> from sigdeconv import datasets
+    >>> datasets.hubble().shape
+    (872, 1000)
+    """
     return _read("hubble_deep_field.jpg", colour)
 
 
 def retina(*, colour: bool = False) -> _Image:
-    """Return a fundus photograph of the retina, (1411, 1411), with `colour` (1411, 1411, 3)."""
+    """Return a fundus photograph of the retina, (1411, 1411), with `colour` (1411, 1411, 3).
+
+    Examples
+    --------
+    >>> from sigdeconv import datasets
+    >>> datasets.retina().shape
+    (1411, 1411)
+    """
     return _read("retina.jpg", colour)
 
 
@@ -163,12 +254,26 @@ def astronaut(*, colour: bool = False) -> _Image:
 
 
 def cat(*, colour: bool = False) -> _Image:
-    """Return the cat Chelsea, (300, 451), with `colour` (300, 451, 3)."""
+    """Return the cat Chelsea, (300, 451), with `colour` (300, 451, 3).
+
+    Examples
+    --------
+    >>> from sigdeconv import datasets
+    >>> datasets.cat().shape
+    (300, 451)
+    """
     return _read("chelsea.png", colour)
 
 
 def coffee(*, colour: bool = False) -> _Image:
-    """Return a cup of coffee, (400, 600), with `colour` (400, 600, 3)."""
+    """Return a cup of coffee, (400, 600), with `colour` (400, 600, 3).
+
+    Examples
+    --------
+    >>> from sigdeconv import datasets
+    >>> datasets.coffee().shape
+    (400, 600)
+    """
     return _read("coffee.png", colour)
 
 

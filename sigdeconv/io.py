@@ -71,6 +71,17 @@ class Meta:
         Name of the array in a .npz file.
     exif, icc_profile : bytes, optional
         EXIF block and colour profile (PNG, JPEG), unread.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> import numpy as np
+    >>> from sigdeconv import io
+    >>> path = pathlib.Path(tempfile.mkdtemp(), "stack.tif")
+    >>> io.write(path, np.zeros((5, 8, 8), np.float32), io.Meta(".tif", spacing=0.3, unit="um"))
+    >>> stack, meta = io.read(path)
+    >>> stack.shape, meta.spacing, meta.unit
+    ((5, 8, 8), 0.3, 'um')
     """
 
     suffix: str = ""

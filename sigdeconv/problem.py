@@ -36,6 +36,14 @@ class Observation:
         The noise model, when it is known.
     truth : array of ``A.shape``, optional
         The signal on the whole domain, in experiments.
+
+    Examples
+    --------
+    >>> import sigdeconv as sd
+    >>> seen = sd.simulate(sd.datasets.coins(), sd.psf.gaussian(1.5), noise=0.01, rng=0)
+    >>> seen.y.shape, seen.truth.shape, seen.truth_window.shape
+    ((291, 372), (303, 384), (291, 372))
+    >>> x = sd.deconvolve(seen, method="wiener").x
     """
 
     y: Array

@@ -42,6 +42,16 @@ class Result:
         Makes `std`, on the whole domain.
     window : tuple of slice
         Where `x` is in the domain.
+
+    Examples
+    --------
+    >>> import sigdeconv as sd
+    >>> seen = sd.simulate(sd.datasets.coins()[:64, :64], sd.psf.gaussian(1.5), noise=0.01, rng=0)
+    >>> best = sd.deconvolve(seen, method="wiener")
+    >>> best.method, best.num_iter > 0, best.x.shape == seen.y.shape
+    ('wiener', True, True)
+    >>> best.std.shape == seen.y.shape
+    True
     """
 
     x: Array

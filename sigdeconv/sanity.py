@@ -22,7 +22,15 @@ Numbers = np.ndarray[Any, Any]
 
 
 class SanityWarning(UserWarning):
-    """Data or kernel are probably not what the user thinks they are."""
+    """Data or kernel are probably not what the user thinks they are.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> import sigdeconv as sd
+    >>> warnings.simplefilter("error", sd.sanity.SanityWarning)  # doubt stops the script
+    >>> warnings.simplefilter("default", sd.sanity.SanityWarning)
+    """
 
 
 def check(y: Array, A: Convolution) -> list[str]:

@@ -76,6 +76,15 @@ class TuningCurve:
         Quality in dB at each strength, where the truth is known.
     notes : dict of str to str
         Doubts about a choice, with what to do.
+
+    Examples
+    --------
+    >>> import sigdeconv as sd
+    >>> seen = sd.simulate(sd.datasets.coins()[:64, :64], sd.psf.gaussian(1.5), noise=0.01, rng=0)
+    >>> curve = sd.tune(seen.y, seen.A, method="tikhonov")
+    >>> {"auto", "gcv", "l-curve", "discrepancy"} <= set(curve.best)
+    True
+    >>> weight = curve.best["gcv"]
     """
 
     method: str

@@ -2,6 +2,7 @@
 
 import doctest
 import importlib
+import inspect
 import itertools
 import pathlib
 import re
@@ -83,3 +84,16 @@ def test_every_public_name_is_in_the_api_page():
         if callable(getattr(sd, name)) and not {n for n in found if n.endswith(f".{name}")}
     ]
     assert missing == []
+
+
+def test_every_public_name_has_an_example():
+    """Those of the package and of its public modules; the doctests run what is found here."""
+    found = {name: getattr(sd, name) for name in sd.__all__}
+    for room in [value for value in found.values() if inspect.ismodule(value)]:
+        found |= {f"{room.__name__}.{name}": getattr(room, name) for name in room.__all__}
+    missing = [
+        name
+        for name, value in found.items()
+        if callable(value) and "\nExamples\n---" not in (inspect.getdoc(value) or "")
+    ]
+    assert len(found) > 150 and missing == []

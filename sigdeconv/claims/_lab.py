@@ -17,7 +17,14 @@ __all__ = ["Evidence", "Finding", "Lab", "Verdict", "claim", "dense", "numbers",
 
 
 class Verdict(enum.Enum):
-    """What the cases say of a claim."""
+    """What the cases say of a claim.
+
+    Examples
+    --------
+    >>> from sigdeconv import claims
+    >>> [verdict.value for verdict in claims.Verdict]
+    ['holds', 'fails', 'holds when', 'by reference']
+    """
 
     HOLDS = "holds"
     FAILS = "fails"
@@ -69,6 +76,14 @@ class Lab:
         The map that is called "deconvolution layer", from an operator: its matrix, signal by data.
     rng : int
         Seed of the random signals.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sigdeconv import claims
+    >>> inverse = claims.Lab(transpose=lambda A: np.linalg.pinv(A.to_dense()))
+    >>> claims.run(1).verdict.value, claims.run(1, inverse).verdict.value
+    ('fails', 'holds when')
     """
 
     transpose: Callable[[Operator], np.ndarray] = lambda A: A.T.to_dense()
@@ -82,7 +97,15 @@ class Lab:
 @final
 @dataclasses.dataclass(frozen=True)
 class Finding:
-    """A claim, its verdict and the figures behind it."""
+    """A claim, its verdict and the figures behind it.
+
+    Examples
+    --------
+    >>> from sigdeconv import claims
+    >>> found = claims.run(26)
+    >>> found.number, found.verdict.value, sum(found.evidence.cases.values())
+    (26, 'holds', 1)
+    """
 
     number: int
     claim: str
@@ -120,7 +143,14 @@ def _load() -> None:
 
 
 def numbers() -> list[int]:
-    """Return the numbers of all claims."""
+    """Return the numbers of all claims.
+
+    Examples
+    --------
+    >>> from sigdeconv import claims
+    >>> claims.numbers()[-1]
+    35
+    """
     _load()
     return sorted(_CLAIMS)
 
@@ -160,7 +190,14 @@ def run(number: int, lab: Lab | None = None) -> Finding:
 
 
 def table(findings: list[Finding] | None = None) -> str:
-    """Return all findings as a text table: number, verdict, claim, measured figure."""
+    """Return all findings as a text table: number, verdict, claim, measured figure.
+
+    Examples
+    --------
+    >>> from sigdeconv import claims
+    >>> print(claims.table([claims.run(26)]).split("  ")[1])
+    holds
+    """
     found = [run(k) for k in numbers()] if findings is None else findings
     rows = [
         f"{f.number:>2}  {f.verdict.value:<12}  {f.claim}\n{'':18}{f.evidence.measured}"

@@ -39,6 +39,15 @@ class Operator(abc.ABC):
 
     ``A(x)`` is ``A.forward(x)``; ``A.T`` is the adjoint as an operator; ``A @ B`` composes,
     ``A + B`` adds, ``2 * A`` scales, and ``A @ x`` applies to an array.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import sigdeconv as sd
+    >>> A = sd.Convolution([0.25, 0.5, 0.25], (4,), "zero")
+    >>> twice = A.T @ A + 0.1 * A
+    >>> twice @ np.array([0.0, 0.0, 16.0, 0.0])
+    array([1. , 4.4, 6.8, 4.4])
     """
 
     @property
@@ -194,7 +203,16 @@ def times(a: Array, factor: complex) -> Array:
 @final
 @dataclasses.dataclass(frozen=True)
 class Adjoint(Operator):
-    """The adjoint of `A` as an operator."""
+    """The adjoint of `A` as an operator.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import sigdeconv as sd
+    >>> A = sd.Convolution([1.0, 2.0, 3.0], (4,), "zero", padding=0)
+    >>> A.T(np.array([1.0, 10.0]))
+    array([ 3., 32., 21., 10.])
+    """
 
     A: Operator
 
@@ -218,7 +236,16 @@ class Adjoint(Operator):
 @final
 @dataclasses.dataclass(frozen=True)
 class Composed(Operator):
-    """`A` after `B`."""
+    """`A` after `B`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sigdeconv.operators import Diagonal
+    >>> masked = Diagonal(np.array([1.0, 0.0])) @ Diagonal(np.array([2.0, 3.0]))
+    >>> masked(np.array([10.0, 10.0]))
+    array([20.,  0.])
+    """
 
     A: Operator
     B: Operator
@@ -249,7 +276,16 @@ class Composed(Operator):
 @final
 @dataclasses.dataclass(frozen=True)
 class Sum(Operator):
-    """`A` plus `B`."""
+    """`A` plus `B`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sigdeconv.operators import Diagonal
+    >>> both = Diagonal(np.array([1.0, 0.0])) + Diagonal(np.array([2.0, 3.0]))
+    >>> both(np.array([10.0, 10.0]))
+    array([30., 30.])
+    """
 
     A: Operator
     B: Operator
@@ -281,7 +317,16 @@ class Sum(Operator):
 @final
 @dataclasses.dataclass(frozen=True)
 class Scaled(Operator):
-    """`A` times a number."""
+    """`A` times a number.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sigdeconv.operators import Diagonal
+    >>> half = 0.5 * Diagonal(np.array([2.0, 4.0]))
+    >>> half(np.array([1.0, 1.0]))
+    array([1., 2.])
+    """
 
     A: Operator
     factor: complex

@@ -90,6 +90,13 @@ def pad(x: Array, widths: Widths, boundary: str) -> Array:
     -------
     array
         The padded signal, `x` itself when there is nothing to do.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sigdeconv.operators import pad
+    >>> pad(np.array([1.0, 2.0, 3.0]), [(2, 1)], "reflect")
+    array([2., 1., 1., 2., 3., 3.])
     """
     xp = namespace(x)
     first = x.ndim - len(widths)
@@ -126,6 +133,13 @@ def fold(z: Array, widths: Widths, boundary: str) -> Array:
     -------
     array
         An array of the shape before padding.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sigdeconv.operators import fold
+    >>> fold(np.array([20.0, 10.0, 1.0, 2.0, 3.0, 30.0]), [(2, 1)], "reflect")
+    array([11., 22., 33.])
     """
     xp = namespace(z)
     first = z.ndim - len(widths)

@@ -35,6 +35,13 @@ class DotTest:
         Both sides of every trial.
     name : str
         What was tested.
+
+    Examples
+    --------
+    >>> import sigdeconv as sd
+    >>> found = sd.dot_test(sd.Convolution([1.0, 2.0, 4.0], (9,), "reflect"))
+    >>> found.passed, found.error < 1e-13
+    (True, True)
     """
 
     error: float

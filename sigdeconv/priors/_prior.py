@@ -33,6 +33,14 @@ class Prior(abc.ABC):
         True when phi is convex, so that a solver finds the least price there is.
     joint : int
         How many axes before those of space are bound together: 1 for colours, 0 for none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sigdeconv import priors
+    >>> price = priors.L1()
+    >>> price.can, price.convex, price.value(np.array([1.0, -2.0]))
+    (('value', 'prox'), True, 3.0)
     """
 
     convex: bool = True
