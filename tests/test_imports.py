@@ -29,9 +29,9 @@ LEVEL = {room: n for n, rooms in enumerate(LEVELS) for room in rooms}
 # package -> the only rooms or files that import it, at the top or in a function
 ONLY_IN = {
     "matplotlib": ("plots/",),
-    "skimage": ("metrics.py", "datasets.py", "io.py"),
-    "PIL": ("datasets.py", "io.py"),
-    "tifffile": ("io.py",),
+    "skimage": ("metrics.py", "datasets.py", "io/"),
+    "PIL": ("datasets.py", "io/"),
+    "tifffile": ("io/",),
     "pywt": ("operators/wavelet.py",),
     "dask": ("tiled.py",),
     "scipy.fft": ("_fft.py",),

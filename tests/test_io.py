@@ -141,8 +141,22 @@ def test_imagej_stack(tmp_path):
     io.write(tmp_path / "f.tif", y * 0.5, meta, dtype="float64")  # ImageJ has no float64
     z, again = io.read(tmp_path / "f.tif")
     assert np.array_equal(z, y * 0.5)
-    assert again.axes == "ZYX"
+    assert (again.kind, again.axes, again.unit, again.spacing) == ("ome", "ZYX", "um", 0.3)
     assert again.resolution == pytest.approx(meta.resolution, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("shape", "dtype"), [((6, 8, 9), "float32"), ((6, 8, 9), "float64"), ((8, 9, 3), "uint8")]
+)
+@pytest.mark.parametrize("resolution", [None, (10.0, 5.0)])
+def test_spacing_is_not_lost_in_a_tiff_of_no_kind(tmp_path, shape, dtype, resolution):
+    x = ramp(shape, dtype)
+    given = Meta(spacing=0.3, unit="um", resolution=resolution)
+    io.write(tmp_path / "x.tif", x, given)
+    y, meta = io.read(tmp_path / "x.tif")
+    assert np.array_equal(y, x) and y.dtype == x.dtype
+    assert (meta.spacing, meta.unit) == (0.3, "um")
+    assert meta.resolution == (None if resolution is None else pytest.approx(resolution))
 
 
 def test_ome_stack(tmp_path):

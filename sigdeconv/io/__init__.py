@@ -1,0 +1,22 @@
+"""Read and write signals by the suffix of the file, with values and metadata as they are.
+
+Reading never rescales: 8-bit and 16-bit integers stay integers, and a `Meta` keeps what the format
+says beside the values. Writing with that `Meta` gives a file of the same kind: the dtype, the TIFF
+axes and resolution, the sample rate, the header. Nothing is clipped; the one scaling is that of
+floating-point pictures in [0, 1], which PNG and JPEG store as 0..255 (see `write`).
+
+========== ==================================== ===============================================
+suffix     values                               kept beside them
+========== ==================================== ===============================================
+.png .jpg  uint8, uint16 (grey PNG), bool (PNG)  resolution (dpi), EXIF, colour profile
+.tif       any real dtype, stacks                axes, resolution, unit, spacing, description
+.npy .npz  any dtype                             name of the array (.npz)
+.wav       int16, int32, uint8, float32/64       sample rate
+.csv .txt  real numbers                          header, x column, delimiter
+========== ==================================== ===============================================
+"""
+
+from sigdeconv.io._file import load, read, save, suffixes, write
+from sigdeconv.io._meta import Meta
+
+__all__ = ["Meta", "load", "read", "save", "suffixes", "write"]

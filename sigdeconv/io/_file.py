@@ -1,0 +1,221 @@
+"""Read and write a file by its suffix; a new format is a line in the table at the end."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import os
+import pathlib
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from sigdeconv._array import Array, to_numpy
+from sigdeconv.io._bitmap import read_bitmap, write_bitmap
+from sigdeconv.io._meta import Meta, Told
+from sigdeconv.io._numpy import read_npy, read_npz, write_npy, write_npz
+from sigdeconv.io._sound import read_wav, write_wav
+from sigdeconv.io._stored import as_stored
+from sigdeconv.io._table import read_table, write_table
+from sigdeconv.io._tiff import read_tiff, write_tiff
+
+__all__ = ["load", "read", "save", "suffixes", "write"]
+
+_NumPy = np.ndarray[Any, Any]
+_Path = str | os.PathLike[str]
+
+
+def suffixes() -> tuple[str, ...]:
+    """Return the suffixes that `read` and `write` know.
+
+    Examples
+    --------
+    >>> from sigdeconv import io
+    >>> ".png" in io.suffixes()
+    True
+    """
+    return tuple(sorted(_FORMATS))
+
+
+def read(path: _Path) -> tuple[_NumPy, Meta]:
+    """Return the values of a file, unscaled, and what the file says beside them.
+
+    Parameters
+    ----------
+    path : str or path
+        The file; its suffix says the format.
+
+    Returns
+    -------
+    array
+        The values in the dtype of the file. A colour image has its channels last; a WAV file
+        with several channels is (samples, channels). A table of two columns whose first one
+        rises or falls strictly is a 1-D signal, with the first column in ``meta.x``; any other
+        table is 2-D, a single column 1-D.
+    Meta
+        What `write` needs to give a file of the same kind.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If the suffix is not known, or the file does not hold what its suffix says.
+
+    Notes
+    -----
+    Images with a palette are returned as the colours it stands for. The EXIF orientation is kept,
+    not applied. WAV samples of 24 bits arrive in the upper 24 bits of int32, as SciPy reads them.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> import numpy as np
+    >>> from sigdeconv import io
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
+    >>> io.save(folder / "counts.tif", np.full((4, 5), 40000, dtype=np.uint16))
+    >>> x, meta = io.read(folder / "counts.tif")
+    >>> x.dtype, int(x.max()), meta.dtype
+    (dtype('uint16'), 40000, 'uint16')
+    """
+    path = pathlib.Path(path)
+    reader, _ = _format(path)
+    if not path.is_file():
+        if path.is_dir():
+            raise IsADirectoryError(f"{path} is a folder; expected a file")
+        raise FileNotFoundError(f"no such file: {path}{_nearest(path)}")
+    try:
+        array, meta = reader(path)
+    except Told as error:
+        raise ValueError(str(error)) from None
+    except Exception as error:  # every decoder has errors of its own: say which file it was
+        raise ValueError(f"{path} cannot be read as {path.suffix}: {error}") from error
+    return array, dataclasses.replace(meta, suffix=path.suffix.lower(), dtype=array.dtype.name)
+
+
+def load(path: _Path) -> _NumPy:
+    """Return the values of a file, unscaled: `read` without the metadata.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> from sigdeconv import io
+    >>> path = pathlib.Path(tempfile.mkdtemp(), "x.csv")
+    >>> io.save(path, [1.5, 2.5])
+    >>> io.load(path)
+    array([1.5, 2.5])
+    """
+    return read(path)[0]
+
+
+def write(
+    path: _Path,
+    array: Array,
+    meta: Meta | None = None,
+    *,
+    dtype: Any = None,
+    clip: bool = False,
+    limits: tuple[float, float] | None = None,
+) -> None:
+    """Write `array` in the format that the suffix of `path` says.
+
+    Parameters
+    ----------
+    path : str or path
+        The file; it is replaced when it exists. Its folder must exist.
+    array : array
+        The values, of any namespace.
+    meta : Meta, optional
+        What `read` returned for the data that `array` was made from.
+    dtype : dtype, optional
+        Type to store. By default that of `meta`, or else that of `array`. Values that go into an
+        integer type are rounded to the nearest.
+    clip : bool, default: False
+        Move values outside the range of an integer type to its ends; otherwise they are an error.
+    limits : (low, high), optional
+        Stretch the values so that `low` becomes 0 and `high` the largest value of the integer
+        type; for pictures to look at.
+
+    Raises
+    ------
+    ValueError
+        If values do not fit the type, the format cannot hold such an array, or the suffix is not
+        known.
+    FileNotFoundError
+        If the folder does not exist.
+
+    Notes
+    -----
+    PNG and JPEG hold integers only. A floating-point array that has no integer `meta.dtype` and no
+    `dtype` is taken by the convention of the data sets: 0 is black, 1 is white, stored as 0..255.
+    Values outside [0, 1] are then an error unless `clip` or `limits` is given. JPEG is lossy.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> import numpy as np
+    >>> from sigdeconv import io
+    >>> path = pathlib.Path(tempfile.mkdtemp(), "x.png")
+    >>> io.write(path, np.array([[0.0, 0.5, 1.5]]))
+    Traceback (most recent call last):
+    ...
+    ValueError: 1 of 3 values lie outside [0, 1], which .png stores as 0..255; the range is
+    [0, 1.5]. Give clip=True, limits=(low, high), or a float format (.tif, .npy)
+    >>> io.write(path, np.array([[0.0, 0.5, 1.5]]), clip=True)
+    >>> io.load(path)
+    array([[  0, 128, 255]], dtype=uint8)
+    """
+    path = pathlib.Path(path)
+    _, writer = _format(path)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"no such folder: {path.parent}; make it first")
+    meta = Meta() if meta is None else meta
+    values = as_stored(to_numpy(array), meta, path.suffix.lower(), dtype, clip, limits)
+    writer(path, values, meta)
+
+
+def save(path: _Path, array: Array) -> None:
+    """Write `array` in the format that the suffix of `path` says: `write` without metadata.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> from sigdeconv import io
+    >>> path = pathlib.Path(tempfile.mkdtemp(), "x.npy")
+    >>> io.save(path, [1, 2, 3])
+    >>> io.load(path)
+    array([1, 2, 3])
+    """
+    write(path, array)
+
+
+def _format(path: pathlib.Path) -> tuple[Callable[..., Any], Callable[..., None]]:
+    suffix = path.suffix.lower()
+    if suffix not in _FORMATS:
+        raise ValueError(
+            f"{path.name!r} has the suffix {suffix!r}, which is not known; "
+            f"known are {', '.join(suffixes())}"
+        )
+    return _FORMATS[suffix]
+
+
+def _nearest(path: pathlib.Path) -> str:
+    if not path.parent.is_dir():
+        return f" (there is no folder {path.parent})"
+    near = difflib.get_close_matches(path.name, os.listdir(path.parent), n=1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+_FORMATS: dict[str, tuple[Callable[..., Any], Callable[..., None]]] = {
+    ".png": (read_bitmap, write_bitmap),
+    ".jpg": (read_bitmap, write_bitmap),
+    ".jpeg": (read_bitmap, write_bitmap),
+    ".tif": (read_tiff, write_tiff),
+    ".tiff": (read_tiff, write_tiff),
+    ".npy": (read_npy, write_npy),
+    ".npz": (read_npz, write_npz),
+    ".wav": (read_wav, write_wav),
+    ".csv": (read_table, write_table),
+    ".txt": (read_table, write_table),
+}

@@ -1,0 +1,37 @@
+"""NumPy's own files, one array each."""
+
+from __future__ import annotations
+
+import pathlib
+from typing import Any
+
+import numpy as np
+
+from sigdeconv.io._meta import Meta, Told
+
+__all__ = ["read_npy", "read_npz", "write_npy", "write_npz"]
+
+_NumPy = np.ndarray[Any, Any]
+
+
+def read_npy(path: pathlib.Path) -> tuple[_NumPy, Meta]:
+    return np.load(path, allow_pickle=False), Meta()
+
+
+def write_npy(path: pathlib.Path, values: _NumPy, meta: Meta) -> None:
+    np.save(path, values, allow_pickle=False)
+
+
+def read_npz(path: pathlib.Path) -> tuple[_NumPy, Meta]:
+    with np.load(path, allow_pickle=False) as file:
+        keys = list(file.files)
+        if len(keys) != 1:
+            raise Told(
+                f"{path} holds {len(keys)} arrays ({', '.join(keys)}); expected one. "
+                f"Save the one you want as .npy"
+            )
+        return file[keys[0]], Meta(key=keys[0])
+
+
+def write_npz(path: pathlib.Path, values: _NumPy, meta: Meta) -> None:
+    np.savez_compressed(path, **{meta.key or "x": values})  # type: ignore[arg-type]

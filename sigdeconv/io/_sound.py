@@ -1,0 +1,35 @@
+"""WAV."""
+
+from __future__ import annotations
+
+import pathlib
+from typing import Any
+
+import numpy as np
+
+from sigdeconv.io._meta import Meta
+
+__all__ = ["read_wav", "write_wav"]
+
+_NumPy = np.ndarray[Any, Any]
+
+
+def read_wav(path: pathlib.Path) -> tuple[_NumPy, Meta]:
+    from scipy.io import wavfile
+
+    rate, values = wavfile.read(path)
+    return np.array(values), Meta(rate=int(rate))
+
+
+def write_wav(path: pathlib.Path, values: _NumPy, meta: Meta) -> None:
+    from scipy.io import wavfile
+
+    if meta.rate is None:
+        raise ValueError(".wav needs a sample rate; give meta=Meta(rate=44100), or use .npy")
+    if values.dtype.name not in ("uint8", "int16", "int32", "float32", "float64"):
+        raise ValueError(
+            f".wav holds uint8, int16, int32, float32 and float64; got {values.dtype}. Give dtype="
+        )
+    if values.ndim not in (1, 2):
+        raise ValueError(f".wav holds (samples,) or (samples, channels); got shape {values.shape}")
+    wavfile.write(path, meta.rate, values)

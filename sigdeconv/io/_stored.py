@@ -1,0 +1,100 @@
+"""The type that goes into a file: the only place that converts, rounds or scales values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sigdeconv.io._meta import Meta
+
+__all__ = ["BITMAPS", "as_stored"]
+
+_NumPy = np.ndarray[Any, Any]
+
+BITMAPS = (".png", ".jpg", ".jpeg")
+
+
+def as_stored(
+    values: _NumPy,
+    meta: Meta,
+    suffix: str,
+    dtype: Any,
+    clip: bool,
+    limits: tuple[float, float] | None,
+) -> _NumPy:
+    """Return the values in the type that goes into the file: the only place that converts."""
+    wanted = np.dtype(dtype or _kept(meta, values, suffix))
+    convention = False  # 1.0 is white
+    if suffix in BITMAPS and wanted.kind == "f" and dtype is None:
+        wanted = np.dtype(np.uint8)
+        convention = limits is None and values.dtype.kind == "f"
+    if suffix in (".jpg", ".jpeg") and wanted != np.uint8:
+        raise ValueError(f"{suffix} holds uint8 only; got {wanted}. Give dtype='uint8' or use .tif")
+    if suffix == ".png" and wanted not in (np.bool_, np.uint8, np.uint16):
+        raise ValueError(
+            f".png holds bool, uint8 and uint16 only; got {wanted}. "
+            f"Give dtype='uint8' or 'uint16', or use .tif or .npy"
+        )
+    if values.dtype.kind == "c" and wanted.kind != "c":
+        raise ValueError(f"the values are complex, but {wanted} is real; write their abs or real")
+    if limits is not None:
+        values = _stretched(values, limits, wanted)
+    if wanted == values.dtype or wanted.kind not in "biu":
+        return values.astype(wanted, copy=False)
+    return _as_integer(values, wanted, suffix, clip, convention)
+
+
+def _kept(meta: Meta, values: _NumPy, suffix: str) -> Any:
+    """Return the type to keep: that of `meta`, where the format has types at all."""
+    if meta.dtype is None or suffix in (".csv", ".txt"):
+        return values.dtype
+    return values.dtype if meta.dtype == "bool" else meta.dtype  # an estimate is no longer a mask
+
+
+def _as_integer(
+    values: _NumPy, wanted: np.dtype[Any], suffix: str, clip: bool, convention: bool
+) -> _NumPy:
+    """Round to an integer type; with the convention, 1.0 is its largest value."""
+    low, high = (0, 1) if wanted.kind == "b" else (np.iinfo(wanted).min, np.iinfo(wanted).max)
+    scaled = values
+    if values.dtype.kind == "f":
+        if not np.isfinite(values).all():
+            raise ValueError(f"the values hold NaN or infinity, which {wanted} cannot store")
+        scaled = np.rint(values.astype(np.float64) * (high if convention else 1))
+    bad = (values < 0) | (values > 1) if convention else (scaled < low) | (scaled > high)
+    outside = int(np.count_nonzero(bad))
+    if outside and not clip:
+        held = f"[0, 1], which {suffix} stores as 0..255" if convention else f"0..1 of {wanted}"
+        if not convention and wanted.kind != "b":
+            held = f"{low}..{high} of {wanted}"
+        raise ValueError(
+            f"{outside} of {values.size} values lie outside {held}; the range is "
+            f"[{float(values.min()):.6g}, {float(values.max()):.6g}]. "
+            f"Give clip=True, limits=(low, high), or {_float_format(suffix)}"
+        )
+    return _exact(np.clip(scaled, low, high) if outside else scaled, wanted, high)
+
+
+def _float_format(suffix: str) -> str:
+    if suffix in BITMAPS:
+        return "a float format (.tif, .npy)"
+    return "dtype='float32' to store them as they are"
+
+
+def _exact(values: _NumPy, wanted: np.dtype[Any], high: int) -> _NumPy:
+    """Cast to an integer type; the top of int64 has no float64, and would wrap around."""
+    out = values.astype(wanted) if values.dtype.kind != "f" or high < 2**53 else None
+    if out is None:
+        out = np.where(values >= float(high), 0.0, values).astype(wanted)
+        out[values >= float(high)] = high
+    return out
+
+
+def _stretched(values: _NumPy, limits: tuple[float, float], wanted: np.dtype[Any]) -> _NumPy:
+    if wanted.kind not in "iu":
+        raise ValueError(f"limits stretches to an integer type; got {wanted}. Give dtype='uint16'")
+    low, high = (float(v) for v in limits)
+    if not low < high:
+        raise ValueError(f"limits must be (low, high) with low < high; got {limits!r}")
+    return (values.astype(np.float64) - low) * (np.iinfo(wanted).max / (high - low))
