@@ -1,0 +1,217 @@
+"""The commands, one function each."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import pathlib
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import sigdeconv
+from sigdeconv.cli._inputs import (
+    BITMAPS,
+    BadUse,
+    as_method,
+    load_kernel,
+    load_mask,
+    load_signal,
+    one_channel,
+    split_colours,
+)
+from sigdeconv.cli._outputs import (
+    check_out,
+    for_the_shell,
+    make_folder,
+    save_estimate,
+    type_to_write,
+    write_comparison,
+)
+from sigdeconv.cli._tell import note, progress, size_text
+
+if TYPE_CHECKING:
+    from sigdeconv.method import Method
+
+__all__ = ["run_claims", "run_compare", "run_demo", "run_methods", "run_psf", "run_restore"]
+
+DEMO: dict[str, dict[str, Any]] = {
+    "adjoint": {},
+    "scaled_adjoint": {},
+    "inverse": {},
+    "wiener": {},
+    "richardson_lucy": {"num_iter": 20},
+    "tikhonov": {},
+}
+FIGURES = (".png", ".pdf", ".svg")
+_NumPy = np.ndarray[Any, Any]
+
+
+def run_demo(arguments: argparse.Namespace) -> None:
+    out = make_folder(arguments.out)
+    scene = sigdeconv.datasets.camera()
+    psf = sigdeconv.psf.gaussian(2.0)
+    seen = sigdeconv.simulate(scene, psf, noise="poisson:1000", rng=0)
+    print(
+        f"A photograph of {size_text(scene.shape)} was blurred by a Gaussian of sigma 2 pixels.\n"
+        f"The camera saw a window of {size_text(seen.y.shape)}, in Poisson counts up to 1000.\n"
+    )
+    title = "The camera photograph, blurred and restored" if arguments.report else None
+    write_comparison(sigdeconv.compare(seen, methods=DEMO), out, title)
+
+
+def run_compare(arguments: argparse.Namespace) -> None:
+    names = [name for text in arguments.methods or [] for name in text.split(",") if name]
+    try:
+        for name in names:
+            as_method(name)
+        noise = sigdeconv.noise.as_noise(arguments.noise)
+    except argparse.ArgumentTypeError as error:
+        raise BadUse(f"--methods: {error}") from error
+    except (ValueError, TypeError) as error:
+        raise BadUse(f"--noise: {error}") from error
+    if arguments.blurred and arguments.noise is not None:
+        raise BadUse("--noise does not go with --blurred: the image is the data already")
+    x, meta = load_signal(arguments.image)
+    x = one_channel(x, meta)
+    psf = load_kernel(arguments.psf, x.ndim, arguments.psf_sum)
+    out = make_folder(arguments.out)
+    chosen = names or _defaults(x)
+    if arguments.blurred:
+        hall = sigdeconv.compare(x, psf, methods=chosen, boundary=arguments.boundary)
+    else:
+        boundary = arguments.boundary or "unknown"
+        seen = sigdeconv.simulate(x, psf, noise=noise, rng=arguments.rng, boundary=boundary)
+        print(
+            f"{arguments.image}, {size_text(x.shape)}, was blurred by {arguments.psf}, "
+            f"{size_text(psf.shape)}.\nData: {size_text(seen.y.shape)}, {noise.describe()}.\n"
+        )
+        hall = sigdeconv.compare(seen, methods=chosen)
+    write_comparison(hall, out, f"{arguments.image}, compared" if arguments.report else None)
+    for name, image in {"data": hall.data, **hall.images}.items():
+        print(f"wrote {save_estimate(out, name, image.real, meta, hall.seen.A.window)}")
+
+
+def _defaults(x: _NumPy) -> list[str]:
+    """Return the methods to compare when none was named: those that can take such data."""
+    from sigdeconv.compare import DEFAULT_METHODS
+
+    if -np.minimum(x, 0.0).sum() <= 0.1 * np.abs(x).sum():
+        return list(DEFAULT_METHODS)
+    note("richardson_lucy is left out: it is for intensities, and these values have both signs")
+    return [name for name in DEFAULT_METHODS if name != "richardson_lucy"]
+
+
+def run_restore(arguments: argparse.Namespace) -> None:
+    from sigdeconv import io
+    from sigdeconv._array import to_numpy
+
+    entry: Method = arguments.method
+    given = {name: getattr(arguments, name) for name in ("num_iter", "tol")}
+    for name, value in given.items():
+        if value is not None and entry.num_iter is None and name not in entry.parameters:
+            flag = name.replace("_", "-")
+            raise BadUse(f"--{flag} does not apply to {entry.name}: it does not iterate")
+    check_out(arguments.out, io.suffixes())
+    y, meta = load_signal(arguments.input)
+    y, axis, alpha = split_colours(y, meta, arguments.channel_axis)
+    psf = load_kernel(arguments.psf, y.ndim - (axis is not None), arguments.psf_sum)
+    centre = arguments.centre
+    if isinstance(centre, str):
+        psf, centre = sigdeconv.psf.measured(psf, normalize=False, centre=centre), None
+    own = {k[4:]: v for k, v in vars(arguments).items() if k.startswith("own_") and v is not None}
+    bar = None
+    if entry.num_iter is not None and sys.stderr.isatty():
+        total = entry.num_iter if arguments.num_iter is None else arguments.num_iter
+        bar = progress(total, 1 if axis is None else y.shape[axis])
+    try:
+        result = sigdeconv.deconvolve(
+            y, psf, method=entry.name, channel_axis=axis, boundary=arguments.boundary,
+            centre=centre, mask=load_mask(arguments.mask), workers=arguments.workers, callback=bar,
+            history=False, **given, **own,
+        )  # fmt: skip
+    finally:
+        if bar is not None:  # leave the line of the bar
+            print(file=sys.stderr)
+    x = to_numpy(result.x)
+    x = x if alpha is None else np.concatenate([x, alpha], axis=-1)
+    dtype, meta = type_to_write(arguments, meta)
+    try:
+        io.write(arguments.out, x, meta, dtype=dtype, clip=arguments.clip)
+    except ValueError as error:
+        raise ValueError(f"{arguments.out}: {for_the_shell(str(error))}") from error
+
+
+def run_methods(arguments: argparse.Namespace) -> None:
+    from sigdeconv.method import registry
+
+    entry: Method | None = arguments.name
+    if entry is not None:
+        print(f"{entry.name}: {entry.wing}, {_kind(entry)}\n")
+        print(inspect.getdoc(getattr(sigdeconv, entry.name)))
+        print(f"\nFlags: sigdeconv restore --method {entry.name} --help")
+        return
+    entries = [registry.get(name) for name in registry]
+    rows = [("method", "wing", "kind", "summary")]
+    rows += [(entry.name, entry.wing, _kind(entry), entry.summary) for entry in entries]
+    widths = [max(len(row[k]) for row in rows) for k in range(3)]
+    rows.insert(1, tuple("-" * w for w in (*widths, 7)))  # type: ignore[arg-type]
+    for row in rows:
+        print("  ".join([*(c.ljust(w) for c, w in zip(row, widths, strict=False)), row[3]]))
+
+
+def _kind(entry: Method) -> str:
+    return "closed form" if entry.num_iter is None else f"{entry.num_iter} iterations"
+
+
+def run_psf(arguments: argparse.Namespace) -> None:
+    from sigdeconv import io
+
+    if arguments.out is not None:
+        check_out(arguments.out, (*FIGURES, *(s for s in io.suffixes() if s not in BITMAPS)))
+    kernel = load_kernel(arguments.model, None, "keep")
+    print(f"shape {size_text(kernel.shape)}, sum {kernel.sum():.6g}, peak {kernel.max():.4g}")
+    peak = np.unravel_index(int(np.argmax(np.abs(kernel))), kernel.shape)
+    for axis in range(kernel.ndim):
+        line = kernel[tuple(slice(None) if d == axis else k for d, k in enumerate(peak))]
+        text = f"axis {axis}: FWHM {_fwhm(line):.4g} samples"
+        profile = kernel.sum(axis=tuple(k for k in range(kernel.ndim) if k != axis))
+        if profile.min() >= 0 and profile.sum() > 0:
+            place, weight = np.arange(profile.size), profile / profile.sum()
+            mean = float(weight @ place)
+            spread = float(weight @ (place - mean) ** 2) ** 0.5
+            text += f", centroid {mean:.4g}, standard deviation {spread:.4g}"
+        print(text)
+    if arguments.out is None:
+        return
+    if pathlib.Path(arguments.out).suffix.lower() in FIGURES:
+        sigdeconv.plots.psf(kernel, arguments.out)
+    else:
+        io.save(arguments.out, kernel)
+    print(f"wrote {arguments.out}")
+
+
+def _fwhm(line: _NumPy) -> float:
+    """Return the full width at half maximum of the peak, by linear interpolation."""
+    line = np.pad(np.abs(line), 1)
+    peak = int(np.argmax(line))
+    half = line[peak] / 2
+    if half == 0:
+        return 0.0
+    right = peak + int(np.argmax(line[peak:] < half))
+    left = peak - int(np.argmax(line[peak::-1] < half))
+    past = (line[right - 1] - half) / (line[right - 1] - line[right])
+    before = (line[left + 1] - half) / (line[left + 1] - line[left])
+    return float((right - 1 + past) - (left + 1 - before))
+
+
+def run_claims(arguments: argparse.Namespace) -> None:
+    from sigdeconv import claims
+
+    if arguments.number is None:
+        print(claims.table())
+        return
+    if arguments.number not in claims.numbers():
+        raise BadUse(f"N must be one of 1 to {max(claims.numbers())}; got {arguments.number}")
+    print(claims.run(arguments.number))

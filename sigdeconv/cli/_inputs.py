@@ -1,0 +1,198 @@
+"""What the user typed, as values: numbers, methods, kernels, files, data sets."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import pathlib
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import sigdeconv
+from sigdeconv.cli._tell import note
+
+if TYPE_CHECKING:
+    from sigdeconv.io import Meta
+    from sigdeconv.method import Method
+
+
+__all__ = [
+    "BITMAPS",
+    "BadUse",
+    "as_centre",
+    "as_dtype",
+    "as_method",
+    "at_least",
+    "load_kernel",
+    "load_mask",
+    "load_signal",
+    "number_or_file",
+    "number_or_text",
+    "one_channel",
+    "split_colours",
+]
+
+LUMINANCE = np.array([0.2125, 0.7154, 0.0721])  # Rec. 709, as in sigdeconv.datasets
+BITMAPS = (".png", ".jpg", ".jpeg")
+_NumPy = np.ndarray[Any, Any]
+
+
+class BadUse(Exception):
+    """A mistake in the command itself: exit code 2."""
+
+
+def as_method(name: str) -> Method:
+    from sigdeconv.method import registry
+
+    try:
+        return registry.get(name)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def at_least(least: int) -> Callable[[str], int]:
+    def whole(text: str) -> int:
+        if not re.fullmatch(r"[+-]?\d+", text) or int(text) < least:
+            raise argparse.ArgumentTypeError(f"must be a whole number from {least}; got {text!r}")
+        return int(text)
+
+    return whole
+
+
+def as_dtype(text: str) -> np.dtype[Any]:
+    try:
+        return np.dtype(text)
+    except TypeError:
+        raise argparse.ArgumentTypeError(f"must be a type such as float32; got {text!r}") from None
+
+
+def as_centre(text: str) -> tuple[int, ...] | str:
+    if text in ("peak", "centroid", "middle"):
+        return text
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"must be indices such as 4,4, or peak, centroid, middle; got {text!r}"
+        ) from None
+
+
+def _number(text: str) -> Any:
+    """Return a number, or a tuple of those that commas part."""
+    if "," in text:
+        return tuple(_number(part) for part in text.split(","))
+    return int(text) if re.fullmatch(r"[+-]?\d+", text) else float(text)
+
+
+def number_or_text(text: str) -> Any:
+    try:
+        return _number(text)
+    except ValueError:
+        return text
+
+
+def number_or_file(text: str) -> Any:
+    try:
+        return _number(text)
+    except ValueError:
+        if not pathlib.Path(text).is_file():
+            raise argparse.ArgumentTypeError(f"must be a number or a file; got {text!r}") from None
+    return sigdeconv.io.load(text)
+
+
+def load_signal(name: str) -> tuple[_NumPy, Meta | None]:
+    """Return the values of a file or of an embedded data set, and the file's metadata."""
+    from sigdeconv import datasets, io
+
+    if pathlib.Path(name).exists() or pathlib.Path(name).suffix:
+        return io.read(name)
+    try:
+        return datasets.load(name), None
+    except ValueError as error:
+        raise ValueError(f"there is no file {name!r}, and {error}") from error
+
+
+def _channel_axis(y: _NumPy, meta: Meta | None) -> int | None:
+    """Return the axis of the colours of an image or of the channels of a sound."""
+    if meta is None:
+        return None
+    if meta.axes is not None and len(meta.axes) == y.ndim:
+        found = max(meta.axes.find("S"), meta.axes.find("C"))
+        return None if found < 0 else found
+    stereo = meta.suffix == ".wav" and y.ndim == 2
+    return y.ndim - 1 if stereo or (meta.suffix in BITMAPS and y.ndim == 3) else None
+
+
+def split_colours(
+    y: _NumPy, meta: Meta | None, axis: int | None
+) -> tuple[_NumPy, int | None, _NumPy | None]:
+    """Return what is restored, the axis of its channels, and a PNG's opacity, which is not."""
+    if axis is not None or (axis := _channel_axis(y, meta)) is None:
+        return y, axis, None
+    alpha = None
+    if meta is not None and meta.suffix == ".png" and y.shape[axis] in (2, 4):
+        y, alpha = y[..., :-1], y[..., -1:]
+    kept = "" if alpha is None else "; the opacity is kept as it is"
+    kind = "channels of sound" if meta is not None and meta.suffix == ".wav" else "colour channels"
+    note(f"{y.shape[axis]} {kind} (axis {axis}), each restored by itself{kept}")
+    return y, axis, alpha
+
+
+def one_channel(x: _NumPy, meta: Meta | None) -> _NumPy:
+    """Return the luminance of colours, the mean of other channels; a comparison is of one."""
+    axis = _channel_axis(x, meta)
+    if axis is None:
+        return x
+    x = np.moveaxis(x, axis, -1)
+    if meta is not None and meta.suffix == ".png" and x.shape[-1] in (2, 4):
+        x = x[..., :-1]
+    if x.shape[-1] == 3:
+        note("the luminance of the colours is compared")
+        return np.asarray(x @ LUMINANCE)
+    if x.shape[-1] > 1:
+        note(f"the mean of the {x.shape[-1]} channels is compared")
+    return np.asarray(x.mean(axis=-1))
+
+
+def load_kernel(text: str, ndim: int | None, total: str) -> _NumPy:
+    """Return the kernel of a file or a model; a model without axes takes those of the data."""
+    from sigdeconv import io
+    from sigdeconv.psf._model import registry
+    from sigdeconv.psf._spec import from_spec
+
+    path = pathlib.Path(text)
+    if path.is_file() or path.suffix.lower() in io.suffixes():
+        kernel = io.load(text)
+        if ndim is not None and kernel.ndim != ndim:
+            hint = "; --channel-axis names an axis of colours or independent signals"
+            hint = "; save it in grey" if path.suffix.lower() in BITMAPS else hint
+            raise ValueError(f"--psf {text} has {kernel.ndim} axes; the data have {ndim}{hint}")
+        if total == "one" and not np.iscomplexobj(kernel):
+            scale = float(kernel.sum())
+            if not scale > 0:
+                raise ValueError(f"--psf {text} sums to {scale:g}; keep it by --psf-sum keep")
+            if abs(scale - 1) > 1e-6:
+                note(f"--psf {text} was divided by its sum, {scale:g}; --psf-sum keep leaves it")
+            kernel = kernel / scale
+        return kernel
+    try:
+        kernel = np.asarray(from_spec(text))
+        if ndim is not None and kernel.ndim != ndim and "ndim" not in text:
+            model = registry.get(text.partition(":")[0].strip())
+            if "ndim" not in inspect.signature(model).parameters:
+                raise BadUse(f"--psf {text} is a model of {kernel.ndim} axes; the data have {ndim}")
+            kernel = np.asarray(from_spec(f"{text}:ndim={ndim}"))
+    except (ValueError, TypeError) as error:
+        name = "MODEL" if ndim is None else "--psf"
+        raise BadUse(f"{name} {text}: {str(error).removeprefix('text ')}") from error
+    return kernel
+
+
+def load_mask(name: str | None) -> _NumPy | None:
+    if name is None:
+        return None
+    mask = sigdeconv.io.load(name)
+    return mask if mask.dtype.kind == "f" else (mask != 0).astype(np.float64)

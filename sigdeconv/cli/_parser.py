@@ -1,0 +1,213 @@
+"""The flags: those of the commands, and those that a method brings by its signature."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import sigdeconv
+from sigdeconv.cli._commands import (
+    run_claims,
+    run_compare,
+    run_demo,
+    run_methods,
+    run_psf,
+    run_restore,
+)
+from sigdeconv.cli._inputs import (
+    as_centre,
+    as_dtype,
+    as_method,
+    at_least,
+    number_or_file,
+    number_or_text,
+)
+
+if TYPE_CHECKING:
+    from sigdeconv.method import Method
+
+__all__ = ["build_parser", "flags_of_the_method"]
+
+METHODS_HELP = "parted by spaces or commas (the two adjoints, four inverses); see sigdeconv methods"
+REPORT_HELP = "also write report.html: sliders, zoom, errors and profiles, in one file"
+
+
+def build_parser(argv: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="sigdeconv",
+        description="Deconvolution: the inverse restores the values, the adjoint the shape.",
+        epilog="sigdeconv COMMAND --help says more. Start with: sigdeconv demo",
+    )
+    version = f"sigdeconv {sigdeconv.__version__}"
+    parser.add_argument("--version", action="version", version=version)
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable[..., Any], text: str, *examples: str) -> Any:
+        lines = "".join(f"\n  sigdeconv {name} {example}".rstrip(" ") for example in examples)
+        sub = commands.add_parser(
+            name, help=text, description=f"{text[0].upper()}{text[1:]}.", allow_abbrev=False,
+            epilog=f"examples:{lines}", formatter_class=argparse.RawDescriptionHelpFormatter,
+        )  # fmt: skip
+        sub.set_defaults(run=run, parser=sub)
+        return sub
+
+    sub = command("demo", run_demo, "run the main job on an embedded photograph", "--out results")
+    sub.add_argument("--out", default="sigdeconv-demo", metavar="DIR", help="folder (%(default)s)")
+    sub.add_argument("--report", action="store_true", help=REPORT_HELP)
+
+    sub = command(
+        "compare", run_compare, "put several methods on the same signal and measure them",
+        "camera --psf gaussian:2.5 --noise 0.01 --methods adjoint wiener",
+        "photo.jpg --psf disk:4 --noise poisson:500 --out results --report",
+        "seen.tif --blurred --psf measured.tif --methods wiener,richardson_lucy",
+    )  # fmt: skip
+    sub.add_argument(
+        "image", metavar="IMAGE",
+        help="the truth, which is blurred and noised here: a file, or the name of a data set "
+        "(camera, coins, spectrum, beads, ...)",
+    )  # fmt: skip
+    _add_psf(sub)
+    sub.add_argument(
+        "--noise", metavar="NOISE",
+        help="a fraction of the range (0.01), gaussian:SIGMA, poisson:PEAK, or their sum (none)",
+    )  # fmt: skip
+    sub.add_argument("--methods", nargs="+", metavar="NAME", help=METHODS_HELP)
+    _add_boundary(sub)
+    sub.add_argument("--blurred", action="store_true", help="IMAGE is the data; no truth is known")
+    sub.add_argument("--rng", type=at_least(0), default=0, metavar="SEED", help="of the noise (0)")
+    sub.add_argument(
+        "--out", default="sigdeconv-compare", metavar="DIR", help="folder (%(default)s)"
+    )
+    sub.add_argument("--report", action="store_true", help=REPORT_HELP)
+
+    sub = command(
+        "restore", run_restore, "restore a file by one method, whose parameters are flags as well",
+        "photo.jpg --psf disk:4 -o sharp.jpg --clip",
+        "stack.tif --psf measured.tif --method richardson_lucy --num-iter 30 -o out.tif",
+        "--method tikhonov --help     (the flags of tikhonov)",
+    )  # fmt: skip
+    _add_restore(sub, argv if argv[:1] == ["restore"] else [])
+
+    sub = command("methods", run_methods, "list the methods, or explain one", "", "wiener")
+    sub.add_argument("name", nargs="?", type=as_method, metavar="NAME", help="explain this one")
+
+    sub = command(
+        "psf", run_psf, "describe a kernel, draw it or save its values",
+        "gaussian:2.5 -o kernel.png", "motion:15,45 -o kernel.npy", "gaussian:2:ndim=1",
+    )  # fmt: skip
+    sub.add_argument("model", metavar="FILE|MODEL", help="a file, or a model: disk:3, box:3x5, ...")
+    sub.add_argument("-o", "--out", metavar="OUT", help="figure (.png .pdf .svg) or values")
+
+    sub = command("claims", run_claims, "run what is said about deconvolution", "", "31")
+    sub.add_argument("number", nargs="?", type=int, metavar="N", help="show this one in full")
+    return parser
+
+
+def _add_psf(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--psf", required=True, metavar="FILE|MODEL",
+        help="the kernel: a file, or a model such as gaussian:2.5, disk:3, motion:15,45",
+    )  # fmt: skip
+    sub.add_argument(
+        "--psf-sum", choices=("one", "keep"), default="one",
+        help="divide a kernel from a file by its sum, or keep its values (one)",
+    )  # fmt: skip
+
+
+def _add_boundary(sub: argparse.ArgumentParser) -> None:
+    from sigdeconv.operators.boundary import BOUNDARIES
+
+    sub.add_argument(
+        "--boundary", choices=BOUNDARIES, metavar="NAME",
+        help=f"what lies beyond the border: {', '.join(BOUNDARIES)} (unknown)",
+    )  # fmt: skip
+
+
+def _add_restore(sub: argparse.ArgumentParser, argv: Sequence[str]) -> None:
+    """Add the flags of `restore` and those of the method that `argv` names."""
+    early = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    early.add_argument("--method", default="wiener")
+    try:
+        entry: Method | None = as_method(early.parse_known_args(argv)[0].method)
+    except (argparse.ArgumentError, argparse.ArgumentTypeError):
+        entry = None  # the parser itself says what is wrong
+    sub.add_argument("input", metavar="IN", help="PNG, JPEG, TIFF, NPY, NPZ, WAV, CSV; a data set")
+    _add_psf(sub)
+    sub.add_argument(
+        "--method", type=as_method, default="wiener", metavar="NAME",
+        help="see sigdeconv methods (%(default)s); with --help, the flags of that method are shown",
+    )  # fmt: skip
+    sub.add_argument(
+        "-o", "--out", required=True, metavar="OUT", help="file to write, by its suffix"
+    )
+    _add_boundary(sub)
+    sub.add_argument(
+        "--centre", type=as_centre, metavar="I,J",
+        help="where the kernel's centre is: indices, peak, centroid or middle (middle)",
+    )  # fmt: skip
+    sub.add_argument("--mask", metavar="FILE", help="weights of the samples; in integers 0 or not")
+    sub.add_argument(
+        "--channel-axis", type=int, metavar="AXIS",
+        help="axis of colours or independent signals; found by itself for colours and WAV",
+    )  # fmt: skip
+    sub.add_argument("--num-iter", type=at_least(0), metavar="N", help="number of iterations")
+    sub.add_argument("--tol", type=float, metavar="TOL", help="tolerance of the iteration")
+    sub.add_argument("--workers", type=at_least(1), metavar="N", help="FFT threads")
+    sub.add_argument("--clip", action="store_true", help="clip to the range of an integer type")
+    sub.add_argument("--dtype", type=as_dtype, metavar="TYPE", help="type to write: float32, ...")
+    if entry is not None:
+        _add_own(sub.add_argument_group(f"parameters of {entry.name}"), entry)
+
+
+def _add_own(group: Any, entry: Method) -> None:
+    """Add a flag for every parameter of the method that `restore` does not have by itself."""
+    texts = _explained(entry)
+    for name, parameter in entry.parameters.items():
+        if name in ("num_iter", "tol"):
+            continue
+        default = parameter.default
+        plain = isinstance(default, (int, float, str)) and not isinstance(default, bool)
+        shown = f" ({default})" if plain else ""
+        options: dict[str, Any] = {"dest": f"own_{name}", "default": None}
+        options["help"] = (texts.get(name, "") + shown).replace("%", "%%")
+        if isinstance(default, bool) or "bool" in str(parameter.annotation):
+            options["action"] = argparse.BooleanOptionalAction
+        else:
+            options |= _converter(str(parameter.annotation))
+        group.add_argument(f"--{name.replace('_', '-')}", **options)
+
+
+def _converter(annotation: str) -> dict[str, Any]:
+    """Return how argparse reads a parameter annotated like this."""
+    kinds = {kind.strip() for kind in annotation.split("|")} - {"None"}
+    if kinds == {"int"}:
+        return {"type": int, "metavar": "N"}
+    if kinds == {"float"}:
+        return {"type": float, "metavar": "X"}
+    if kinds == {"str"}:
+        return {"type": str, "metavar": "NAME"}
+    if "str" in kinds:
+        return {"type": number_or_text, "metavar": "X|NAME"}
+    return {"type": number_or_file, "metavar": "X|FILE"}
+
+
+def _explained(entry: Method) -> dict[str, str]:
+    """Return the first sentence on every parameter in the method's documentation."""
+    text = (inspect.getdoc(entry.rule) or "").partition("Parameters\n----------\n")[2]
+    text = re.split(r"\n\n?[A-Z][A-Za-z ]*\n---", text)[0]
+    found: dict[str, str] = {}
+    for names, body in re.findall(r"^(\w[\w, ]*) : [^\n]*\n((?:[ \t]+[^\n]*\n?)+)", text, re.M):
+        sentence = re.split(r"(?<=[.;]) ", " ".join(body.split()))[0].rstrip(".;").replace("`", "")
+        found |= {name.strip(): sentence for name in names.split(",")}
+    return found
+
+
+def flags_of_the_method(arguments: argparse.Namespace) -> str:
+    """Return which flags the chosen method does have, for the error on one that it has not."""
+    if arguments.run is not run_restore:
+        return ""
+    flags = [f"--{k[4:].replace('_', '-')}" for k in vars(arguments) if k.startswith("own_")]
+    return f" ({arguments.method.name} takes {', '.join(flags) or 'no flags of its own'})"

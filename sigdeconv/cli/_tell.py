@@ -1,0 +1,36 @@
+"""What is said on standard error, and how a size is written."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+__all__ = ["note", "progress", "size_text", "warned"]
+
+
+def progress(num_iter: int, channels: int) -> Callable[[int, Any], None]:
+    """Return a callback that draws a bar; the count starts anew at every channel."""
+    done = -1
+
+    def show(k: int, x: Any) -> None:
+        nonlocal done
+        done += k == 1
+        part = min((done * num_iter + k) / max(channels * num_iter, 1), 1.0)
+        which = f", channel {done + 1} of {channels}" if channels > 1 else ""
+        line = f"\r[{'#' * round(30 * part):<30}] iteration {k} of {num_iter}{which}"
+        print(line, end="", file=sys.stderr, flush=True)
+
+    return show
+
+
+def note(text: str) -> None:
+    print(f"sigdeconv: {text}", file=sys.stderr)
+
+
+def warned(message: Warning | str, *where: Any, **more: Any) -> None:
+    note(f"warning: {message}")
+
+
+def size_text(shape: Sequence[int]) -> str:
+    return " x ".join(str(n) for n in shape) + (" samples" if len(shape) == 1 else "")
