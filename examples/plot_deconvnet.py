@@ -8,7 +8,6 @@ with a rectifier in it. Beside it stands an inverse of the same small filter ban
 same pooled numbers: the regularised least squares image that explains them.
 """
 
-import matplotlib.pyplot as plt
 import numpy as np
 from scipy.sparse.linalg import lsqr
 
@@ -18,10 +17,9 @@ import sigdeconv as sd
 n, K = 128, 7
 image = sd.datasets.camera()[40:296, 110:366].reshape(n, 2, n, 2).mean((1, 3))
 u, v = np.meshgrid(*[np.arange(K) - K // 2] * 2)
-envelope = np.exp(-(u**2 + v**2) / 6)
 turns = np.arange(8) * np.pi / 4
 waves = [np.sin(1.3 * (u * np.cos(turn) + v * np.sin(turn))) for turn in turns]
-bank = envelope * np.stack([np.ones((K, K)), *waves])
+bank = np.exp(-(u**2 + v**2) / 6) * np.stack([np.ones((K, K)), *waves])
 weight = (bank / np.linalg.norm(bank, axis=(1, 2), keepdims=True))[:, None]
 
 # %%
@@ -41,36 +39,21 @@ def back(pool):
     # The inverse solves those rows of the same convolution at which the switches point.
     rows = np.flatnonzero(switch)
     solved = lsqr(C[rows], unpooled.ravel()[rows], damp=0.02, iter_lim=120)[0]
-    return unpooled, projected, solved.reshape(n, n)
-
-
-def title(name, x):
-    """Return PSNR and correlation; the deconvnet gets its best scale for free."""
-    scaled = x * sd.metrics.scale_fit(image, x).slope if "scaled" in name else x
-    psnr, correlation = sd.metrics.psnr(image, scaled), sd.metrics.correlation(image, x)
-    return f"{name}\n{psnr:.1f} dB, correlation {correlation:.3f}", scaled
+    return blocks[1:].max((0, 2, 4)), projected, solved.reshape(n, n)
 
 
 # %%
-with sd.plots.style.context():
-    figure, axes = plt.subplots(2, 4, figsize=(9, 5.1), layout="constrained")
-    montage = np.pad(weight[:, 0], ((0, 0), (1, 1), (1, 1)), constant_values=np.nan)
-    montage = montage.reshape(3, 3, K + 2, K + 2).transpose(0, 2, 1, 3).reshape(3 * (K + 2), -1)
-    axes[0, 0].imshow(image, "gray", vmin=0, vmax=1)
-    axes[0, 0].set_title(f"image\n{image.size} pixels")
-    axes[1, 0].imshow(montage, "RdBu_r", vmin=-0.5, vmax=0.5)
-    axes[1, 0].set_title("filter bank\n9 filters of 7×7")
-    for row, pool in zip(axes, (2, 4), strict=True):
-        unpooled, *images = back(pool)
-        row[1].imshow(unpooled[1:].max(0), "magma", vmin=0, vmax=1, interpolation="nearest")
-        row[1].set_title(
-            f"maxima of {pool}×{pool} blocks\n{np.count_nonzero(unpooled)} numbers kept"
-        )
-        for ax, name, x in zip(row[2:], ("deconvnet, scaled", "inverse"), images, strict=True):
-            text, x = title(name, x)
-            print(pool, text.replace("\n", " "))
-            ax.imshow(x, "gray", vmin=0, vmax=1)
-            ax.set_title(text)
-    for ax in axes.flat:
-        ax.axis("off")
-plt.show()
+# The deconvnet's image is shown at the scale that suits it best, which no one would know.
+
+montage = np.pad(weight[:, 0] / 2 + 0.5, ((0, 0), (1, 1), (1, 1)), constant_values=1)
+montage = montage.reshape(3, 3, K + 2, K + 2).transpose(0, 2, 1, 3).reshape(3 * (K + 2), -1)
+panels = {}
+for pool, first in ((2, ("image", image)), (4, ("9 filters of 7×7", montage))):
+    kept, projected, solved = back(pool)
+    scaled = projected * sd.metrics.scale_fit(image, projected).slope
+    shown = {f"maxima, {pool}×{pool} blocks": kept, "deconvnet, scaled": scaled, "inverse": solved}
+    panels[first[0]] = first[1]
+    for name, x in shown.items():
+        told = f", r {sd.metrics.correlation(image, x):.3f}" if x is not kept else ""
+        panels[f"{name}{told}"] = x
+figure = sd.plots.images(panels, truth=image, columns=4, limits=(0, 1))

@@ -33,8 +33,9 @@ def test_example_runs(path, tmp_path):
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_example_is_a_gallery_page(path):
-    """It opens with a docstring: a title, its underline, and a paragraph."""
+    """It fits on a screen, and opens with a title, its underline, and a paragraph."""
     lines = path.read_text(encoding="utf-8").lstrip().splitlines()
+    assert len(lines) <= 60
     assert lines[0].startswith(('"""', 'r"""'))
     title = lines[0].lstrip('r"') or lines[1]
     under = lines[1] if lines[0].lstrip('r"') else lines[2]

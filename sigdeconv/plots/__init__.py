@@ -14,6 +14,7 @@ from sigdeconv.plots.geometry import animate_geometry as animate_geometry
 from sigdeconv.plots.geometry import geometry as geometry
 from sigdeconv.plots.images import images as images
 from sigdeconv.plots.matrix import matrix as matrix
+from sigdeconv.plots.numbers import numbers as numbers
 from sigdeconv.plots.overlap import overlap as overlap
 from sigdeconv.plots.psf import psf as psf
 from sigdeconv.plots.tuning import tuning as tuning
@@ -24,6 +25,7 @@ __all__ = [
     "geometry",
     "images",
     "matrix",
+    "numbers",
     "overlap",
     "psf",
     "style",

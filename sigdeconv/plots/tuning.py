@@ -102,7 +102,7 @@ def _quality(axes: Any, curve: TuningCurve) -> None:
         seen = fine[drawn > top - room]
         axes.set_xlim(seen[0], seen[-1])
         axes.set_ylim(top - room, top + room / 10)
-    axes.legend(loc="lower center" if known else "best", fontsize=6.5)
+    axes.legend(loc="lower center" if known else "best", fontsize=7)
 
 
 def _scores(axes: Any, curve: TuningCurve) -> None:
@@ -118,7 +118,7 @@ def _scores(axes: Any, curve: TuningCurve) -> None:
         axes.plot(curve.best[rule], 0, marker, color=colour, markersize=4, clip_on=False)
     axes.set(ylim=(0, 1), yticks=[])
     axes.set_title("what the rules minimise (scaled)")
-    axes.legend(loc="upper center", fontsize=6.5)
+    axes.legend(loc="upper center", fontsize=7)
 
 
 def _l_curve(axes: Any, curve: TuningCurve) -> None:
