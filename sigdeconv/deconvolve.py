@@ -19,7 +19,7 @@ from sigdeconv.inverse._spectrum import bin_spectrum
 from sigdeconv.method import Method, registry
 from sigdeconv.noise import Mixed, Noise, NoNoise, Poisson, identify_noise
 from sigdeconv.operators.convolution import Convolution
-from sigdeconv.problem import Observation, as_operator
+from sigdeconv.problem import Observation, Stack, as_operator
 from sigdeconv.result import Result
 from sigdeconv.sanity import SanityWarning, check
 from sigdeconv.stopping import Discrepancy, Rule
@@ -85,7 +85,8 @@ def deconvolve(
     mask : array of the data's shape, optional
         Weight of each sample: 0 for a dead one, 1 for a good one.
     channel_axis : int, optional
-        Axis of colours or independent signals; each is restored by itself.
+        Axis of colours or of other signals. A method with a parameter ``joint``, such as `tv`,
+        binds them together, unless it is False; every other restores each by itself.
     num_iter, tol, stop, callback
         When to stop an iterative method. Without any, `landweber` and `cgls` end when the residual
         is that of the noise, whose level is estimated; they start from a flat scene then.
@@ -158,12 +159,20 @@ def deconvolve(
     # All channels by the same method: that of the brightest.
     brightest = max(parts, key=lambda part: float(namespace(y).mean(namespace(y).abs(part.y))))
     chosen = _choose(method, brightest, run, parameters)
-    return _joined([chosen(part, history) for part in parts], channel_axis % y.ndim)
+    first = chosen(brightest, history) if method == "auto" else None
+    entry = registry.get(method if first is None else first.method)
+    axis = channel_axis % y.ndim
+    one_mask = mask is None or mask.ndim < y.ndim
+    if "joint" in entry.parameters and parameters.get("joint", True) and one_mask:
+        return _split(chosen(_together(parts), history), axis)
+    return _joined(
+        [first if part is brightest and first else chosen(part, history) for part in parts], axis
+    )
 
 
 def _choose(
     method: str, seen: Observation, run: dict[str, Any], parameters: dict[str, Any]
-) -> Callable[[Observation, bool], Result]:
+) -> Callable[[Observation | Stack, bool], Result]:
     """Return the solver that `method` names, or that the data ask for."""
     found: dict[str, Any] = {}
     told = bool(parameters) or any(value is not None for value in run.values())
@@ -194,7 +203,7 @@ def _choose(
             entry = registry.get("wiener")
             found |= {"why": "the linear estimate of least error for the data's own spectra"}
 
-    def solve(part: Observation, history: bool) -> Result:
+    def solve(part: Observation | Stack, history: bool) -> Result:
         result = entry.solve(part, history=history, **run, **parameters)
         return dataclasses.replace(result, parameters=result.parameters | found)
 
@@ -203,10 +212,10 @@ def _choose(
 
 def _stopped(
     entry: Method, run: dict[str, Any], parameters: dict[str, Any]
-) -> Callable[[Observation, bool], Result]:
+) -> Callable[[Observation | Stack, bool], Result]:
     """Return an iteration that ends when the residual is that of the noise in each part."""
 
-    def solve(part: Observation, history: bool) -> Result:
+    def solve(part: Observation | Stack, history: bool) -> Result:
         y = part.y if part.A.mask is None else part.y * like(part.A.mask, part.y)
         level = math.sqrt(bin_spectrum(y, part.A).fit().noise)
         found: dict[str, Any] = {}
@@ -221,7 +230,7 @@ def _stopped(
     return solve
 
 
-def _flat_start(seen: Observation) -> dict[str, Any]:
+def _flat_start(seen: Observation | Stack) -> dict[str, Any]:
     """Return a constant scene of the data's level; zeros would have the iteration build an edge."""
     total = float(np.real(np.sum(seen.A.psf)))
     strided = any(s != 1 for s in seen.A._stride)
@@ -233,7 +242,7 @@ def _flat_start(seen: Observation) -> dict[str, Any]:
 
 def _of_least_error(
     seen: Observation, found: dict[str, Any]
-) -> Callable[[Observation, bool], Result]:
+) -> Callable[[Observation | Stack, bool], Result]:
     """Try `tv` and `wiener` on `seen` and return the one with the smaller predicted error.
 
     That error is Stein's estimate of the error of A x, in units of the noise variance a sample; the
@@ -254,7 +263,7 @@ def _of_least_error(
         f"{errors[other]:.3g} by {other}"
     )
 
-    def solve(part: Observation, history: bool) -> Result:
+    def solve(part: Observation | Stack, history: bool) -> Result:
         result = made[best] if part is seen else registry.get(best).solve(part)
         kept = result.history if history else {}
         told = result.parameters | found | {"why": why}
@@ -305,6 +314,28 @@ def _channels(
         own = mask[at] if mask is not None and mask.ndim == y.ndim else mask
         parts.append(seen(y[at], own))
     return parts
+
+
+def _together(parts: list[Observation]) -> Stack:
+    """Return the channels as one stack."""
+    return Stack(namespace(parts[0].y).stack([part.y for part in parts]), parts[0].A)
+
+
+def _split(result: Result, axis: int) -> Result:
+    """Put the channels of a joint result, which come first, where they belong."""
+    xp = namespace(result.x)
+    levels = result.parameters.get("noise_stds", ())
+    parts = []
+    for c in range(result.x.shape[0]):
+        own = {"noise_std": levels[c]} if levels else {}
+        found = {"x": result.x[c, ...], "domain": result.domain[c, ...]}
+        parts.append(dataclasses.replace(result, parameters=result.parameters | own, **found))
+    return dataclasses.replace(
+        result,
+        x=xp.moveaxis(result.x, 0, axis),
+        domain=xp.moveaxis(result.domain, 0, axis),
+        channels=tuple(parts),
+    )
 
 
 def _joined(parts: list[Result], axis: int) -> Result:

@@ -18,7 +18,7 @@ from typing import Any, final
 from sigdeconv._array import Array, as_float, check_finite, like
 from sigdeconv._registry import Registry
 from sigdeconv.operators.convolution import Convolution
-from sigdeconv.problem import Observation, as_operator
+from sigdeconv.problem import Observation, Stack, as_operator
 from sigdeconv.result import Result
 from sigdeconv.stopping import MaxIter, RelativeChange, Rule, Run, State, StopReason, as_rule, norm
 
@@ -105,7 +105,7 @@ class Method:
 
     def solve(
         self,
-        seen: Observation,
+        seen: Observation | Stack,
         *,
         num_iter: int | None = None,
         tol: float | None = None,
@@ -118,8 +118,8 @@ class Method:
 
         Parameters
         ----------
-        seen : Observation
-            Data and operator.
+        seen : Observation or Stack
+            Data and operator; channels together for a method with a parameter ``joint``.
         num_iter : int, optional
             Number of iterations of an iterative method.
         tol : float, optional
@@ -136,6 +136,8 @@ class Method:
         """
         self._check(parameters)
         y, A = seen.y, seen.A
+        if isinstance(seen, Stack) and "joint" not in self.parameters:
+            raise ValueError(f"seen is a stack of channels, and {self.name} takes one signal")
         given_data = y
         if A.mask is not None:
             y = y * like(A.mask, y)
@@ -167,7 +169,7 @@ class Method:
             rule = rule.bind(Run(given_data, A.mask, A.psf, again, most))
             found, record = _drive(steps, y, rule, callback, history)
         return Result(
-            x=found.x[A.window],
+            x=found.x[(..., *A.window)],
             method=self.name,
             num_iter=found.num_iter,
             stop=found.stop,

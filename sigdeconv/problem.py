@@ -17,7 +17,7 @@ from sigdeconv._array import Array, as_float, check_finite, like, random_generat
 from sigdeconv.noise import Noise, as_noise
 from sigdeconv.operators.convolution import Convolution
 
-__all__ = ["Observation", "as_operator", "simulate"]
+__all__ = ["Observation", "Stack", "as_operator", "simulate"]
 
 LEAST = 1e-30  # a kernel below it would vanish in single precision
 
@@ -68,6 +68,22 @@ class Observation:
         known = "known truth" if self.truth is not None else "no truth"
         noise = "unknown noise" if self.noise is None else self.noise.describe()
         return f"Observation: {self.A!r}, {noise}, {known}"
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Stack:
+    """Signals of one scene, seen by the same operator and restored together, such as colours.
+
+    Attributes
+    ----------
+    y : array, shape (channels, *A.out_shape)
+        The data.
+    A : Convolution
+        The operator of each.
+    """
+
+    y: Array
+    A: Convolution
 
 
 def simulate(

@@ -61,6 +61,8 @@ class Setting:
         Bounds of the estimate.
     threshold : float
         See `THRESHOLD`.
+    balance : array or None
+        Weight of each channel in the Gaussian data term, for noise that differs between them.
     """
 
     prior: Prior
@@ -70,6 +72,7 @@ class Setting:
     low: float = -math.inf
     high: float = math.inf
     threshold: float = THRESHOLD
+    balance: Any = None
 
     def __post_init__(self) -> None:
         if self.loss not in LOSSES:
@@ -84,7 +87,11 @@ class Setting:
         """Return the data term for data that were not multiplied by the mask."""
         m = None if mask is None else like(mask, y)
         if self.loss == "gaussian":
-            return LeastSquares(y, None if m is None else m * m)
+            m = None if m is None else m * m
+            if self.balance is not None:
+                balance = like(self.balance, y)
+                m = balance if m is None else m * balance
+            return LeastSquares(y, m)
         if self.loss == "poisson":
             background = _level("background", self.background, y)
             if float(namespace(y).min(y)) < 0:
@@ -232,21 +239,29 @@ def minimise(
     accuracy : float
         Change of the estimate in an iteration, as a fraction of the residual, at which to stop.
     """
-    from sigdeconv.inverse._weight import find_weight, noise_level
+    from sigdeconv.inverse._weight import balance_of, find_weight, noise_level, noise_levels
 
     if not isinstance(accuracy, (int, float)) or not 0 <= accuracy < math.inf:
         raise ValueError(f"accuracy must be a finite number of at least 0; got {accuracy!r}")
     if noise is not None and not (isinstance(noise, (int, float)) and 0 < noise < math.inf):
         raise ValueError(f"noise must be a standard deviation above 0; got {noise!r}")
     price = check_weight(weight)
+    setting = _for_channels(setting, y, A)
     light = _level("background", setting.background, y)
     if setting.loss != "poisson" and np.any(to_numpy(light)):
         raise ValueError("background is for loss='poisson'; otherwise subtract it from y")
     stage = make_stage(A, y)
     data = unmasked(y, A)
     found: dict[str, Any] = {}
+    if y.ndim > len(A.shape) and noise is None and setting.loss == "gaussian":
+        levels = noise_levels(data, A)
+        found["noise_stds"] = tuple(float(level) for level in levels)
+        balance = balance_of(levels)
+        if balance is not None:
+            setting = dataclasses.replace(setting, balance=balance[:, *(None,) * len(A.shape)])
     if price is None:
-        price, found = find_weight(data, A, setting, noise)
+        price, chosen = find_weight(data, A, setting, noise)
+        found |= chosen
     delta = setting.delta
     if setting.loss == "huber" and delta is None:
         delta = 1.345 * (noise_level(data, A) if noise is None else noise)
@@ -257,6 +272,15 @@ def minimise(
     steps = _steps(admm, A, setting, accuracy, reason)
     measures = {"objective": lambda x, Ax: admm.value()} if "value" in setting.prior.can else {}
     return Iteration(steps, found, measures, lambda: reason[0] if reason else None)
+
+
+def _for_channels(setting: Setting, y: Array, A: Convolution) -> Setting:
+    """Return the setting with a background of one channel, if there is one, for all of them."""
+    shape = tuple(getattr(setting.background, "shape", ()))
+    if y.ndim == len(A.shape) or shape != tuple(y.shape[1:]):
+        return setting
+    background = np.broadcast_to(to_numpy(setting.background), tuple(y.shape))
+    return dataclasses.replace(setting, background=background)
 
 
 def _steps(

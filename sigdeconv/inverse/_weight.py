@@ -37,6 +37,8 @@ MOST_SAMPLES = 1 << 16  # of the part of the data that the search looks at
 FACTOR = 2.5  # between neighbouring weights
 FIRST, NEXT = 25, 14  # iterations at the first weight, and at each one after it
 MOST_POINTS = 12
+UNEQUAL = 1.25  # ratio of the noise of two channels above which they are weighted
+LEAST_RATIO = 1e-3  # of the noise of a channel to that of the worst
 LEAST_GAIN = 1e-4  # of the noise variance a sample, for the path to go on
 
 Numbers = np.ndarray[Any, Any]
@@ -68,6 +70,25 @@ class Path:
 def noise_level(y: Array, A: Convolution) -> float:
     """Return the standard deviation of the noise of data, estimated under the known kernel."""
     return math.sqrt(_law(_plain(y, A), _bare(A)).noise)
+
+
+def noise_levels(y: Array, A: Convolution) -> Numbers:
+    """Return the standard deviation of the noise of each channel, the first axis of `y`."""
+    return np.array([noise_level(y[k, ...], A) for k in range(y.shape[0])])
+
+
+def balance_of(levels: Numbers) -> Numbers | None:
+    """Return weights of the channels, one over the noise variance, of mean 1; None for equal."""
+    if np.max(levels) <= UNEQUAL * np.min(levels):
+        return None
+    variances = np.maximum(levels, LEAST_RATIO * np.max(levels)) ** 2
+    return np.asarray(_mean_variance(levels) / variances)
+
+
+def _mean_variance(levels: Numbers) -> float:
+    """Return the variance whose inverse is the mean of the channels' inverses."""
+    most = float(np.max(levels))
+    return 1 / float(np.mean(1 / np.maximum(levels, LEAST_RATIO * most) ** 2)) if most else 0.0
 
 
 def find_weight(
@@ -106,7 +127,7 @@ def weight_path(
     stage = make_stage(B, y)
     smooth, predicted = _linear(stage, y, law)
     setting = _cut(setting, at, values.shape)
-    variance: Any = std**2
+    variance: Any = std**2 if setting.balance is None else std**2 / setting.balance
     if setting.loss == "poisson":
         gain = _counts_per_unit(values)
         level = predicted + _background(setting)
@@ -245,8 +266,8 @@ def _law(values: Numbers, A: Convolution) -> Spectra:
     if values.ndim == len(A.out_shape):
         return bin_spectrum(values, A).fit()
     laws = [_law(values[k], A) for k in range(values.shape[0])]
-    level = float(np.mean([law.noise for law in laws]))
-    return dataclasses.replace(laws[0], noise=level)
+    levels = np.sqrt([law.noise for law in laws])
+    return dataclasses.replace(laws[0], noise=_mean_variance(levels))
 
 
 def _part(values: Numbers, A: Convolution) -> tuple[Numbers, Convolution, tuple[slice, ...]]:

@@ -34,6 +34,7 @@ def tv(
     delta: float | None = None,
     noise: float | None = None,
     accuracy: float = 0.05,
+    joint: bool = True,
 ) -> Iteration:
     """Total variation: sharp edges and flat areas, by the alternating direction method.
 
@@ -61,6 +62,9 @@ def tv(
         Standard deviation of the noise, for ``auto``; estimated by default.
     accuracy : float
         Stop when an iteration changes the estimate by less than this fraction of the residual.
+    joint : bool
+        Colours (``channel_axis`` of `deconvolve`) have their edges at the same places: one length
+        of the gradient over all of them. False restores each by itself.
 
     Raises
     ------
@@ -82,7 +86,9 @@ def tv(
     .. [2] M. S. C. Almeida and M. A. T. Figueiredo, "Deconvolving images with unknown boundaries
            using the alternating direction method of multipliers", IEEE Trans. Image Process. 22,
            2013, :doi:`10.1109/TIP.2013.2258354`.
-    .. [3] S. Ramani, T. Blu, M. Unser, "Monte-Carlo SURE", IEEE Trans. Image Process. 17, 2008,
+    .. [3] P. Blomgren and T. F. Chan, "Color TV: total variation methods for restoration of
+           vector-valued images", IEEE Trans. Image Process. 7, 1998, :doi:`10.1109/83.661180`.
+    .. [4] S. Ramani, T. Blu, M. Unser, "Monte-Carlo SURE", IEEE Trans. Image Process. 17, 2008,
            :doi:`10.1109/TIP.2008.2001404`.
 
     Examples
@@ -94,8 +100,10 @@ def tv(
     >>> bool(gain > 6)
     True
     """
+    if not isinstance(joint, bool):
+        raise ValueError(f"joint must be True or False; got {joint!r}")
     setting = Setting(
-        TV(kind, edge, spacing),
+        TV(kind, edge, spacing, joint=y.ndim - len(A.shape)),
         loss,
         background,
         delta,

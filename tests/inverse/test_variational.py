@@ -103,3 +103,57 @@ def test_bad_options_are_named(options, word):
 
 def test_a_prior_needs_only_what_the_solver_uses():
     assert TV().can == ("value", "prox", "gradient") and TV().convex
+
+
+def colours(levels):
+    """Return data and truth of a photograph with these BSNR in dB, channels first, and a kernel."""
+    scene, psf = sd.datasets.astronaut(colour=True)[60:140, 180:262], sd.psf.box(5)
+    seen = [
+        sd.simulate(scene[..., c], psf, noise=f"gaussian:bsnr={level}", rng=c)
+        for c, level in enumerate(levels)
+    ]
+    return np.stack([s.y for s in seen]), np.stack([s.truth_window for s in seen]), psf
+
+
+@pytest.mark.parametrize("levels", [(25, 25, 25), (15, 30, 30)])
+def test_colours_together_are_better(levels):
+    y, truth, psf = colours(levels)
+    joint = sd.deconvolve(y, psf, method="tv", channel_axis=0)
+    single = sd.deconvolve(y, psf, method="tv", channel_axis=0, joint=False)
+    gain = [sd.metrics.psnr(t, a) - sd.metrics.psnr(t, b)
+            for t, a, b in zip(truth, joint.x, single.x, strict=True)]  # fmt: skip
+    assert np.mean(gain) > 0.2 and min(gain) > -0.1
+    for c in range(3):
+        np.testing.assert_array_equal(single.x[c], sd.tv(y[c], psf))
+        stds = [result.channels[c].parameters["noise_std"] for result in (joint, single)]
+        assert stds[0] == pytest.approx(stds[1])
+
+
+def test_the_axis_of_colours_comes_back():
+    y, _, psf = colours((25, 25, 25))
+    options = {"method": "tv", "weight": 0.01, "num_iter": 5}
+    first = sd.deconvolve(y, psf, channel_axis=0, **options)
+    last = sd.deconvolve(np.moveaxis(y, 0, -1), psf, channel_axis=-1, **options)
+    np.testing.assert_array_equal(np.moveaxis(last.x, -1, 0), first.x)
+    assert last.domain.shape[-1] == 3 and len(last.channels) == 3
+    mask = np.ones(y.shape)
+    mask[0, 3, 4] = 0  # a mask of one channel: each by itself
+    apart = sd.deconvolve(y, psf, channel_axis=0, mask=mask, **options)
+    alone = sd.tv(y[1], psf, weight=0.01, num_iter=5)
+    np.testing.assert_allclose(apart.x[1], alone, rtol=1e-12)
+    dark = 1 + np.zeros(y.shape[1:])
+    both = [sd.deconvolve(100 * y, psf, channel_axis=0, **options, loss="poisson", background=b).x
+            for b in (1.0, dark)]  # fmt: skip
+    np.testing.assert_allclose(*both, rtol=1e-12)
+    with pytest.raises(ValueError, match="joint"):
+        sd.tv(y[0], psf, joint="yes")
+
+
+def test_equal_channels_weigh_as_one():
+    """With C equal channels the length is sqrt(C) times that of one."""
+    y, _, psf = colours((25, 25, 25))
+    same = np.stack([y[0, 20:44, 10:35]] * 3)
+    options = {"accuracy": 0, "num_iter": 1500, "boundary": "periodic"}
+    joint = sd.deconvolve(same, psf, channel_axis=0, method="tv", weight=0.05, **options)
+    alone = sd.tv(same[0], psf, weight=0.05 / np.sqrt(3), **options)
+    np.testing.assert_allclose(joint.x[2], alone, atol=1e-4)
