@@ -142,6 +142,19 @@ def test_restore_keeps_the_type_of_a_stack(tmp_path, stack, method, capsys):
     assert capsys.readouterr() == ("", "")  # silent in a pipe
 
 
+def test_restore_reads_the_voxel_of_a_stack(tmp_path, stack, capsys):
+    """The slices of `stack` are 0.3 um apart, its pixels 0.2: a method that asks is told."""
+    flags = ["--method", "tv", "--weight", "50", "--num-iter", "4", "--dtype", "float32"]
+    assert restore(stack, tmp_path / "told.tif", *flags) == 0
+    assert "0.3 x 0.2 x 0.2 um" in capsys.readouterr().err
+    assert restore(stack, tmp_path / "given.tif", *flags, "--spacing", "3,2,2") == 0
+    assert restore(stack, tmp_path / "equal.tif", *flags, "--spacing", "1,1,1") == 0
+    assert "um apart" not in capsys.readouterr().err
+    told, given, equal = (sd.io.load(tmp_path / f"{n}.tif") for n in ("told", "given", "equal"))
+    np.testing.assert_allclose(told, given, rtol=1e-5)
+    assert np.abs(told - equal).max() > 1
+
+
 def test_restore_into_another_format_keeps_the_values(tmp_path, image):
     expected = sd.wiener(sd.io.load(image), sd.psf.gaussian(1.0), nsr=0.5)
     for name, dtype in (("x.npy", np.float64), ("x.npz", np.float64), ("x.csv", np.float64)):

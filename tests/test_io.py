@@ -157,6 +157,10 @@ def test_spacing_is_not_lost_in_a_tiff_of_no_kind(tmp_path, shape, dtype, resolu
     assert np.array_equal(y, x) and y.dtype == x.dtype
     assert (meta.spacing, meta.unit) == (0.3, "um")
     assert meta.resolution == (None if resolution is None else pytest.approx(resolution))
+    if resolution is None or "Z" not in meta.axes:
+        assert meta.voxel == (None if resolution is None else pytest.approx((0.2, 0.1)))
+    else:
+        assert meta.voxel == pytest.approx((0.3, 0.2, 0.1))
 
 
 def test_ome_stack(tmp_path):

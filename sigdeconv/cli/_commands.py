@@ -32,6 +32,7 @@ from sigdeconv.cli._outputs import (
 from sigdeconv.cli._tell import note, progress, size_text
 
 if TYPE_CHECKING:
+    from sigdeconv.io import Meta
     from sigdeconv.method import Method
 
 __all__ = ["run_claims", "run_compare", "run_demo", "run_methods", "run_psf", "run_restore"]
@@ -121,6 +122,7 @@ def run_restore(arguments: argparse.Namespace) -> None:
     if isinstance(centre, str):
         psf, centre = sigdeconv.psf.measured(psf, normalize=False, centre=centre), None
     own = {k[4:]: v for k, v in vars(arguments).items() if k.startswith("own_") and v is not None}
+    own |= _voxel(entry, meta, psf.ndim) if "spacing" not in own else {}
     bar = None
     if entry.num_iter is not None and sys.stderr.isatty():
         total = entry.num_iter if arguments.num_iter is None else arguments.num_iter
@@ -141,6 +143,20 @@ def run_restore(arguments: argparse.Namespace) -> None:
         io.write(arguments.out, x, meta, dtype=dtype, clip=arguments.clip)
     except ValueError as error:
         raise ValueError(f"{arguments.out}: {for_the_shell(str(error))}") from error
+
+
+def _voxel(entry: Method, meta: Meta | None, ndim: int) -> dict[str, Any]:
+    """Return the sample distances of the file as a flag, where they differ and the method asks."""
+    voxel = None if meta is None else meta.voxel
+    if voxel is None or len(voxel) != ndim or "spacing" not in entry.parameters:
+        return {}
+    if np.ptp(voxel) <= 1e-3 * max(voxel):
+        return {}
+    text = " x ".join(f"{v:.4g}" for v in voxel)
+    note(
+        f"samples are {text} {(meta and meta.unit) or ''} apart, says the file; --spacing tells it"
+    )
+    return {"spacing": voxel}
 
 
 def run_methods(arguments: argparse.Namespace) -> None:

@@ -75,6 +75,19 @@ class Meta:
     exif: bytes | None = dataclasses.field(default=None, repr=False)
     icc_profile: bytes | None = dataclasses.field(default=None, repr=False)
 
+    @property
+    def voxel(self) -> tuple[float, ...] | None:
+        """Distance of neighbouring samples along (z, y, x) or (y, x), in `unit`; None if unknown.
+
+        A method with the parameter ``spacing`` takes it as it is.
+        """
+        if self.resolution is None:
+            return None
+        plane = (1 / self.resolution[1], 1 / self.resolution[0])
+        if self.axes is None or "Z" not in self.axes:
+            return plane
+        return None if self.spacing is None else (self.spacing, *plane)
+
 
 class Told(ValueError):
     """An error whose message already says everything."""
