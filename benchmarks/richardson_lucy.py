@@ -1,15 +1,28 @@
-"""Richardson-Lucy, seconds an iteration, over the four real FFTs that it cannot do without.
+"""Richardson-Lucy against the FFTs that it cannot do without, and against other packages.
 
-float32, exact back projector, unknown border, no history. The floor is scipy.fft on the grid of
-the problem, with the same threads; scikit-image works on the window alone, with zeros beyond.
-Medians of interleaved differences between a long and a short run.
-Usage: python benchmarks/richardson_lucy.py [runs] [threads]
+Usage: python benchmarks/richardson_lucy.py [threads] [runs] [speed | memory | quality ...]
+
+speed    Milliseconds an iteration: float32, exact back projector, unknown border, no history. The
+         floor is four whole real FFTs on the grid of the problem, with the same threads, by
+         scipy.fft and by pyFFTW with measured plans; sigdeconv is set against the floor of the
+         library that it uses. Medians of interleaved differences between a long and a short run.
+memory   Peak of the resident memory during a call, the data included, over that of the data.
+quality  PSNR over the whole window and over its interior (a kernel width cut off), each at its best
+         iteration; and the time of a whole call that reaches scikit-image's best interior PSNR,
+         over the time that scikit-image takes to get there.
+
+Peers take part when they are installed: scikit-image, RedLionfish (3-D), sdeconv, flowdec (3-D).
+They restore the window alone; all but flowdec work on its zeros or its other side beyond it.
 """
 
-import importlib.util
+import importlib
 import os
+import subprocess
 import sys
 import time
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 import scipy.fft
@@ -18,7 +31,73 @@ from skimage import restoration
 import sigdeconv as sd
 
 CASES = [((1024, 1024), (25, 25)), ((2048, 2048), (25, 25)), ((64, 256, 256), (17, 31, 31))]
+LARGE = ((8192, 8192), (25, 25))
 SHORT, LONG = 2, 6
+ENGINES = ("scipy", "pyfftw")
+LADDER = (1, 2, 3, 4, 5, 6, 8, 10, 13, 16, 20, 25, 32, 40, 50, 64, 80, 100)
+
+
+def ours(y, psf, num_iter, threads=1, **options):
+    """Return our estimate, by the engine that SIGDECONV_FFT names."""
+    return sd.richardson_lucy(y, psf, num_iter=num_iter, workers=threads, **options)
+
+
+def scikit_image(y, psf, num_iter, threads=1):
+    """Return the estimate of scikit-image, which starts from 0.5: data of one unit suit it."""
+    top = y.max()
+    with scipy.fft.set_workers(threads):
+        return restoration.richardson_lucy(y / top, psf, num_iter=num_iter, clip=False) * top
+
+
+def redlionfish(y, psf, num_iter, threads=1):
+    """Return the estimate of RedLionfish, which scales its data to one."""
+    module = importlib.import_module("RedLionfishDeconv.RLDeconv3DScipy")
+    with scipy.fft.set_workers(threads):
+        return module.doRLDeconvolution(y, psf, niter=num_iter) * y.max()
+
+
+def sdeconv(y, psf, num_iter, threads=1):
+    """Return the estimate of sdeconv, which runs on PyTorch."""
+    import torch
+
+    torch.set_num_threads(threads)
+    method = importlib.import_module("sdeconv.deconv").SRichardsonLucy
+    return method(torch.from_numpy(psf), num_iter)(torch.from_numpy(y)).numpy()
+
+
+def flowdec(y, psf, num_iter, threads=1):
+    """Return the estimate of flowdec, which runs on TensorFlow."""
+    module = importlib.import_module("flowdec.restoration")
+    seen = importlib.import_module("flowdec.data").Acquisition(data=y, kernel=psf)
+    method = module.RichardsonLucyDeconvolver(y.ndim).initialize()
+    return method.run(seen, niter=num_iter).data
+
+
+PEERS = {
+    "scikit-image": (scikit_image, "skimage", (2, 3)),
+    "RedLionfish": (redlionfish, "RedLionfishDeconv.RLDeconv3DScipy", (3,)),
+    "sdeconv": (sdeconv, "sdeconv.deconv", (2, 3)),
+    "flowdec": (flowdec, "flowdec.restoration", (3,)),
+}
+
+
+def works(module):
+    """Tell whether a module is installed and can be imported."""
+    try:
+        importlib.import_module(module)
+    except (ImportError, RuntimeError, AttributeError):
+        return False
+    return True
+
+
+def peers(ndim):
+    """Return name -> function of the peers that are here and know so many axes."""
+    return {n: f for n, (f, module, axes) in PEERS.items() if ndim in axes and works(module)}
+
+
+def engines():
+    """Return the libraries of FFTs that are here."""
+    return [name for name in ENGINES if works(name)]
 
 
 def seconds(run):
@@ -28,55 +107,216 @@ def seconds(run):
     return time.perf_counter() - began
 
 
-def contenders(shape, kernel, threads):
-    """Return name -> function that returns the seconds of one iteration."""
+def problem(shape, kernel):
+    """Return data and a kernel without symmetry."""
     rng = np.random.default_rng(0)
-    y = rng.poisson(100, shape).astype(np.float32)
-    psf = rng.random(kernel).astype(np.float32)
-    psf /= psf.sum()
-    A = sd.Convolution.for_data(psf, shape, workers=threads)
-    size = A._grid()[0]
-    x = rng.random(size, dtype=np.float32)
+    psf = rng.random(kernel, dtype=np.float32)
+    y = rng.poisson(100, shape) if np.prod(shape) < 2**24 else 99 + rng.integers(0, 9, shape, "i1")
+    return y.astype(np.float32), psf / psf.sum()
 
-    def floor():
+
+# -- speed ----------------------------------------------------------------------------------------
+
+
+def floor(engine, size, threads):
+    """Return a function that times two pairs of whole real transforms."""
+    x = np.random.default_rng(0).random(size, dtype=np.float32)
+    if engine == "scipy":
+
         def pair():
             spectrum = scipy.fft.rfftn(x, workers=threads)
             scipy.fft.irfftn(spectrum, s=size, workers=threads, overwrite_x=True)
 
-        return 2 * seconds(pair)
+    else:
+        import pyfftw
 
-    def ours(engine):
-        def run(n):
-            os.environ["SIGDECONV_FFT"] = engine
-            return seconds(lambda: sd.richardson_lucy(y, A, num_iter=n))
+        a = pyfftw.empty_aligned(size, "float32")
+        b = pyfftw.empty_aligned((*size[:-1], size[-1] // 2 + 1), "complex64")
+        options = {"axes": tuple(range(len(size))), "threads": threads, "flags": ("FFTW_MEASURE",)}
+        forth = pyfftw.FFTW(a, b, direction="FFTW_FORWARD", **options)
+        back = pyfftw.FFTW(b, a, direction="FFTW_BACKWARD", **options)
+        a[...] = x
 
-        return lambda: (run(LONG) - run(SHORT)) / (LONG - SHORT)
+        def pair():
+            forth.execute()
+            back.execute()
 
-    def theirs():
-        def run(n):
-            return seconds(lambda: restoration.richardson_lucy(y, psf, num_iter=n, clip=False))
-
-        return run(3) - run(2)
-
-    found = {"four real FFTs, scipy": floor, "sigdeconv, scipy": ours("scipy")}
-    if importlib.util.find_spec("pyfftw"):
-        found["sigdeconv, pyfftw"] = ours("pyfftw")
-    return found | {"scikit-image": theirs}
+    return lambda: 2 * seconds(pair)
 
 
-def main(runs=5, threads=1):
+def iteration(function, y, psf, threads, engine="scipy"):
+    """Return a function that times an iteration, as the difference of a long and a short run."""
+
+    def run(n):
+        os.environ["SIGDECONV_FFT"] = engine
+        return seconds(lambda: function(y, psf, n, threads))
+
+    return lambda: (run(LONG) - run(SHORT)) / (LONG - SHORT)
+
+
+def speed(threads, runs):
     """Print a row a contender and shape."""
     for shape, kernel in CASES:
-        found = contenders(shape, kernel, threads)
-        times = {name: [] for name in found}
+        y, psf = problem(shape, kernel)
+        A = sd.Convolution.for_data(psf, shape, workers=threads)
+        size = A._grid()[0]
+        timed = {}
+        for name in engines():
+            timed[f"four real FFTs, {name}"] = floor(name, size, threads)
+            timed[f"sigdeconv, {name}"] = iteration(ours, y, A, threads, name)
+        for name, function in peers(y.ndim).items():
+            timed[name] = iteration(function, y, psf, threads)
+        taken = {name: [] for name in timed}
         for _ in range(runs):
-            for name, run in found.items():
-                times[name].append(run())
-        floor = np.median(times["four real FFTs, scipy"])
-        print(f"{' x '.join(map(str, shape))}, {threads} thread(s)", flush=True)
-        for name, taken in times.items():
-            print(f"  {name:22}{1e3 * np.median(taken):9.1f} ms{np.median(taken) / floor:7.2f}")
+            for name, run in timed.items():
+                taken[name].append(run())
+        middle = {name: float(np.median(values)) for name, values in taken.items()}
+        head = f"{' x '.join(map(str, shape))} on {' x '.join(map(str, size))}, {threads} thread(s)"
+        print(f"{head:44}{'ms':>9}" + "".join(f"{f'/ {name}':>10}" for name in engines()))
+        for name, value in middle.items():
+            over = [value / middle[f"four real FFTs, {engine}"] for engine in engines()]
+            row = "".join(f"{v:10.2f}" for v in over)
+            print(f"  {name:42}{1e3 * value:9.1f}{row}", flush=True)
+
+
+# -- memory ---------------------------------------------------------------------------------------
+
+
+def peak(name, shape, kernel, threads):
+    """Return the peak of the resident memory of a call in a process of its own, over the data."""
+    code = f"import richardson_lucy as b; b.measure({name!r}, {shape}, {kernel}, {threads})"
+    here = os.path.dirname(os.path.abspath(__file__))
+    paths = os.pathsep.join([here, os.environ.get("PYTHONPATH", "")])
+    command = [sys.executable, "-c", code]
+    made = subprocess.run(
+        command, env=os.environ | {"PYTHONPATH": paths}, stdout=subprocess.PIPE, check=True
+    )
+    return float(made.stdout)
+
+
+def measure(name, shape, kernel, threads):
+    """Print the peak during a call beyond what was there before the data, over the data."""
+    engine = name.removeprefix("sigdeconv, ")
+    if engine in ENGINES:
+        os.environ["SIGDECONV_FFT"] = engine
+    function = ours if engine in ENGINES else PEERS[name][0]
+    function(*problem((16,) * len(shape), (3,) * len(shape)), 1, threads)  # loads what it needs
+    with open("/proc/self/clear_refs", "w", encoding="ascii") as file:
+        file.write("5")  # the peak counts from here
+    before = status("VmRSS")
+    y, psf = problem(shape, kernel)
+    with open("/proc/self/clear_refs", "w", encoding="ascii") as file:
+        file.write("5")  # not that of making the data
+    function(y, psf, 3, threads)
+    print((status("VmHWM") - before) / y.nbytes)
+
+
+def status(key):
+    """Return an entry of the kernel's book about this process, in bytes."""
+    with open("/proc/self/status", encoding="ascii") as file:
+        lines = dict(line.split(":", 1) for line in file)
+    return 1024 * int(lines[key].split()[0])
+
+
+def memory(threads, runs):
+    """Print the peak memory of each contender; of ours for a large image too."""
+    if not os.path.exists("/proc/self/clear_refs"):
+        print("peak memory is measured on Linux only")
+        return
+    for shape, kernel in [*CASES[1:], LARGE]:
+        print(f"{' x '.join(map(str, shape))}, peak memory over the data, {threads} thread(s)")
+        names = [f"sigdeconv, {engine}" for engine in engines()]
+        names += peers(len(shape)) if shape != LARGE[0] else ()
+        for name in names:
+            print(f"  {name:42}{peak(name, shape, kernel, threads):9.2f}", flush=True)
+
+
+# -- quality --------------------------------------------------------------------------------------
+
+
+def scenes():
+    """Yield a name and an observation: four photographs in a square, and beads."""
+    four = [getattr(sd.datasets, name)() for name in ("camera", "astronaut", "brick", "moon")]
+    photograph = np.block([four[:2], four[2:]])
+    psf = sd.psf.gaussian(2.0)
+    room = [(n // 2, n // 2) for n in psf.shape]
+    yield (
+        "photographs",
+        sd.simulate(np.pad(photograph, room, mode="reflect"), psf, noise="poisson:1000", rng=0),
+    )
+    psf = sd.psf.gaussian((2.5, 1.5, 1.5))
+    beads = sd.datasets.beads((48, 160, 160), count=300)
+    yield "beads", sd.simulate(beads, psf, noise="poisson:1000", rng=0)
+
+
+def quality(threads, runs):
+    """Print PSNR and time to scikit-image's best interior PSNR, a row a contender."""
+    for name, seen in scenes():
+        psf = seen.A.psf.astype(np.float32)
+        y, truth = seen.y.astype(np.float32), seen.truth_window
+        inside = tuple(
+            slice(min(k, n // 4), -min(k, n // 4)) for k, n in zip(psf.shape, y.shape, strict=True)
+        )
+        shape = " x ".join(map(str, y.shape))
+
+        def both(x, truth=truth, inside=inside):
+            return sd.metrics.psnr(truth, x), sd.metrics.psnr(truth[inside], x[inside])
+
+        frame, interior = both(y)
+        print(f"{name}, {shape}, {threads} thread(s): data {frame:.2f} dB, interior {interior:.2f}")
+        print(f"  {'':28}{'frame, at':>14}{'interior, at':>14}{'to goal':>9}{'s':>8}{'ratio':>8}")
+        found, calls = {}, {}
+        for peer, function in peers(y.ndim).items():
+            found[peer] = {k: both(function(y, psf, k, threads)) for k in LADDER}
+            calls[peer] = lambda k, f=function, y=y, h=psf: f(y, h, k, threads)
+        for acceleration in ("none", "biggs-andrews", "heavy-ball", "squarem"):
+            curve = found[f"sigdeconv, {acceleration}"] = {}
+            window = sd.Convolution.for_data(psf, y.shape).window
+
+            def record(k, x, curve=curve, window=window, both=both):
+                curve[k] = both(x[window])
+
+            options = {"acceleration": acceleration}
+            most = LADDER[-1] if acceleration == "none" else LADDER[-1] // 2
+            ours(y, psf, most, threads, callback=record, **options)
+            calls[f"sigdeconv, {acceleration}"] = lambda k, y=y, h=psf, o=options: ours(
+                y, h, k, threads, **o
+            )
+        race(found, calls, runs)
+
+
+def race(found, calls, runs):
+    """Print the best of each, and the time to scikit-image's best interior PSNR."""
+    goal = max(value[1] for value in found["scikit-image"].values())
+    count = {
+        name: next((k for k, value in curve.items() if value[1] >= goal), None)
+        for name, curve in found.items()
+    }
+    taken = {name: [] for name in found}
+    for _ in range(runs):
+        for name, k in count.items():
+            if k is not None:
+                taken[name].append(seconds(lambda name=name, k=k: calls[name](k)))
+    unit = np.median(taken["scikit-image"])
+    for name, curve in found.items():
+        row = f"  {name:28}"
+        for which in (0, 1):
+            best = max(curve, key=lambda k: curve[k][which])
+            row += f"{f'{curve[best][which]:.2f}, {best}':>14}"
+        if taken[name]:
+            middle = np.median(taken[name])
+            row += f"{count[name]:>9}{middle:8.2f}{unit / middle:8.1f}"
+        print(row, flush=True)
+
+
+PARTS = {"speed": speed, "memory": memory, "quality": quality}
+
+
+def main(threads="1", runs="5", *parts):
+    """Print the parts asked for; all by default."""
+    for part in parts or PARTS:
+        PARTS[part](int(threads), int(runs))
 
 
 if __name__ == "__main__":
-    main(*(int(text) for text in sys.argv[1:]))
+    main(*sys.argv[1:])

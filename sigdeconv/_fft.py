@@ -31,10 +31,13 @@ __all__ = [
     "next_fast_len",
     "passes",
     "rfftn",
+    "stripes",
     "threads",
+    "to_stripes",
 ]
 
 _Block = np.ndarray[Any, Any]
+STRIPE = 1 << 15  # samples of a stripe: 256 KiB in single precision
 
 
 def _axes(shape: Sequence[int], axes: Sequence[int] | None) -> tuple[int, ...]:
@@ -123,12 +126,15 @@ def threads(workers: int | None) -> int:
 
 
 class Passes:
-    """The passes of a real transform along single axes, on blocks that fit the cache.
+    """The passes of a filter over single axes, on blocks that fit the cache.
 
     A filter in the frequency domain is: along all axes but the first, plane by plane; along the
     first, multiply, and back, column by column; and back along the others. Each sample is read and
-    written three times then, where whole transforms and a product between them take seven. One
-    object is for one thread.
+    written three times then, where whole transforms and a product between them take seven.
+
+    The spectrum between the passes lies in stripes, an array (number, length of the first axis,
+    columns): each holds some columns of the half-spectrum, its other axes flattened, so that the
+    second pass finds what it needs in one piece. One object is for one thread.
 
     Parameters
     ----------
@@ -140,30 +146,41 @@ class Passes:
 
     def __init__(self, shape: tuple[int, ...], dtype: Any) -> None:
         self.shape, self.dtype = shape, np.dtype(dtype)
-        self.wide = np.dtype(np.complex64 if self.dtype == np.float32 else np.complex128)
+        self.half = (*shape[1:-1], shape[-1] // 2 + 1)
 
-    def planes(self, signal: _Block, out: _Block) -> None:
-        """Put into `out` the spectrum along all axes but the first of a signal, zero-padded."""
+    def planes(self, signal: _Block, stripes: _Block, rows: slice) -> None:
+        """Put some planes into the stripes: a signal, zero-padded, transformed along its planes."""
         spectrum = scipy.fft.rfft(signal, n=self.shape[-1], axis=-1, workers=1)
         for axis in range(len(self.shape) - 2, 0, -1):
             spectrum = scipy.fft.fft(
                 spectrum, n=self.shape[axis], axis=axis, overwrite_x=True, workers=1
             )
-        out[...] = spectrum
+        to_stripes(spectrum, stripes, rows)
 
-    def planes_back(self, spectrum: _Block, out: _Block) -> None:
-        """Put into `out` the beginning of the signal of `spectrum`, which is used up."""
+    def planes_back(self, stripes: _Block, rows: slice, out: _Block) -> None:
+        """Put into `out` the beginning of the signal of some planes of the stripes."""
+        count = rows.stop - rows.start
+        spectrum = np.empty((count, *self.half), stripes.dtype)
+        _from_stripes(stripes, rows, spectrum)
         for axis in range(1, len(self.shape) - 1):
             spectrum = scipy.fft.ifft(spectrum, axis=axis, overwrite_x=True, workers=1)
             spectrum = spectrum[(*(slice(None),) * axis, slice(0, out.shape[axis]))]
         signal = scipy.fft.irfft(spectrum, n=self.shape[-1], axis=-1, workers=1)
         out[...] = signal[..., : out.shape[-1]]
 
-    def columns(self, spectrum: _Block, factor: _Block) -> _Block:
-        """Return columns times `factor` in the frequency domain of the first axis."""
-        found = scipy.fft.fft(spectrum, n=self.shape[0], axis=0, workers=1)
-        found *= factor
-        return np.asarray(scipy.fft.ifft(found, axis=0, overwrite_x=True, workers=1))
+    def transform(self, stripe: _Block) -> None:
+        """Transform a stripe along the first axis, in place."""
+        found = scipy.fft.fft(stripe, axis=0, overwrite_x=True, workers=1)
+        if found is not stripe:
+            stripe[...] = found
+
+    def columns(self, stripe: _Block, factor: _Block, conjugate: bool) -> None:
+        """Multiply a stripe by `factor`, or its conjugate, in the frequency domain, in place."""
+        self.transform(stripe)
+        stripe *= np.conj(factor) if conjugate else factor
+        found = scipy.fft.ifft(stripe, axis=0, overwrite_x=True, workers=1)
+        if found is not stripe:
+            stripe[...] = found
 
 
 class FftwPasses(Passes):
@@ -171,57 +188,103 @@ class FftwPasses(Passes):
 
     def __init__(self, shape: tuple[int, ...], dtype: Any) -> None:
         Passes.__init__(self, shape, dtype)
-        self._plans: dict[Any, Any] = {}
+        self._planes: dict[int, Any] = {}
+        self._columns: Any = None
 
-    def _plan(self, kind: str, count: int) -> Any:
-        """Return memory and both plans for a block of `count` planes or columns."""
+    def _plane_plans(self, count: int) -> Any:
+        """Return memory and both plans for a block of `count` planes."""
         import pyfftw
 
-        made = self._plans.get((kind, count))
-        if made is not None:
-            return made
-        if kind == "columns":
-            a = b = pyfftw.zeros_aligned((self.shape[0], count), self.wide)
-            axes: tuple[int, ...] = (0,)
-        else:
+        if count not in self._planes:
+            wide = np.result_type(self.dtype, np.complex64)
             a = pyfftw.zeros_aligned((count, *self.shape[1:]), self.dtype)
-            half = (count, *self.shape[1:-1], self.shape[-1] // 2 + 1)
-            b = pyfftw.zeros_aligned(half, self.wide)
-            axes = tuple(range(1, len(self.shape)))
-        plan = functools.partial(pyfftw.FFTW, axes=axes, threads=1, flags=("FFTW_MEASURE",))
-        forth = plan(a, b, direction="FFTW_FORWARD")
-        back = plan(b, a, direction="FFTW_BACKWARD")
-        self._plans[kind, count] = a, b, forth, back
-        return self._plans[kind, count]
+            b = pyfftw.zeros_aligned((count, *self.half), wide)
+            self._planes[count] = a, b, *_plans(a, b, tuple(range(1, len(self.shape))))
+        return self._planes[count]
 
-    # Blocks are copied to aligned memory: plans for any alignment were slower by half.
+    def _column_plans(self, stripe: _Block) -> Any:
+        """Return both plans in place, set on a stripe."""
+        import pyfftw
 
-    def planes(self, signal: _Block, out: _Block) -> None:
-        """Put into `out` the spectrum along all axes but the first of a signal, zero-padded."""
-        a, b, forth, _ = self._plan("planes", signal.shape[0])
+        if self._columns is None:
+            model = pyfftw.zeros_aligned(stripe.shape, stripe.dtype)
+            self._columns = _plans(model, model, (0,))
+        for plan in self._columns:
+            plan.update_arrays(stripe, stripe)
+        return self._columns
+
+    # Planes are copied to aligned memory: plans for any alignment were slower by half.
+
+    def planes(self, signal: _Block, stripes: _Block, rows: slice) -> None:
+        """Put some planes into the stripes: a signal, zero-padded, transformed along its planes."""
+        a, b, forth, _ = self._plane_plans(signal.shape[0])
         if signal.shape != a.shape:
             a[...] = 0
         a[tuple(slice(0, n) for n in signal.shape)] = signal
         forth.execute()
-        out[...] = b
+        to_stripes(b, stripes, rows)
 
-    def planes_back(self, spectrum: _Block, out: _Block) -> None:
-        """Put into `out` the beginning of the signal of `spectrum`, which is used up."""
-        a, b, _, back = self._plan("planes", spectrum.shape[0])
-        b[...] = spectrum
+    def planes_back(self, stripes: _Block, rows: slice, out: _Block) -> None:
+        """Put into `out` the beginning of the signal of some planes of the stripes."""
+        a, b, _, back = self._plane_plans(rows.stop - rows.start)
+        _from_stripes(stripes, rows, b)
         back.execute()
         inside = tuple(slice(0, n) for n in out.shape)
         np.multiply(a[inside], self.dtype.type(1 / math.prod(self.shape)), out=out)
 
-    def columns(self, spectrum: _Block, factor: _Block) -> _Block:
-        """Return columns times `factor` in the frequency domain of the first axis."""
-        a, _, forth, back = self._plan("columns", spectrum.shape[1])
-        a[: spectrum.shape[0]] = spectrum
-        a[spectrum.shape[0] :] = 0
+    def transform(self, stripe: _Block) -> None:
+        """Transform a stripe along the first axis, in place."""
+        self._column_plans(stripe)[0].execute()
+
+    def columns(self, stripe: _Block, factor: _Block, conjugate: bool) -> None:
+        """Multiply a stripe by `factor`, or its conjugate, in the frequency domain, in place."""
+        forth, back = self._column_plans(stripe)
         forth.execute()
-        a *= factor
+        stripe *= np.conj(factor) if conjugate else factor
         back.execute()
-        return np.asarray(a)
+
+
+def _plans(a: _Block, b: _Block, axes: tuple[int, ...]) -> tuple[Any, Any]:
+    """Return measured plans from `a` to `b` and back; what they hold is lost."""
+    import pyfftw
+
+    plan = functools.partial(pyfftw.FFTW, axes=axes, threads=1, flags=("FFTW_MEASURE",))
+    return plan(a, b, direction="FFTW_FORWARD"), plan(b, a, direction="FFTW_BACKWARD")
+
+
+def stripes(shape: tuple[int, ...], dtype: Any) -> _Block:
+    """Return memory for a spectrum in stripes, aligned to cache lines: see `Passes`."""
+    columns = math.prod(shape[1:-1]) * (shape[-1] // 2 + 1)
+    width = max(STRIPE // shape[0] // 16 * 16, 16)
+    made = (-(-columns // width), shape[0], width)
+    wide = np.result_type(dtype, np.complex64)
+    memory = np.zeros(math.prod(made) * wide.itemsize + 64, np.uint8)
+    start = -memory.ctypes.data % 64
+    return memory[start : start + math.prod(made) * wide.itemsize].view(wide).reshape(made)
+
+
+def _in_stripes(spectrum: _Block, stripes: _Block, rows: slice) -> list[tuple[_Block, _Block]]:
+    """Return pairs of views of the same samples: of a spectrum, and of some rows of the stripes."""
+    count, width = spectrum.shape[0], stripes.shape[2]
+    flat = spectrum.reshape(count, -1)
+    whole = flat.shape[1] // width
+    inside = flat[:, : whole * width].reshape(count, whole, width).swapaxes(0, 1)
+    pairs = [(inside, stripes[:whole, rows])]
+    if whole < stripes.shape[0]:
+        rest = flat[:, whole * width :]
+        pairs.append((rest, stripes[whole, rows, : rest.shape[1]]))
+    return pairs
+
+
+def to_stripes(spectrum: _Block, stripes: _Block, rows: slice) -> None:
+    """Put some planes of a half-spectrum into the stripes."""
+    for part, place in _in_stripes(spectrum, stripes, rows):
+        place[...] = part
+
+
+def _from_stripes(stripes: _Block, rows: slice, spectrum: _Block) -> None:
+    for part, place in _in_stripes(spectrum, stripes, rows):
+        part[...] = place
 
 
 _ENGINES: dict[str, type[Passes]] = {"scipy": Passes, "pyfftw": FftwPasses}

@@ -54,12 +54,15 @@ class Iteration(Iterator[tuple[Array, Array]]):
         Numbers for the history: ``measure(x, Ax)``.
     ended : callable, optional
         Why the steps ended, for a rule that ends them by itself.
+    endless : bool
+        The steps never end by themselves, so that no estimate has to be kept for that case.
     """
 
     steps: Iterator[tuple[Array, Array]]
     parameters: dict[str, Any] = dataclasses.field(default_factory=dict)
     measures: dict[str, Callable[[Array, Array], float]] = dataclasses.field(default_factory=dict)
     ended: Callable[[], StopReason | None] | None = None
+    endless: bool = False
 
     def __next__(self) -> tuple[Array, Array]:
         """Return the next estimate and its data."""
@@ -201,8 +204,10 @@ def _drive(
     scale = norm(y) or 1.0
     previous: Array | None = None
     reason: StopReason | None = None
-    k, x = 0, y
-    for k, (x, Ax) in enumerate(steps):
+    endless = isinstance(steps, Iteration) and steps.endless
+    k, x = -1, y
+    for x, Ax in steps:
+        k += 1
         if history:
             record["residual"].append(norm(Ax - y) / scale)
             for name, measure in measures.items():
@@ -213,6 +218,9 @@ def _drive(
         if reason is not None:
             break
         previous = x if rule.looks_back else None
+        if endless:
+            del x, Ax  # their memory is free while the next are made
+    k = max(k, 0)
     # A method that ends by itself has nothing left to correct.
     if reason is None and isinstance(steps, Iteration) and steps.ended is not None:
         reason = steps.ended()

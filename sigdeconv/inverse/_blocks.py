@@ -16,7 +16,7 @@ import numpy as np
 
 from sigdeconv._array import Array, namespace
 
-__all__ = ["Blocks"]
+__all__ = ["BLOCK", "Blocks"]
 
 BLOCK = 1 << 16  # samples of a block: 256 KiB in single precision
 
@@ -34,13 +34,17 @@ class Blocks:
         self.workers = workers
         self._pool: concurrent.futures.ThreadPoolExecutor | None = None
 
-    def run(self, function: Callable[[Any], Any], like: Array) -> list[Any]:
-        """Return what ``function(rows)`` gives for every block of rows of an array as `like`."""
+    def run(
+        self, function: Callable[[Any], Any], like: Array, rows: int | None = None
+    ) -> list[Any]:
+        """Return what ``function(rows)`` gives for every block of rows of an array as `like`.
+
+        A block has as many `rows` as told, or as fit the cache.
+        """
         n = like.shape[0]
         if namespace(like) is not np or n == 0:
             return [function(...)]
-        rows = max(BLOCK * n // max(math.prod(like.shape), 1), 1)
-        rows = rows // 16 * 16 or rows  # whole cache lines where rows are columns
+        rows = rows or max(BLOCK * n // max(math.prod(like.shape), 1), 1)
         slices = [(slice(k, min(k + rows, n)), ...) for k in range(0, n, rows)]
         if self.workers < 2 or len(slices) < 4:
             return [function(s) for s in slices]

@@ -30,6 +30,7 @@ __all__ = ["EM", "SEEN", "Data", "View"]
 # nothing can be said about them, and dividing by their sensitivity would amplify rounding.
 SEEN = 1e-3
 ORDER = 10  # of White's damping: how flat the likelihood is below the threshold
+LONG = 64  # rows from which on it is worth to look whether they are equal
 FLOOR = 1e-30  # a mean of zero below data above it counts as this part of the data
 
 
@@ -111,6 +112,32 @@ class View:
     projector: Projector
 
 
+class Rows:
+    """An array of which rows that follow each other and are equal are kept once.
+
+    Far from the border a sensitivity is the same everywhere. Rows count as equal when they differ
+    by rounding.
+    """
+
+    def __init__(self, array: Array) -> None:
+        self._array, self._index = array, None
+        if namespace(array) is not np or array.shape[0] < LONG:
+            return
+        slack = 64 * np.finfo(array.dtype).eps * float(array.max())
+        kept = [0]
+        index = np.zeros(array.shape[0], np.intp)
+        for k in range(1, array.shape[0]):
+            if np.abs(array[k] - array[kept[-1]]).max() > slack:
+                kept.append(k)
+            index[k] = len(kept) - 1
+        if 4 * len(kept) < array.shape[0]:
+            self._array, self._index = array[kept], index
+
+    def __getitem__(self, rows: Any) -> Array:
+        """Return some rows, not to be changed."""
+        return self._array[rows if self._index is None else self._index[rows[0]]]
+
+
 @dataclasses.dataclass(eq=False)
 class EM:
     """The EM map of one or several views of a scene, in the two halves that `iterates` takes.
@@ -119,25 +146,28 @@ class EM:
     ----------
     views : list of View
         The observations. Their likelihoods are summed.
-    gain : array
-        Sum of A^T 1, the part of its light that each sample sends into the data.
+    gain : array or None
+        Sum of A^T 1, the part of its light that each sample sends into the data. Without a penalty
+        only its inverse is kept.
     penalty : Penalty or None
         Added to minus the log-likelihood.
     """
 
     views: list[View]
-    gain: Array
+    gain: Array | None
     penalty: Penalty | None
 
     def __post_init__(self) -> None:
         self._means: list[Array] = []
         self._unmatched = any(view.projector.back is not None for view in self.views)
-        self._inverse: Array | None = None
-        if self.penalty is None:
-            self._inverse = self._invert()
+        self._inverse: Rows | None = None
+        if self.penalty is None and self.gain is not None:
+            self._inverse = self._invert(self.gain)
+            self.gain = None
 
-    def _invert(self) -> Array:
-        gain, blocks = self.gain, self.views[0].data.blocks
+    def _invert(self, gain: Array) -> Rows:
+        """Return 1 / gain where it is seen, else 0; `gain` may be used up."""
+        blocks = self.views[0].data.blocks
         xp = namespace(gain)
         least = SEEN * float(xp.max(gain))
         inverse = gain if xp is np else zeros(tuple(gain.shape), gain)
@@ -148,7 +178,7 @@ class EM:
             inverse[rows] = xp.where(seen, 1 / xp.where(seen, g, xp.ones_like(g)), xp.zeros_like(g))
 
         blocks.run(part, gain)
-        return inverse
+        return Rows(inverse)
 
     def predict(self, x: Array) -> Array:
         """Return the mean of the first view; those of the others are kept for `update`."""
@@ -171,6 +201,7 @@ class EM:
         for k in range(1, len(means)):
             z = z + self._back(k, means[k])
         if self.penalty is not None:
+            assert self.gain is not None
             e = x * namespace(x).clip(z + self.gain if self._unmatched else z, min=0)
             return self.penalty.step(x, e, self.gain)
         self.views[0].data.blocks.run(lambda rows: self._multiply(x, z, rows), z)

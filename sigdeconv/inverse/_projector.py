@@ -9,7 +9,9 @@ to the same blocks while they are there. Everything else goes through the operat
 from __future__ import annotations
 
 import dataclasses
+import math
 import threading
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +19,7 @@ import numpy as np
 
 from sigdeconv import _fft
 from sigdeconv._array import Array, is_complex, like, namespace, real_dtype
-from sigdeconv.inverse._blocks import Blocks
+from sigdeconv.inverse._blocks import BLOCK, Blocks
 from sigdeconv.operators.convolution import Convolution
 
 __all__ = ["Hook", "Projector", "make_projector", "nothing"]
@@ -73,21 +75,47 @@ class Projector:
 
 @dataclasses.dataclass(eq=False)
 class GridProjector(Projector):
-    """The same in three passes."""
+    """The same in three passes.
 
-    otf: np.ndarray[Any, Any] = dataclasses.field(kw_only=True)
+    Attributes
+    ----------
+    dtype : numpy.dtype
+        float32 or float64.
+    """
+
     dtype: Any = dataclasses.field(kw_only=True)
 
     def __post_init__(self) -> None:
         self._shape = self.A._grid()[0]
         self._own = threading.local()  # plans and their memory, one set a thread
-        self._spectrum: np.ndarray[Any, Any] | None = None
+        self._spectrum = _fft.stripes(self._shape, self.dtype)
+        self._rows = max(BLOCK // math.prod(self._shape[1:]), 1)  # of a block
+        self._otf = self._transfer()
+        self._back: np.ndarray[Any, Any] | None = None
+        if self.back is not None:
+            self._back = _fft.stripes(self._shape, self.dtype)
+            _fft.to_stripes(self.back, self._back, slice(0, self._shape[0]))
+        self._lent: weakref.ref[Array] | None = None
 
     def _passes(self) -> _fft.Passes:
         if not hasattr(self._own, "passes"):
             self._own.passes = _fft.passes(self._shape, self.dtype)
         made: _fft.Passes = self._own.passes
         return made
+
+    def _transfer(self) -> np.ndarray[Any, Any]:
+        """Return the transfer function in stripes; only planes with taps are transformed."""
+        A, passes = self.A, self._passes()
+        otf = _fft.stripes(self._shape, self.dtype)
+        size, _, shift = A._grid()
+        kernel = A._placed(size, shift)  # zeros take no memory before they are touched
+        taps = A._dilation[0] * np.arange(A.psf.shape[0]) - shift[0]
+        for row in np.unique(taps % size[0]):
+            rows = slice(int(row), int(row) + 1)
+            passes.planes(kernel[rows].astype(self.dtype), otf, rows)
+        for stripe in otf:
+            passes.transform(stripe)
+        return otf
 
     def forward(self, x: Array, after: Hook = nothing) -> Array:
         """Return A x after ``after(Ax, rows)`` for all rows."""
@@ -98,8 +126,11 @@ class GridProjector(Projector):
                 Ax[rows] *= mask[rows]
             after(Ax, rows)
 
-        Ax = np.empty(self.A.out_shape, self.dtype)
-        return self._filter(x, nothing, self.otf, False, Ax, finish)
+        # In memory that has room for what the adjoint will make of it.
+        room = np.empty(tuple(map(max, self.A.shape, self.A.out_shape)), self.dtype)
+        self._lent = weakref.ref(room)
+        Ax = room[tuple(slice(0, n) for n in self.A.out_shape)]
+        return self._filter(x, nothing, self._otf, False, Ax, finish)
 
     def adjoint(self, y: Array, before: Hook = nothing, after: Hook = nothing) -> Array:
         """Return the adjoint, or the other back projector, of `y`, which may be used up."""
@@ -110,38 +141,36 @@ class GridProjector(Projector):
             if mask is not None:
                 y[rows] *= mask[rows]
 
-        z = np.empty(self.A.shape, self.dtype)
-        otf = self.otf if self.back is None else self.back
-        return self._filter(y, prepare, otf, self.back is None, z, after)
+        room = y.base
+        if room is None or self._lent is None or room is not self._lent():
+            room = np.empty(self.A.shape, self.dtype)
+        z = room[tuple(slice(0, n) for n in self.A.shape)]
+        if self._back is None:
+            return self._filter(y, prepare, self._otf, True, z, after)
+        return self._filter(y, prepare, self._back, False, z, after)
 
     def _filter(
         self, a: Array, before: Hook, otf: Any, conjugate: bool, out: Any, after: Hook
     ) -> Array:
         """Filter `a` on the grid, and return the part of it that `out` has room for, in `out`."""
-        count = max(a.shape[0], out.shape[0])
-        half = (*self._shape[1:-1], self._shape[-1] // 2 + 1)
-        if self._spectrum is None or self._spectrum.shape[0] < count:
-            wide = np.complex64 if self.dtype == np.float32 else np.complex128
-            self._spectrum = np.empty((count, *half), wide)
         spectrum = self._spectrum
-        flat, factor = spectrum.reshape(spectrum.shape[0], -1), otf.reshape(otf.shape[0], -1)
 
         def planes(rows: Any) -> None:
             before(a, rows)
-            self._passes().planes(a[rows], spectrum[rows])
+            self._passes().planes(a[rows], spectrum, rows[0])
 
-        def columns(cols: Any) -> None:
-            part = np.conj(factor[:, cols[0]]) if conjugate else factor[:, cols[0]]
-            done = self._passes().columns(flat[: a.shape[0], cols[0]], part)
-            flat[: out.shape[0], cols[0]] = done[: out.shape[0]]
+        def columns(numbers: Any) -> None:
+            for k in range(numbers[0].start, numbers[0].stop):
+                spectrum[k, a.shape[0] :] = 0
+                self._passes().columns(spectrum[k], otf[k], conjugate)
 
         def back(rows: Any) -> None:
-            self._passes().planes_back(spectrum[rows], out[rows])
+            self._passes().planes_back(spectrum, rows[0], out[rows])
             after(out, rows)
 
-        self.blocks.run(planes, a)
-        self.blocks.run(columns, flat.T)
-        self.blocks.run(back, out)
+        self.blocks.run(planes, a, self._rows)
+        self.blocks.run(columns, spectrum, 1)
+        self.blocks.run(back, out, self._rows)
         return out
 
 
@@ -151,4 +180,4 @@ def make_projector(A: Convolution, y: Array, blocks: Blocks, back: Array | None)
     simple = simple and namespace(y) is np and len(A.shape) > 1 and all(A._implicit)
     if not simple or (A._direct and back is None):
         return Projector(A, blocks, back)
-    return GridProjector(A, blocks, back, otf=A._filter(y, wide=False), dtype=real_dtype(y))
+    return GridProjector(A, blocks, back, dtype=real_dtype(y))

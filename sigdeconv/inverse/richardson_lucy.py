@@ -166,7 +166,9 @@ def richardson_lucy(
     x = _start(start, y, A, gain, level, penalty is None)
     em = EM(made, gain, penalty)
     del gain
-    return Iteration(iterates(acceleration, em, x), found, {"divergence": em.objective})
+    steps = iterates(acceleration, em, x)
+    del x
+    return Iteration(steps, found, {"divergence": em.objective}, endless=True)
 
 
 def _check_names(regularization: str, back_projector: str) -> None:
@@ -327,5 +329,8 @@ def _start(
             raise ValueError(f"start must be at least 0 everywhere; its least value is {low!r}")
     if not alone:
         return x
-    seen = gain > SEEN * float(xp.max(gain))
-    return x * xp.astype(seen, x.dtype) if start is None else xp.where(seen, x, xp.zeros_like(x))
+    unseen = gain <= SEEN * float(xp.max(gain))
+    if start is not None:
+        return xp.where(unseen, xp.zeros_like(x), x)
+    x[unseen] = 0
+    return x

@@ -1,6 +1,7 @@
 """Richardson-Lucy's parts: acceleration, penalties, damping, read-out noise, views, projectors."""
 
 import dataclasses
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from sigdeconv import _fft
 from sigdeconv.inverse._acceleration import ACCELERATIONS
 from sigdeconv.inverse._back_projector import wiener_butterworth
 from sigdeconv.inverse._blocks import Blocks
-from sigdeconv.inverse._poisson import Data
+from sigdeconv.inverse._poisson import Data, Rows
 from sigdeconv.inverse._projector import GridProjector, Projector, make_projector
 
 FAST = [name for name in ACCELERATIONS if name != "none"]
@@ -265,6 +266,30 @@ def test_threads_and_engines_do_not_change_an_estimate(monkeypatch):
     monkeypatch.setenv("SIGDECONV_FFT", "fftw")
     with pytest.raises(ValueError, match="SIGDECONV_FFT must be one of scipy, pyfftw"):
         _fft.passes((8, 8), np.float64)
+
+
+def test_rows_that_repeat_are_kept_once():
+    rng = np.random.default_rng(12)
+    array = np.repeat(rng.random((3, 7)), (40, 1, 59), axis=0)
+    rows = Rows(array * (1 + 1e-15 * rng.standard_normal(array.shape)))
+    assert rows._array.shape == (3, 7)
+    for some in (slice(0, 5), slice(38, 44), slice(99, 100)):
+        np.testing.assert_allclose(rows[some, ...], array[some], rtol=1e-13)
+    other = rng.random((100, 7))
+    np.testing.assert_array_equal(Rows(other)[slice(3, 9), ...], other[3:9])
+
+
+def test_the_peak_of_memory_is_below_six_images():
+    y = np.random.default_rng(13).poisson(50.0, (616, 600)).astype(np.float32)
+    h = sd.psf.gaussian(3.0, shape=(25, 25)).astype(np.float32)
+    sd.richardson_lucy(y[:40, :40], h[:3, :3], num_iter=1)  # loads what it needs
+    tracemalloc.start()
+    try:
+        sd.richardson_lucy(y, h, num_iter=3)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak / y.nbytes < 5  # beside the data
 
 
 def test_an_even_asymmetric_stack_converges_to_the_truth():
