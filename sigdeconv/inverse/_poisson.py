@@ -120,10 +120,10 @@ class Rows:
     """
 
     def __init__(self, array: Array) -> None:
-        self._array, self._index = array, None
+        self.array, self._index = array, None
         if namespace(array) is not np or array.shape[0] < LONG:
             return
-        slack = 64 * np.finfo(array.dtype).eps * float(array.max())
+        slack = 16 * np.finfo(array.dtype).eps * float(array.max())
         kept = [0]
         index = np.zeros(array.shape[0], np.intp)
         for k in range(1, array.shape[0]):
@@ -131,11 +131,11 @@ class Rows:
                 kept.append(k)
             index[k] = len(kept) - 1
         if 4 * len(kept) < array.shape[0]:
-            self._array, self._index = array[kept], index
+            self.array, self._index = array[kept], index
 
     def __getitem__(self, rows: Any) -> Array:
         """Return some rows, not to be changed."""
-        return self._array[rows if self._index is None else self._index[rows[0]]]
+        return self.array[rows if self._index is None else self._index[rows[0]]]
 
 
 @dataclasses.dataclass(eq=False)
@@ -167,18 +167,20 @@ class EM:
 
     def _invert(self, gain: Array) -> Rows:
         """Return 1 / gain where it is seen, else 0; `gain` may be used up."""
-        blocks = self.views[0].data.blocks
         xp = namespace(gain)
         least = SEEN * float(xp.max(gain))
-        inverse = gain if xp is np else zeros(tuple(gain.shape), gain)
+        rows = Rows(gain)
+        kept = rows.array
+        inverse = kept if xp is np else zeros(tuple(kept.shape), kept)
 
         def part(rows: Any) -> None:
-            g = gain[rows]
+            g = kept[rows]
             seen = g > least
             inverse[rows] = xp.where(seen, 1 / xp.where(seen, g, xp.ones_like(g)), xp.zeros_like(g))
 
-        blocks.run(part, gain)
-        return Rows(inverse)
+        self.views[0].data.blocks.run(part, kept)
+        rows.array = inverse
+        return rows
 
     def predict(self, x: Array) -> Array:
         """Return the mean of the first view; those of the others are kept for `update`."""
