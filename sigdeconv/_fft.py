@@ -112,9 +112,13 @@ def frequencies(n: int, half: bool) -> np.ndarray[Any, Any]:
 
 
 @functools.cache
-def next_fast_len(n: int) -> int:
-    """Return the smallest length of at least `n` that real transforms handle fast."""
-    return int(scipy.fft.next_fast_len(max(int(n), 1), real=True))
+def next_fast_len(n: int, real: bool = True) -> int:
+    """Return the smallest length of at least `n` that transforms handle fast.
+
+    That is for `real` transforms a product of 2, 3 and 5; complex ones have 7 and 11 besides, which
+    cost a real one little on one axis of several.
+    """
+    return int(scipy.fft.next_fast_len(max(int(n), 1), real=real))
 
 
 def threads(workers: int | None) -> int:

@@ -292,7 +292,7 @@ def _weights(
     """Return weights, the numbers at each, and the automatic choice, of a quadratic method."""
     y, A = seen.y, seen.A
     own = registry.get(method)
-    run = {"num_iter": 200, "tol": 0.01}
+    run = {"num_iter": 200, "tol": 0.003}
     unknown = [n for n in parameters if n not in own.parameters or n == "weight"]
     if unknown:
         raise TypeError(f"{method} has no parameter {unknown[0]!r} to hold while its weight varies")

@@ -208,11 +208,11 @@ def quadratic_points(
 def _any_torus(A: Convolution, y: Array) -> Torus:
     """Return the operator's torus, or that of its like with an unknown border."""
     if A.boundary in ("periodic", "unknown") and all(A._implicit):
-        return make_torus(A, y)
+        return make_torus(A, y, tight=True)
     free = Convolution.for_data(
         A.psf, A.out_shape, centre=A.centre, dilation=A.dilation, workers=A.workers
     )
-    return make_torus(free, y)
+    return make_torus(free, y, tight=True)
 
 
 def _inner(a: Array, b: Array) -> float:

@@ -64,7 +64,7 @@ def posterior_std(
         return like((a + 1j * draw.standard_normal(shape)) / math.sqrt(2) if wide else a, y)
 
     if free:
-        torus = make_torus(A, y)
+        torus = make_torus(A, y, tight=True)
     else:
         size = tuple(2 * n for n in A.shape)
         torus = make_torus(Convolution(A.psf, size, "periodic", A.centre, dilation=A.dilation), y)
@@ -83,7 +83,6 @@ def posterior_std(
         return like(np.full(A.shape, math.sqrt(known)), xp.real(y))
     # A frequency that costs nothing is free, whatever is drawn for it: draw nothing.
     root = like(np.divide(math.sqrt(noise), np.sqrt(q), out=np.zeros_like(q), where=q > 0), y)
-    inside = tuple(slice(0, n) for n in A.shape)
     widths = [(0, n) for n in A.shape]
     copies = 2 ** len(A.shape)
     sigma = math.sqrt(noise)
@@ -93,10 +92,10 @@ def posterior_std(
             x = torus.to_signal(torus.to_spectrum(white(shape)) * root)
             seen_all = torus.to_signal(torus.to_spectrum(x) * torus.otf) + sigma * white(shape)
             spectrum = torus.to_spectrum(seen_all) * xp.conj(torus.otf) * like(spread, torus.otf)
-            plain += _square(torus.to_signal(spectrum)[inside] - x[inside])
+            plain += _square(torus.on_domain(torus.to_signal(spectrum) - x, A.shape))
             d = seen_all[torus.A._slices]
             d = d if A.mask is None else d * like(A.mask, d)
-            x = x[inside]
+            x = torus.on_domain(x, A.shape)
         else:
             mirrored = pad(white(A.shape), widths, "reflect")
             x = (

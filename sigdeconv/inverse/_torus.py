@@ -92,6 +92,12 @@ class Torus:
         """True when the window is the whole grid, so that the problem is diagonal."""
         return self.A.out_shape == self.shape and self.A.mask is None
 
+    def on_domain(self, signal: Array, shape: tuple[int, ...]) -> Array:
+        """Return a signal of the grid on a domain of `shape`, going around where that is wider."""
+        beyond = [(0, max(n - size, 0)) for n, size in zip(shape, self.shape, strict=True)]
+        signal = signal[tuple(slice(0, n) for n in shape)]
+        return pad(signal, beyond, "periodic") if any(b for _, b in beyond) else signal
+
     def inner(self, a: Array, b: Array) -> float:
         """Return the real inner product of two spectra, as if both were whole."""
         xp = namespace(a)
@@ -161,22 +167,30 @@ def filled(y: Array, mask: np.ndarray[Any, Any]) -> Array:
     return like(to_numpy(y)[tuple(nearest)], y)
 
 
-def make_torus(A: Convolution, model: Array) -> Torus:
+def make_torus(A: Convolution, model: Array, *, tight: bool = False) -> Torus:
     """Return the grid for the windowed problem of `A`, for data like `model`.
 
     For boundary ``periodic`` it is the domain. Otherwise it is wider than the domain by `MARGIN`
-    samples, in which the signal leads back to its start. A boundary that ties the signal beyond the
-    border to the inside has no such grid.
+    samples, in which the signal leads back to its start; or, if `tight`, wider by as much than what
+    the data depend on, which may be less than the domain (see `Torus.on_domain`). A boundary that
+    ties the signal beyond the border to the inside has no such grid.
     """
     if A.boundary not in ("periodic", "unknown") or not all(A._implicit):
         raise ValueError(f"psf: boundary {A.boundary!r} with padding {A._widths} has no free grid")
     if A.boundary == "periodic":
         grid, padding = A.shape, A._widths
+    elif tight:
+        used = [
+            (m - 1) * s + span - a
+            for m, s, span, (a, _) in zip(A.out_shape, A._stride, A.span, A._widths, strict=True)
+        ]
+        grid = tuple(_fft.next_fast_len(n + MARGIN * (n > 1), real=False) for n in used)
     else:
         grid = tuple(
             _fft.next_fast_len(n + max(a, b, 0) + MARGIN * (n > 1))
             for n, (a, b) in zip(A.shape, A._widths, strict=True)
         )
+    if A.boundary != "periodic":
         padding = tuple(
             (a, b - (size - n)) for n, (a, b), size in zip(A.shape, A._widths, grid, strict=True)
         )

@@ -37,7 +37,7 @@ def tikhonov(
     weight: float | str = "auto",
     order: int = 1,
     num_iter: int = 200,
-    tol: float = 0.01,
+    tol: float = 0.003,
 ) -> Estimate:
     """Least squares with a quadratic price on size (order 0) or roughness (order 1, 2, ...).
 

@@ -46,7 +46,7 @@ def wiener(
     signal: Spectrum | None = None,
     weight: float | str = "auto",
     num_iter: int = 200,
-    tol: float = 0.01,
+    tol: float = 0.003,
 ) -> Estimate:
     """Wiener filter with the spectra of noise and signal estimated from the data.
 
@@ -106,7 +106,8 @@ def wiener(
     ratio, found, law = spectral_penalty(y, A, nsr, noise, signal)
 
     def penalty(f: Any, shape: tuple[int, ...], half: bool) -> np.ndarray[Any, Any]:
-        return np.asarray(factor * ratio(f, shape, half))
+        found = ratio(f, shape, half)
+        return found if factor == 1 else np.asarray(factor * found)
 
     std = found.get("noise_std")
     level = None if std is None else std**2
@@ -142,7 +143,8 @@ def spectral_penalty(
             raise ValueError("nsr is noise over signal; give either nsr, or noise and signal")
         if not isinstance(nsr, (int, float, np.number)) or not (np.isfinite(nsr) and nsr >= 0):
             raise ValueError(f"nsr must be a finite number of at least 0; got {nsr!r}")
-        return (lambda f, shape, half: np.full(np.shape(f), float(nsr))), {"nsr": float(nsr)}, None
+        level = float(nsr)
+        return (lambda f, shape, half: np.broadcast_to(level, np.shape(f))), {"nsr": level}, None
     shape = tuple(y.shape)
     noise_of = None if noise is None else _spectrum(noise, "noise", shape)
     signal_of = None if signal is None else _spectrum(signal, "signal", shape)

@@ -39,6 +39,7 @@ from sigdeconv._array import (
 )
 from sigdeconv.operators._arguments import Pair, centre_of, check_workers, pairs_of, sizes
 from sigdeconv.operators._in_kernel import KernelConvolution
+from sigdeconv.operators._transfer import transform_kernel
 from sigdeconv.operators.base import Operator
 from sigdeconv.operators.boundary import check_boundary, fold, pad
 
@@ -303,8 +304,11 @@ class Convolution(Operator):
             if implicit and self.boundary == "periodic":
                 size, pads, shift = n, (0, 0), span - 1 - a
             elif implicit:
-                # Wrapped samples fall outside the window from this size on.
-                size = _fft.next_fast_len(max(n + max(a, b, 0), 1))
+                # Wrapped samples fall outside the window from this size on. One that is fast for
+                # complex transforms was chosen as the grid (`make_torus`), and is kept.
+                size = max(n + max(a, b, 0), 1)
+                if size != _fft.next_fast_len(size, real=False):
+                    size = _fft.next_fast_len(size)
                 pads, shift = (0, 0), span - 1 - a
             else:
                 size = _fft.next_fast_len(n + a + b)
@@ -336,9 +340,12 @@ class Convolution(Operator):
         otf = self._cache.get(key)
         if otf is None:
             size, _, shift = self._grid()
-            kernel = like(self._placed(size, shift), model)
-            transform = _fft.fftn if wide else _fft.rfftn
-            otf = self._cache[key] = transform(kernel, size, workers=self.workers)
+            at = tuple(
+                d * np.arange(k) - c
+                for k, d, c in zip(self.psf.shape, self._dilation, shift, strict=True)
+            )
+            otf = transform_kernel(like(self.psf, model), at, size, wide, self.workers)
+            self._cache[key] = otf
         return otf
 
     def _apply(self, a: Array, conjugate: bool) -> Array:

@@ -4,9 +4,11 @@ import math
 
 import numpy as np
 import pytest
+import scipy.linalg
 import scipy.sparse.linalg
 
 import sigdeconv as sd
+from sigdeconv.inverse import _border
 from sigdeconv.inverse._spectrum import bin_spectrum
 from sigdeconv.inverse._torus import make_torus
 from sigdeconv.inverse.tikhonov import roughness
@@ -39,7 +41,7 @@ def test_windowed_tikhonov_is_the_dense_solution(shape, kernel, order, weight, w
     h, y = rng().random(kernel), rng().standard_normal(shape)
     mask = {"dead": (rng().random(shape) > 0.2) * 1.0, "grey": rng().random(shape)}.get(weights)
     A = as_operator(y, h, mask=mask)
-    torus = make_torus(A, y)
+    torus = make_torus(A, y, tight=True)
     M = torus.A.to_dense()
     q = weight * roughness(torus.shape, half=False) ** order
     row = np.fft.ifftn(q).real  # the penalty is a circular convolution
@@ -52,10 +54,48 @@ def test_windowed_tikhonov_is_the_dense_solution(shape, kernel, order, weight, w
     np.testing.assert_allclose(x, dense, atol=1e-8 * np.abs(dense).max())
 
 
+@pytest.mark.parametrize(
+    ("shape", "kernel"),
+    [((24,), (5,)), ((9, 14), (4, 3)), ((6, 3), (3, 7)), ((5, 6, 7), (2, 3, 2))],
+)
+@pytest.mark.parametrize("kind", ["real", "complex kernel", "complex data"])
+def test_the_border_gives_what_the_normal_equations_give(shape, kernel, kind, monkeypatch):
+    h, y = rng().random(kernel), 1 + rng().standard_normal(shape)
+    h = h * np.exp(1j * rng().random(kernel)) if kind == "complex kernel" else h
+    y = y + 1j * rng().standard_normal(shape) if kind == "complex data" else y
+    A = sd.Convolution.for_data(h, shape)
+    found = sd.tikhonov(y, A, weight=0.03, **EXACT)
+    monkeypatch.setattr(_border, "MOST_SHARE", 0)
+    monkeypatch.setattr(_border, "MOST_ENTRIES", 0)
+    expected = sd.tikhonov(y, A, weight=0.03, **EXACT)
+    np.testing.assert_allclose(found, expected, atol=1e-8 * np.abs(expected).max())
+
+
+def test_the_border_takes_few_iterations():
+    scene = sd.datasets.camera()[:180, 100:290]
+    for psf, level, most in (
+        (sd.psf.gaussian(2.0), 40, 6), (sd.psf.box(9), 60, 10), (sd.psf.motion(15, 30), 40, 25),
+    ):  # fmt: skip
+        seen = sd.simulate(scene, psf, noise=f"gaussian:bsnr={level}", rng=0)
+        result = sd.deconvolve(seen, method="wiener")
+        assert result.num_iter <= most and result.parameters["gap"] <= 0.003
+        exact = sd.deconvolve(seen, method="wiener", tol=1e-8)
+        loss = np.mean((result.x - exact.x) ** 2) / np.mean((exact.x - seen.truth_window) ** 2)
+        assert loss < 0.01
+
+
+def test_factors_across_a_strip_are_the_inverse():
+    lags = np.fft.ifft(rng().random((3, 16)) ** 2)[..., :6]
+    back = np.conj(lags[..., 1:])
+    for row, opposite, factor in zip(lags, back, _border._inverse_factor(lags), strict=True):
+        matrix = scipy.linalg.toeplitz(row, np.concatenate([row[:1], opposite]))
+        np.testing.assert_allclose(np.conj(factor.T) @ factor @ matrix, np.eye(6), atol=1e-12)
+
+
 def test_windowed_tikhonov_with_a_stride():
     h, y = rng().random((3, 4)), rng().standard_normal((7, 6))
     A = sd.Convolution.for_data(h, y.shape, stride=2)
-    torus = make_torus(A, y)
+    torus = make_torus(A, y, tight=True)
     M = torus.A.to_dense()
     dense = np.linalg.solve(M.T @ M + 0.1 * np.eye(M.shape[1]), M.T @ y.ravel())
     dense = dense.reshape(torus.shape)[tuple(slice(0, n) for n in A.shape)][A.window]
