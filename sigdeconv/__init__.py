@@ -32,11 +32,13 @@ if TYPE_CHECKING:
     from sigdeconv.division import is_minimum_phase as is_minimum_phase
     from sigdeconv.division import polynomial_division as polynomial_division
     from sigdeconv.inverse.cgls import cgls as cgls
+    from sigdeconv.inverse.hyper_laplacian import hyper_laplacian as hyper_laplacian
     from sigdeconv.inverse.inverse import inverse as inverse
     from sigdeconv.inverse.landweber import landweber as landweber
     from sigdeconv.inverse.richardson_lucy import richardson_lucy as richardson_lucy
     from sigdeconv.inverse.tikhonov import tikhonov as tikhonov
     from sigdeconv.inverse.tv import tv as tv
+    from sigdeconv.inverse.wavelet_l1 import wavelet_l1 as wavelet_l1
     from sigdeconv.inverse.wiener import wiener as wiener
     from sigdeconv.noise import Gaussian as Gaussian
     from sigdeconv.noise import Mixed as Mixed
@@ -82,6 +84,8 @@ _NAMES = {
     "inverse": "inverse.inverse",
     "tikhonov": "inverse.tikhonov",
     "tv": "inverse.tv",
+    "hyper_laplacian": "inverse.hyper_laplacian",
+    "wavelet_l1": "inverse.wavelet_l1",
     "wiener": "inverse.wiener",
     "richardson_lucy": "inverse.richardson_lucy",
     "landweber": "inverse.landweber",

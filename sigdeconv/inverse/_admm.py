@@ -54,6 +54,8 @@ class Term:
         Coefficients that the term acts on; the others are free.
     value : callable, optional
         ``value(z)``: the term itself.
+    held : bool
+        True when the copy is set from outside: then the term is rho |z - L u|^2 / 2.
     """
 
     map: LinearMap
@@ -61,6 +63,7 @@ class Term:
     rho: float
     keep: Array | None = None
     value: Callable[[Array], float] | None = None
+    held: bool = False
     z: Any = None
     d: Any = None
 
@@ -195,8 +198,8 @@ class Admm:
             else:
                 space = pulled if space is None else space + pulled
         if space is not None:
-            found = stage.to_spectrum(space)
-            others = found if others is None else others + found
+            sent = stage.to_spectrum(space)
+            others = sent if others is None else others + sent
         if others is not None:
             others *= self._inverse
             spectrum += others
@@ -207,10 +210,11 @@ class Admm:
         kept = spectrum + 0 if needed else spectrum
         self.u = stage.to_signal(spectrum)
         self.Hu = stage.to_signal(through)
-        found = [
-            term.update(term.map.forward(kept + 0 if term.map.in_spectrum else self.u), measure)
-            for term in self.terms
-        ]
+        found: list[Any] = [None] * len(self.terms)
+        for k, term in enumerate(self.terms):
+            if not term.held:
+                seen = kept + 0 if term.map.in_spectrum else self.u
+                found[k] = term.update(term.map.forward(seen), measure)
         own = None if self.direct else self._update_data(measure)
         if measure:
             self._balance(own, found)
@@ -235,9 +239,11 @@ class Admm:
         """Let the rho of each split balance its two residuals."""
         changed = False
         pairs = [p for p in (own, *found) if p is not None]
+        if not pairs:
+            return
         self.residuals = max(p for p, _ in pairs), max(d for _, d in pairs)
         for term, pair in zip(self.terms, found, strict=True):
-            factor = _factor(pair)
+            factor = 1.0 if pair is None else _factor(pair)
             if factor != 1:
                 term.rescale(factor)
                 changed = True

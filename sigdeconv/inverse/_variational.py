@@ -18,6 +18,7 @@ import numpy as np
 
 from sigdeconv._array import Array, as_like, like, namespace, real_dtype, to_numpy
 from sigdeconv.inverse._admm import Admm, Term
+from sigdeconv.inverse._half_quadratic import anneal
 from sigdeconv.inverse._losses import (
     LOSSES,
     Absolute,
@@ -30,7 +31,7 @@ from sigdeconv.inverse._stage import Stage, make_stage
 from sigdeconv.inverse._torus import filled
 from sigdeconv.method import Iteration
 from sigdeconv.operators.convolution import Convolution
-from sigdeconv.priors import Box, Prior
+from sigdeconv.priors import Box, HyperLaplacian, Prior
 from sigdeconv.priors._maps import Identity
 from sigdeconv.stopping import StopReason
 
@@ -189,6 +190,18 @@ def reweight(admm: Admm, prior: Prior, weight: float, ratio: float) -> None:
     admm.prepare()
 
 
+def moves(
+    admm: Admm, prior: Prior, weight: float, noise: float
+) -> Iterator[tuple[Array, Array]]:
+    """Yield estimates and their data, on the grid: for ever, unless the prior is not convex."""
+    if isinstance(prior, HyperLaplacian):
+        largest = spread_of(admm.loss.y)
+        yield from anneal(admm, prior.prox, weight, prior.exponent, largest, noise)
+        return
+    while True:
+        yield admm.step()
+
+
 def _with_lead(keep: Array | None, lead: int) -> Array | None:
     """Return a mask of coefficients with axes for `lead` axes of signals."""
     return keep if keep is None or lead == 0 else keep[(slice(None), *(None,) * lead, ...)]
@@ -269,7 +282,11 @@ def minimise(
     loss = setting.loss_of(data, A.mask, delta or 1.0)
     reason: list[StopReason] = []
     admm = make_admm(stage, data, loss, setting, price)
-    steps = _steps(admm, A, setting, accuracy, reason)
+    level = 0.0  # needed where there is an end to the iteration that the noise does not set
+    if not setting.prior.convex:
+        level = noise or found.get("noise_std") or noise_level(data, A)
+    going = moves(admm, setting.prior, price, level)
+    steps = _steps(admm, going, A, setting, accuracy, reason)
     measures = {"objective": lambda x, Ax: admm.value()} if "value" in setting.prior.can else {}
     return Iteration(steps, found, measures, lambda: reason[0] if reason else None)
 
@@ -284,7 +301,12 @@ def _for_channels(setting: Setting, y: Array, A: Convolution) -> Setting:
 
 
 def _steps(
-    admm: Admm, A: Convolution, setting: Setting, accuracy: float, reason: list[StopReason]
+    admm: Admm,
+    going: Iterator[tuple[Array, Array]],
+    A: Convolution,
+    setting: Setting,
+    accuracy: float,
+    reason: list[StopReason],
 ) -> Iterator[tuple[Array, Array]]:
     """Yield estimates on the domain with their data, until nothing more is to be gained."""
     stage, loss = admm.stage, admm.loss
@@ -301,10 +323,10 @@ def _steps(
         return x, Ax if mask is None else Ax * mask
 
     yield seen()
-    while True:
-        before = admm.u
-        admm.step()
-        if admm.num_iter % CHECK_EVERY == 0 and accuracy > 0:
+    before = admm.u
+    convex = setting.prior.convex
+    for k, _ in enumerate(going, 1):
+        if convex and k % CHECK_EVERY == 0 and accuracy > 0:
             change = admm.u - before
             change = math.sqrt(float(xp.mean(change * change)))
             if change <= accuracy * noise_of_residual(loss, admm.Hu[stage.data]):
@@ -314,3 +336,5 @@ def _steps(
         yield seen()
         if reason:
             return
+        before = admm.u
+    reason.append(StopReason.CONVERGED)

@@ -26,7 +26,7 @@ from sigdeconv._array import Array, to_numpy
 from sigdeconv.inverse._losses import Loss
 from sigdeconv.inverse._spectrum import Spectra, bin_spectrum
 from sigdeconv.inverse._stage import Stage, make_stage
-from sigdeconv.inverse._variational import Setting, make_admm, reweight, spread_of
+from sigdeconv.inverse._variational import Setting, make_admm, moves, reweight, spread_of
 from sigdeconv.noise import Mixed, Poisson, identify_noise
 from sigdeconv.operators.convolution import Convolution
 
@@ -141,17 +141,23 @@ def weight_path(
     weight = _first_weight(setting, stage, smooth, variance, samples)
     loss: Loss = setting.loss_of(both[0], B.mask, setting.delta or 1.345 * std)
     loss = dataclasses.replace(loss, y=both)
-    admm = make_admm(stage, both, loss, setting, weight, np.stack([smooth, smooth]))
+    start = np.stack([smooth, smooth])
+    admm = make_admm(stage, both, loss, setting, weight, start)
     rows: dict[float, tuple[float, float, float]] = {}
     last = weight
 
     def look(w: float) -> float:
-        nonlocal last
-        reweight(admm, setting.prior, w, w / last)
-        for _ in range(NEXT if rows else FIRST):
-            _, Hu = admm.step()
+        nonlocal last, admm
+        if setting.prior.convex:
+            reweight(admm, setting.prior, w, w / last)
+            count = NEXT if rows else FIRST
+        else:  # each weight from the beginning: another start would lead to another minimum
+            admm, count = make_admm(stage, both, loss, setting, w, start), None
+        going = moves(admm, setting.prior, w, std)
+        for _ in itertools.islice(going, count):
+            pass
         last = w
-        pred = Hu[stage.data].astype(float)
+        pred = admm.Hu[stage.data].astype(float)
         residual = pred[0] + _background(setting) - y
         robust = setting.loss in ("huber", "l1")
         good = live * (np.abs(residual) < 4 * np.sqrt(variance)) if robust else live

@@ -1,6 +1,7 @@
 """Gradients of photographs have tails heavier than Laplace's: sum |d|^p with p < 1.
 
-(Krishnan & Fergus 2009.) Not convex: a solver finds a good minimum, not the least. The proximal map
+(Krishnan & Fergus 2009; there d is a difference along an axis, here also the length of the
+gradient.) Not convex: a solver finds a good minimum, not the least. The proximal map
 jumps from zero to a finite value; it is exact for p = 1/2 (a cubic equation) and 2/3 (a quartic),
 and by Newton's method from the far side, which cannot miss, for every other exponent.
 """
@@ -18,6 +19,7 @@ from sigdeconv.priors._prior import Prior, register
 
 __all__ = ["HyperLaplacian"]
 
+KINDS = ("isotropic", "anisotropic")
 NEWTON = 12
 
 
@@ -33,11 +35,13 @@ class HyperLaplacian(Prior):
         Above 0 and at most 1; 1/2 to 4/5 describe photographs.
     spacing : sequence of float, optional
         Sample distance on each axis.
+    kind : {"isotropic", "anisotropic"}
+        d is the length of the gradient, or its components.
 
     Raises
     ------
     ValueError
-        If `exponent` is not in that range.
+        If `exponent` is not in that range, or the kind is not known.
 
     References
     ----------
@@ -51,15 +55,18 @@ class HyperLaplacian(Prior):
     --------
     >>> import numpy as np
     >>> from sigdeconv.priors import HyperLaplacian
-    >>> HyperLaplacian(0.5).prox(np.array([0.5, 4.0]), 1.0).round(3)
+    >>> HyperLaplacian(0.5, kind="anisotropic").prox(np.array([0.5, 4.0]), 1.0).round(3)
     array([0.   , 3.742])
     """
 
     exponent: float = 2 / 3
     spacing: Sequence[float] | None = None
+    kind: str = "isotropic"
     convex = False
 
     def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"kind must be one of {', '.join(KINDS)}; got {self.kind!r}")
         if not isinstance(self.exponent, (int, float)) or not 0 < self.exponent <= 1:
             raise ValueError(f"exponent must be above 0 and at most 1; got {self.exponent!r}")
 
@@ -70,16 +77,23 @@ class HyperLaplacian(Prior):
     def value(self, c: Array) -> float:
         """Return the sum of the powers."""
         xp = namespace(c)
-        return float(xp.sum(xp.abs(c) ** self.exponent, dtype=xp.float64))
+        return float(xp.sum(self._size(c) ** self.exponent, dtype=xp.float64))
+
+    def _size(self, c: Array) -> Array:
+        """Return what the price counts, with a first axis of 1 where it is a length."""
+        xp = namespace(c)
+        if self.kind == "anisotropic" or c.shape[0] == 1:
+            return xp.abs(c)
+        return xp.sqrt(xp.sum(c * c, axis=0, keepdims=True))
 
     def prox(self, c: Array, step: float) -> Array:
         """Return the root beyond the threshold, zero below it."""
         xp, p = namespace(c), self.exponent
         if step <= 0:
             return c + 0
-        size = xp.abs(c)
+        size = self._size(c)
         if p == 1:
-            return c - xp.clip(c, min=-step, max=step)
+            return c * (1 - step / xp.clip(size, min=step))
         # In units in which the step is one: z = u w with u^(2 - p) = step.
         unit = step ** (1 / (2 - p))
         least = (2 * (1 - p)) ** (1 / (2 - p))  # the value at the threshold, after the jump
@@ -87,7 +101,8 @@ class HyperLaplacian(Prior):
         over = size > threshold * unit
         v = xp.where(over, size / unit, xp.full_like(size, 2 * threshold))
         w = _half(v) if p == 0.5 else _two_thirds(v) if abs(p - 2 / 3) < 1e-9 else _newton(v, p)
-        return xp.where(over, xp.sign(c) * (w * unit), xp.zeros_like(c))
+        ratio = w * unit / xp.where(over, size, xp.ones_like(size))
+        return c * xp.where(over, ratio, xp.zeros_like(ratio))
 
 
 def _half(v: Array) -> Array:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import dataclasses
 from typing import final
 
+import numpy as np
+
 from sigdeconv._array import Array, namespace
 from sigdeconv.operators.wavelet import details
 from sigdeconv.priors._maps import Bank, Grid, LinearMap
@@ -30,7 +32,12 @@ class WaveletFrame(Prior):
         ``linear`` (spline framelet), ``haar``, ``db2``, or any orthogonal wavelet of PyWavelets,
         where that is installed.
     levels : int
-        Number of scales.
+        Number of scales, at least 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If one of them is not that.
 
     References
     ----------
@@ -46,6 +53,13 @@ class WaveletFrame(Prior):
 
     wavelet: str = "linear"
     levels: int = 2
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.wavelet, str):
+            raise TypeError(f"wavelet must be the name of a wavelet; got {self.wavelet!r:.60}")
+        whole = isinstance(self.levels, (int, np.integer)) and not isinstance(self.levels, bool)
+        if not whole or self.levels < 1:
+            raise ValueError(f"levels must be an int of at least 1; got {self.levels!r:.60}")
 
     def linear_map(self, grid: Grid) -> LinearMap:
         """Return the detail filters."""

@@ -13,7 +13,10 @@ from sigdeconv.priors import GroupSparsity, HessianSchatten, HyperLaplacian
 
 OPTIONS = {
     "tv": [{}, {"kind": "anisotropic"}, {"kind": "huber", "edge": 0.4}, {"joint": 1}],
-    "hyper_laplacian": [{"exponent": p} for p in (0.3, 0.5, 2 / 3, 0.8, 1.0)],
+    "hyper_laplacian": [
+        {"exponent": p, "kind": kind}
+        for p in (0.3, 0.5, 2 / 3, 0.8, 1.0) for kind in ("isotropic", "anisotropic")
+    ],
     "wavelet_frame": [{}, {"wavelet": "haar", "levels": 3}, {"wavelet": "db2"}],
     "box": [{"low": -0.2, "high": 0.5}],
     "group_sparsity": [{"ndim": 2}],

@@ -1,0 +1,114 @@
+"""Half-quadratic splitting, for prices that are not convex and for denoisers.
+
+    minimise over u, z   |m (W H u - y)|^2 / 2 + w phi(z) + rho |L u - z|^2 / 2,     rho growing
+
+In turn: z by the proximal map at L u, u by the quadratic problem with z held (Geman & Yang 1995,
+doi:10.1109/83.392335; for gradients of photographs Krishnan & Fergus 2009). A small rho keeps the
+problem smooth and blind to detail, a large one ties z to the estimate; growing fast enough, it
+leads past the poor minima near the data, into which the alternating direction method falls. The
+stages are few and their number is fixed, so nothing can diverge.
+
+The quadratic problem is diagonal where the window is the whole grid. Where the signal beyond the
+window is free, preconditioned conjugate gradients go on from the stage before; where a boundary
+ties it, a few alternating directions do.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+
+from sigdeconv._array import Array, like, namespace, real_dtype, zeros
+from sigdeconv.inverse._admm import Admm
+from sigdeconv.inverse._losses import LeastSquares
+from sigdeconv.inverse._windowed import conjugate_gradients
+
+__all__ = ["anneal", "half_quadratic"]
+
+INNER = 6  # alternating directions in a stage, for a tied boundary
+MOST, ERROR = 80, 0.02  # conjugate gradients in a stage; the error left, of the noise
+STEPS = 20
+FALL = 1.4  # of the threshold from one step to the next
+
+Shrink = Callable[[Array], Array]
+
+
+def half_quadratic(
+    admm: Admm, stages: Iterable[tuple[float, Shrink]], noise: float
+) -> Iterator[tuple[Array, Array]]:
+    """Yield the estimate and its data, on the grid, after every stage.
+
+    Parameters
+    ----------
+    admm : Admm
+        The solver, whose first term has the map L; it goes on from its estimate.
+    stages : iterable of (rho, callable)
+        The penalty of each stage, and what turns L u into z.
+    noise : float
+        Standard deviation of the noise.
+    """
+    term, stage = admm.terms[0], admm.stage
+    term.held = True
+    for rho, shrink in stages:
+        seen = stage.to_spectrum(admm.u) if term.map.in_spectrum else admm.u
+        term.z = shrink(term.map.forward(seen))
+        term.d, term.rho = 0 * term.z, rho
+        if admm.direct or stage.tied:
+            admm.prepare()
+            for _ in range(INNER if stage.tied else 1):
+                admm.step()
+        else:
+            _solve(admm, noise)
+        yield admm.u, admm.Hu
+
+
+def _solve(admm: Admm, noise: float) -> None:
+    """Minimise over u with z held, by conjugate gradients in Fourier coordinates."""
+    stage, term, loss = admm.stage, admm.terms[0], admm.loss
+    assert isinstance(loss, LeastSquares)
+    xp, otf = namespace(admm.u), admm.otf
+    back = xp.conj(otf)
+    gain = like(term.rho * term.map.gain, xp.real(otf))
+    total = xp.real(otf * back) + gain
+    inverse = 1 / xp.clip(total, min=1e-12 * float(xp.max(total)))
+
+    def window(data: Array) -> Array:
+        """Return H* of weighted data."""
+        grid = zeros(tuple(admm.u.shape), admm.u)
+        grid[stage.data] = data if loss.m is None else data * loss.m
+        return stage.to_spectrum(grid) * back
+
+    def normal(s: Array) -> Array:
+        return window(stage.to_signal(s * otf)[stage.data]) + gain * s
+
+    pulled = term.pull()
+    pulled = pulled if term.map.in_spectrum else stage.to_spectrum(pulled)
+    right = window(loss.y) + term.rho * pulled
+    eps = float(xp.finfo(real_dtype(admm.u)).eps)
+    level = noise**2 + eps**2 * float(xp.mean(loss.y**2))
+    scale = level * math.prod(loss.y.shape) * math.prod(stage.shape)  # transforms are not unitary
+    start = stage.to_spectrum(admm.u)
+    found, *_ = conjugate_gradients(
+        normal, right - normal(start), start, lambda r: r * inverse, stage.torus.inner,
+        scale, ERROR, MOST,
+    )  # fmt: skip
+    admm.Hu = stage.to_signal(found * otf)
+    admm.u = stage.to_signal(found)
+
+
+def anneal(
+    admm: Admm, prox: Callable[[Array, float], Array], weight: float, exponent: float,
+    largest: float, noise: float,
+) -> Iterator[tuple[Array, Array]]:  # fmt: skip
+    """Yield estimates for the price w |d|^p, whose proximal map zeroes |d| below a threshold.
+
+    The threshold is of the size (w / rho)^(1 / (2 - p)). It falls from `largest` to a thousandth.
+    """
+
+    def stages() -> Iterator[tuple[float, Shrink]]:
+        for k in range(STEPS):
+            threshold = max(largest * FALL**-k, 1e-30)  # single precision ends at 1e-38
+            rho = weight * threshold ** (exponent - 2)
+            yield rho, lambda v, rho=rho: prox(v, weight / rho)  # type: ignore[misc]
+
+    return half_quadratic(admm, stages(), noise)
