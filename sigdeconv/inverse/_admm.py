@@ -12,7 +12,9 @@ with scaled multipliers d. This is the masked split of Almeida & Figueiredo (201
 doi:10.1109/TIP.2013.2258354) for the unknown border; over-relaxed (Eckstein & Bertsekas 1992,
 doi:10.1007/BF01581204); the rho balance the relative primal and dual residuals of each split
 (Wohlberg 2017, arXiv:1704.06209). Where the window is the whole grid and the data term is
-quadratic no copy z0 is needed, which halves the transforms.
+quadratic no copy z0 is needed, which halves the transforms. With corners in both terms the iterates
+spiral around the solution; restarts from their average (Applegate, Hinder, Lu & Lubin 2023,
+doi:10.1007/s10107-022-01901-9) take them there.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from typing import Any, final
 import numpy as np
 
 from sigdeconv._array import Array, like, namespace
-from sigdeconv.inverse._losses import LeastSquares, Loss
+from sigdeconv.inverse._losses import Absolute, LeastSquares, Loss
 from sigdeconv.inverse._stage import Stage
 from sigdeconv.priors._maps import LinearMap
 
@@ -35,6 +37,7 @@ RELAXATION = 1.8
 BALANCE_EVERY, BALANCE_LAST = 10, 100  # iterations at which, and up to which, the rho may change
 
 LEAST_RESIDUAL = 1e-4
+AVERAGE = 100  # iterations, after the last change of a rho, of the first average
 
 
 @final
@@ -153,6 +156,8 @@ class Admm:
         self.rho = 1.0 if self.direct else rho * loss.curvature
         self.num_iter = 0
         self.residuals: tuple[float, float] = (math.inf, math.inf)
+        self._total: list[Array] = []  # sum of the states since the last restart
+        self._last = BALANCE_LAST
         xp = namespace(u)
         spectrum = stage.to_spectrum(u)
         for term in terms:
@@ -218,7 +223,25 @@ class Admm:
         own = None if self.direct else self._update_data(measure)
         if measure:
             self._balance(own, found)
+        if isinstance(self.loss, Absolute) and self.num_iter > BALANCE_LAST:
+            self._average()
         return self.u, self.Hu
+
+    def _average(self) -> None:
+        """Restart from the average state, after ever more iterations."""
+        holders: list[Any] = [self, *self.terms]
+        state = [a for holder in holders for a in (holder.z, holder.d)]
+        if not self._total:
+            self._total = [a + 0 for a in state]
+            return
+        for total, a in zip(self._total, state, strict=True):
+            total += a
+        count = self.num_iter - self._last
+        if count < max(AVERAGE, self._last - BALANCE_LAST):
+            return
+        for k, holder in enumerate(holders):
+            holder.z, holder.d = (total / count for total in self._total[2 * k : 2 * k + 2])
+        self._total, self._last = [], self.num_iter
 
     def _update_data(self, measure: bool) -> tuple[float, float] | None:
         """Take the proximal step of the data term, on the window; elsewhere z is free."""

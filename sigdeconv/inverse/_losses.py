@@ -77,8 +77,12 @@ class LeastSquares(Loss):
 
     @property
     def curvature(self) -> float:
-        """One."""
-        return 1.0
+        """The mean weight of samples that have one."""
+        if self.m is None:
+            return 1.0
+        xp = namespace(self.m)
+        total = float(xp.sum(self.m))
+        return float(xp.sum(self.m * self.m)) / total if total > 0 else 1.0
 
     def gradient(self, z: Array) -> Array:
         """Return the derivative at `z`."""

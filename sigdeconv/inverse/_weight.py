@@ -132,6 +132,11 @@ def weight_path(
         gain = _counts_per_unit(values)
         level = predicted + _background(setting)
         variance = np.maximum(level, max(0.5 / gain, 1e-3 * float(np.mean(level)))) / gain
+        # The likelihood to second order: zeros cannot be moved down to see what follows.
+        y = (y - _background(setting)).astype(np.float32)
+        setting = dataclasses.replace(
+            setting, loss="gaussian", background=0.0, balance=1 / (gain * variance)
+        )
     live = np.ones(y.shape) if B.mask is None else np.broadcast_to(B.mask > 0, y.shape)
     z = np.random.default_rng(0).choice([-1.0, 1.0], size=y.shape).astype(np.float32) * live
     eps = 0.1 * np.sqrt(variance)
@@ -158,7 +163,7 @@ def weight_path(
             pass
         last = w
         pred = admm.Hu[stage.data].astype(float)
-        residual = pred[0] + _background(setting) - y
+        residual = pred[0] - y
         robust = setting.loss in ("huber", "l1")
         good = live * (np.abs(residual) < 4 * np.sqrt(variance)) if robust else live
         misfit = float(np.sum(good * residual**2 / variance))
@@ -210,11 +215,11 @@ def _first_weight(
     prior = setting.prior
     linear = prior.linear_map(stage)
     c = linear.forward(stage.to_spectrum(smooth) if linear.in_spectrum else smooth)
-    level = float(np.mean(variance))
+    balance = 1.0 if setting.balance is None else setting.balance
+    level = float(np.mean(variance * balance))
     price = prior.value(c) / smooth.size if "value" in prior.can else math.sqrt(level)
     price = max(price, 1e-2 * spread_of(smooth))  # flat ones say nothing
-    weight = 0.3 * level / price
-    return weight / float(np.mean(variance)) if setting.loss == "poisson" else weight
+    return 0.3 * level / price
 
 
 def _linear(stage: Stage, y: Numbers, law: Spectra) -> tuple[Numbers, Numbers]:
