@@ -32,7 +32,7 @@ MOST_ITER = 500
 # Samples from which on errors can be told apart, and up to which a second method may take its time.
 LEAST_SIZE, MOST_SIZE = 1024, 2**24
 # With a penalty an iteration has an end of its own; data held out cannot have the others.
-PARTS_WITH_AN_END = {"regularization", "readout_noise", "views"}
+PARTS_WITH_AN_END = {"regularization", "views"}
 
 
 def methods() -> dict[str, str]:

@@ -5,6 +5,7 @@ import pytest
 import scipy.special
 
 import sigdeconv as sd
+from sigdeconv import stopping
 from sigdeconv.stopping import (
     Discrepancy,
     MaxIter,
@@ -151,6 +152,31 @@ def test_auto_is_near_the_best_iteration(acceleration, peak):
     assert found.stop is StopReason.HELD_OUT
     assert psnr[found.num_iter - 1] >= max(psnr) - 0.3
     assert run(seen, acceleration=acceleration, stop=Thinning()).num_iter == found.num_iter
+
+
+def test_rules_see_the_data_as_they_came_beside_readout_noise(seen):
+    y = seen.y + np.random.default_rng(6).normal(0, 20, seen.y.shape)
+    sigma = float(np.sqrt(y.mean() + 400))
+    found = sd.deconvolve(
+        y,
+        seen.A,
+        method="richardson_lucy",
+        readout_noise=20.0,
+        stop=Discrepancy(sigma) | PoissonDiscrepancy(readout_noise=20.0),
+        num_iter=100,
+    )
+    rms = np.sqrt(np.mean((y - seen.A(found.domain)) ** 2))
+    assert found.stop is StopReason.DISCREPANCY and found.num_iter > 1
+    assert rms == pytest.approx(sigma, rel=0.05)
+    assert found.history["residual"][-1] == pytest.approx(rms * y.size**0.5 / np.linalg.norm(y))
+    auto = sd.deconvolve(y, seen.A, method="richardson_lucy", readout_noise=20.0)
+    assert auto.stop is StopReason.HELD_OUT and 1 < auto.num_iter < 30
+
+
+def test_every_public_name_has_an_example():
+    for name in stopping.__all__:
+        made = getattr(stopping, name)
+        assert not callable(made) or "Examples\n" in made.__doc__, name
 
 
 def test_num_iter_bounds_the_trial_run_too(seen):

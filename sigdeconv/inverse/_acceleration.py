@@ -24,7 +24,7 @@ from typing import Protocol
 
 from sigdeconv._array import Array, namespace
 
-__all__ = ["ACCELERATIONS", "Map", "iterates"]
+__all__ = ["ACCELERATIONS", "Map", "Steps", "iterates"]
 
 # An extrapolated sample keeps this part of F(x) at least: a multiplicative step never leaves zero.
 KEPT = 1e-2

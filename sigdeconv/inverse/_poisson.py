@@ -44,6 +44,8 @@ class Data:
         The data, multiplied by the mask, read-out variance added.
     light : array or None
         Background plus read-out variance, multiplied by the mask.
+    shift : array or None
+        The read-out variance in both, multiplied by the mask.
     damping : float
         Threshold in standard deviations below which deviations count as noise; 0 for none.
     """
@@ -52,6 +54,13 @@ class Data:
     light: Array | None
     damping: float
     blocks: Blocks
+    shift: Array | None = None
+    _least: float = dataclasses.field(init=False, repr=False)  # a mean below it is rounding
+
+    def __post_init__(self) -> None:
+        xp = namespace(self.y)
+        top = max(float(xp.max(self.y)), -float(xp.min(self.y)))
+        object.__setattr__(self, "_least", top * float(xp.finfo(self.y.dtype).eps))
 
     def lift(self, Ax: Array, rows: Any) -> None:
         """Make some rows the mean: A x, not negative, plus the background."""
@@ -65,14 +74,20 @@ class Data:
             np.maximum(m, 0, out=m)
 
     def ratio(self, mean: Array, rows: Any) -> None:
-        """Make some rows of the mean y / m, damped; 0 where both say dark."""
+        """Make some rows of the mean y / m, damped; 0 where nothing is predicted.
+
+        Transforms leave rounding in the dark; y / m there would be rounding over rounding, of any
+        size, so that a mean below rounding of the largest datum counts as that.
+        """
         xp = namespace(mean)
         m, y = mean[rows], self.y[rows]
         if xp is np and not self.damping and m.min() > 0:
+            np.maximum(m, self._least, out=m)
             np.divide(y, m, out=m)
             return
         lit = m > 0
-        ratio = xp.where(lit, y / xp.where(lit, m, xp.ones_like(m)), xp.zeros_like(m))
+        floor = xp.where(lit, xp.clip(m, min=self._least), xp.ones_like(m))
+        ratio = xp.where(lit, y / floor, xp.zeros_like(m))
         if self.damping > 0:
             u = xp.clip(_deviance(m, y) * (2 / self.damping**2), min=0, max=1)
             ratio = 1 + u ** (ORDER - 1) * (ORDER - (ORDER - 1) * u) * (ratio - 1)

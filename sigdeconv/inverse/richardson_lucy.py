@@ -14,7 +14,7 @@ acceleration in `_acceleration`, other back projectors in `_back_projector`.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,7 @@ from sigdeconv._array import (
     to_numpy,
     zeros,
 )
-from sigdeconv.inverse._acceleration import iterates
+from sigdeconv.inverse._acceleration import Steps, iterates
 from sigdeconv.inverse._auto_weight import auto_weight
 from sigdeconv.inverse._back_projector import wiener_butterworth
 from sigdeconv.inverse._blocks import Blocks
@@ -102,9 +102,10 @@ def richardson_lucy(
     Notes
     -----
     Nothing is rescaled: RL(c y) = c RL(y), and counts come back as counts (but `readout_noise` and
-    `damping` know the size of a count). `mask` weighs the likelihood of each sample. Data that
-    noise or a subtracted dark level made negative are taken as they are; only the estimate is held
-    at x >= 0. The history records the ``divergence``, minus the log-likelihood plus the penalty.
+    `damping` know the size of a count). `mask` weighs the likelihood of each sample; where it hides
+    all that a sample of the scene reaches, the start is kept. Data that noise or a subtracted dark
+    level made negative are taken as they are; only the estimate is held at x >= 0. The history
+    records the ``divergence``, minus the log-likelihood plus the penalty.
 
     References
     ----------
@@ -163,12 +164,38 @@ def richardson_lucy(
 
         price = found["weight"] = auto_weight(y, A, regularization, path)
     penalty = _penalty(regularization, price, level)
-    x = _start(start, y, A, gain, level, penalty is None)
+    x = _start(start, y, A, level)
+    hidden = None if penalty is not None else _hide(x, gain, A)
     em = EM(made, gain, penalty)
     del gain
     steps = iterates(acceleration, em, x)
     del x
-    return Iteration(steps, found, {"divergence": em.objective}, endless=True)
+    return Iteration(
+        _told(steps, hidden, made[0].data.shift), found, {"divergence": _measure(em)}, endless=True
+    )
+
+
+def _measure(em: EM) -> Callable[[Array, Array], float]:
+    """Return the objective of the map for the data that `_told` tells."""
+    shift = em.views[0].data.shift
+    return em.objective if shift is None else lambda x, Ax: em.objective(x, Ax + shift)
+
+
+def _told(steps: Steps, hidden: tuple[Array, Array] | None, shift: Array | None) -> Steps:
+    """Yield what a run tells: the start where nothing is seen, and A x without read-out variance.
+
+    So stopping rules compare with the data as they came.
+    """
+    if hidden is None and shift is None:
+        return steps
+
+    def told() -> Steps:
+        for x, Ax in steps:
+            if hidden is not None:
+                x = namespace(x).where(hidden[0], hidden[1], x)
+            yield x, Ax if shift is None else Ax - shift
+
+    return told()
 
 
 def _check_names(regularization: str, back_projector: str) -> None:
@@ -246,13 +273,14 @@ def _data(
     _check(y, A)
     light = _level("background", background, y)
     deviation = _level("readout_noise", readout_noise, y)
-    if deviation is not None:
-        variance = deviation**2
-        light = variance if light is None else light + variance
-        y = y + (variance if A.mask is None else variance * like(A.mask, y))
-    if light is not None and A.mask is not None:
-        light = light * like(A.mask, y)
-    return Data(y, light, damping, blocks)
+    weights = None if A.mask is None else like(A.mask, y)
+    if light is not None and weights is not None:
+        light = light * weights
+    if deviation is None:
+        return Data(y, light, damping, blocks)
+    shift = deviation**2 if weights is None else deviation**2 * weights
+    light = shift if light is None else light + shift
+    return Data(y + shift, light, damping, blocks, shift)
 
 
 def _check(y: Array, A: Convolution) -> None:
@@ -314,23 +342,26 @@ def _penalty(name: str, weight: float, level: float) -> Penalty | None:
     return TotalVariation(weight, level) if name == "tv" else Quadratic(weight, level)
 
 
-def _start(
-    start: Array | None, y: Array, A: Convolution, gain: Array, level: float, alone: bool
-) -> Array:
-    """Return the first estimate; zero where nothing is seen, unless a penalty fills that in."""
-    xp = namespace(y)
+def _start(start: Array | None, y: Array, A: Convolution, level: float) -> Array:
+    """Return the first estimate, a new array."""
     if start is None:
         x = zeros(A.shape, y)
         x += level
-    else:
-        x = first_estimate(start, y, A)
-        low = float(xp.min(x))
-        if not low >= 0:
-            raise ValueError(f"start must be at least 0 everywhere; its least value is {low!r}")
-    if not alone:
         return x
+    x = first_estimate(start, y, A)
+    low = float(namespace(y).min(x))
+    if not low >= 0:
+        raise ValueError(f"start must be at least 0 everywhere; its least value is {low!r}")
+    return x + 0
+
+
+def _hide(x: Array, gain: Array, A: Convolution) -> tuple[Array, Array] | None:
+    """Make `x` zero where nothing is seen; return where that is, and what was there.
+
+    None if it is all beyond the window of the data.
+    """
+    xp = namespace(x)
     unseen = gain <= SEEN * float(xp.max(gain))
-    if start is not None:
-        return xp.where(unseen, xp.zeros_like(x), x)
+    found = (unseen, x + 0) if bool(xp.any(unseen[A.window])) else None
     x[unseen] = 0
-    return x
+    return found

@@ -15,7 +15,14 @@ __all__ = ["All", "Any", "Rule", "Run", "State", "StopReason", "at_least", "dive
 
 
 class StopReason(enum.Enum):
-    """Why a method stopped, and what to try next."""
+    """Why a method stopped, and what to try next.
+
+    Examples
+    --------
+    >>> from sigdeconv.stopping import StopReason
+    >>> StopReason.DISCREPANCY.value
+    'the residual is down to the noise; going on would fit the noise'
+    """
 
     DIRECT = "closed form, nothing to iterate"
     MAX_ITER = "did the number of iterations asked for (raise num_iter to go on)"
@@ -33,7 +40,16 @@ class StopReason(enum.Enum):
 @final
 @dataclasses.dataclass(frozen=True, eq=False)
 class State:
-    """What a rule may look at: iteration number, estimate, its data, the one before, and y."""
+    """What a rule may look at: iteration number, estimate, its data, the one before, and y.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sigdeconv.stopping import MaxIter, State
+    >>> one = np.ones(3)
+    >>> MaxIter(2)(State(2, one, one, None, one)).name
+    'MAX_ITER'
+    """
 
     num_iter: int
     x: Array
@@ -45,7 +61,19 @@ class State:
 @final
 @dataclasses.dataclass(frozen=True, eq=False)
 class Run:
-    """What a rule may use before a run: data, mask, kernel, and the method on other data."""
+    """What a rule may use before a run: data, mask, kernel, and the method on other data.
+
+    ``again(data)`` yields what the method makes of other data, and `most` is the most iterations
+    of the run.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sigdeconv.stopping import Run, Stalled
+    >>> run = Run(np.ones(3), None, np.ones(1), lambda y: iter([(y, y)]), 10)
+    >>> Stalled().bind(run) is Stalled()  # a rule with memory, for this run alone
+    False
+    """
 
     y: Array
     mask: Array | None
@@ -55,7 +83,15 @@ class Run:
 
 
 def norm(a: Array) -> float:
-    """Return the Euclidean norm of `a`."""
+    """Return the Euclidean norm of `a`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sigdeconv.stopping import norm
+    >>> norm(np.array([3.0, 4.0]))
+    5.0
+    """
     xp = namespace(a)
     return math.sqrt(float(xp.sum(xp.abs(a) ** 2)))
 
@@ -90,7 +126,24 @@ def divergence(y: Array, Ax: Array) -> float:
 
 
 class Rule(abc.ABC):
-    """A stopping rule."""
+    """A stopping rule: what looks at a `State` and says why to stop, or None.
+
+    Examples
+    --------
+    A rule of one's own, for any iterative method:
+
+    >>> import dataclasses
+    >>> import sigdeconv as sd
+    >>> from sigdeconv.stopping import Rule, StopReason
+    >>> @dataclasses.dataclass(frozen=True)
+    ... class Brighter(Rule):
+    ...     than: float
+    ...     def __call__(self, state):
+    ...         return StopReason.CALLBACK if state.x.max() > self.than else None
+    >>> y = [1.0, 2.0, 9.0, 2.0, 1.0]
+    >>> float(sd.richardson_lucy(y, [0.25, 0.5, 0.25], stop=Brighter(12.0)).max()) > 12
+    True
+    """
 
     @property
     def looks_back(self) -> bool:
@@ -116,49 +169,63 @@ class Rule(abc.ABC):
         return All(self, other)
 
 
-@final
 @dataclasses.dataclass(frozen=True)
-class Any(Rule):
-    """Stop as soon as `first` or `second` does."""
+class _Pair(Rule):
+    """Two rules of one run, both asked at every iteration."""
 
     first: Rule
     second: Rule
 
     @property
+    @final
     def looks_back(self) -> bool:
         """Tell whether one of the two needs the estimate before."""
         return self.first.looks_back or self.second.looks_back
 
+    @final
     def bind(self, run: Run) -> Rule:
         """Return the same of the rules for one run."""
-        return Any(self.first.bind(run), self.second.bind(run))
+        return type(self)(self.first.bind(run), self.second.bind(run))
 
+    @final
     def __call__(self, state: State) -> StopReason | None:
+        """Return what the two together say."""
+        return self.join(self.first(state), self.second(state))
+
+    @abc.abstractmethod
+    def join(self, first: StopReason | None, second: StopReason | None) -> StopReason | None:
+        """Return the reason of both from the reason of each."""
+
+
+@final
+class Any(_Pair):
+    """Stop as soon as `first` or `second` does: ``first | second``.
+
+    Examples
+    --------
+    >>> from sigdeconv.stopping import MaxIter, RelativeChange
+    >>> RelativeChange(1e-3) | MaxIter(200)
+    Any(first=RelativeChange(tol=0.001), second=MaxIter(num_iter=200))
+    """
+
+    def join(self, first: StopReason | None, second: StopReason | None) -> StopReason | None:
         """Return the first reason found."""
-        first, second = self.first(state), self.second(state)
         return first or second
 
 
 @final
-@dataclasses.dataclass(frozen=True)
-class All(Rule):
-    """Stop when `first` and `second` both do."""
+class All(_Pair):
+    """Stop at an iteration where `first` and `second` both do: ``first & second``.
 
-    first: Rule
-    second: Rule
+    Examples
+    --------
+    >>> from sigdeconv.stopping import MaxIter, RelativeChange
+    >>> RelativeChange(1e-3) & MaxIter(20)
+    All(first=RelativeChange(tol=0.001), second=MaxIter(num_iter=20))
+    """
 
-    @property
-    def looks_back(self) -> bool:
-        """Tell whether one of the two needs the estimate before."""
-        return self.first.looks_back or self.second.looks_back
-
-    def bind(self, run: Run) -> Rule:
-        """Return the same of the rules for one run."""
-        return All(self.first.bind(run), self.second.bind(run))
-
-    def __call__(self, state: State) -> StopReason | None:
+    def join(self, first: StopReason | None, second: StopReason | None) -> StopReason | None:
         """Return the second reason when the first holds too."""
-        first, second = self.first(state), self.second(state)
         return second if first else None
 
 

@@ -14,7 +14,14 @@ __all__ = ["Discrepancy", "MaxIter", "PoissonDiscrepancy", "RelativeChange", "St
 
 @dataclasses.dataclass(frozen=True)
 class MaxIter(Rule):
-    """Stop after `num_iter` iterations."""
+    """Stop after `num_iter` iterations.
+
+    Examples
+    --------
+    >>> from sigdeconv.stopping import MaxIter, Stalled
+    >>> MaxIter(50) | Stalled(1e-3)
+    Any(first=MaxIter(num_iter=50), second=Stalled(tol=0.001))
+    """
 
     num_iter: int
 
@@ -32,7 +39,16 @@ class MaxIter(Rule):
 @final
 @dataclasses.dataclass(frozen=True)
 class RelativeChange(Rule):
-    """Stop when the estimate changes by less than `tol` of its norm."""
+    """Stop when the estimate changes by less than `tol` of its norm.
+
+    Examples
+    --------
+    >>> import sigdeconv as sd
+    >>> rule = sd.stopping.RelativeChange(0.01)
+    >>> result = sd.deconvolve([1.0, 4.0, 1.0], [1.0], method="richardson_lucy", stop=rule)
+    >>> result.num_iter, result.stop.name
+    (2, 'CONVERGED')
+    """
 
     tol: float
 
@@ -56,7 +72,16 @@ class RelativeChange(Rule):
 @final
 @dataclasses.dataclass(frozen=True)
 class Discrepancy(Rule):
-    """Stop when the residual's root mean square is down to `factor` times `sigma` (Morozov)."""
+    """Stop when the residual's root mean square is down to `factor` times `sigma` (Morozov).
+
+    Examples
+    --------
+    >>> import sigdeconv as sd
+    >>> seen = sd.simulate(sd.datasets.coins()[:96, :96], sd.psf.box(5), noise=0.02, rng=0)
+    >>> rule = sd.stopping.Discrepancy(sigma=0.02)
+    >>> sd.deconvolve(seen, method="landweber", stop=rule, num_iter=500).stop.name
+    'DISCREPANCY'
+    """
 
     sigma: float
     factor: float = 1.0
@@ -90,6 +115,14 @@ class PoissonDiscrepancy(Rule):
     References: M. Bertero et al., "A discrepancy principle for Poisson data", Inverse Problems 26,
     2010, :doi:`10.1088/0266-5611/26/10/105004`; here with Pearson's statistic, which needs no
     correction at few counts.
+
+    Examples
+    --------
+    >>> import sigdeconv as sd
+    >>> seen = sd.simulate(sd.datasets.coins()[:96, :96], sd.psf.box(5), noise="poisson:500", rng=0)
+    >>> rule = sd.stopping.PoissonDiscrepancy()
+    >>> sd.deconvolve(seen, method="richardson_lucy", stop=rule).stop.name
+    'DISCREPANCY'
     """
 
     gain: float = 1.0
@@ -119,7 +152,16 @@ class PoissonDiscrepancy(Rule):
 @final
 @dataclasses.dataclass(frozen=True)
 class Stalled(Rule):
-    """Stop when the I-divergence falls by less than `tol` of itself in an iteration."""
+    """Stop when the I-divergence falls by less than `tol` of itself in an iteration.
+
+    Examples
+    --------
+    >>> import sigdeconv as sd
+    >>> seen = sd.simulate(sd.datasets.coins()[:96, :96], sd.psf.box(5), noise="poisson:500", rng=0)
+    >>> rule = sd.stopping.Stalled(0.01)
+    >>> sd.deconvolve(seen, method="richardson_lucy", stop=rule).stop.name
+    'STALLED'
+    """
 
     tol: float = 1e-4
 
@@ -165,6 +207,14 @@ class Whiteness(Rule):
     References: M. S. C. Almeida and M. A. T. Figueiredo, "Parameter estimation for blind and
     non-blind deblurring using residual whiteness measures", IEEE Trans. Image Process. 22, 2013,
     :doi:`10.1109/TIP.2013.2257810`.
+
+    Examples
+    --------
+    >>> import sigdeconv as sd
+    >>> seen = sd.simulate(sd.datasets.coins()[:96, :96], sd.psf.box(5), noise="poisson:500", rng=0)
+    >>> rule = sd.stopping.Whiteness()
+    >>> sd.deconvolve(seen, method="richardson_lucy", stop=rule, num_iter=200).stop.name
+    'WHITE'
     """
 
     level: float = 0.0

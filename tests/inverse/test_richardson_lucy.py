@@ -78,6 +78,21 @@ def test_dead_samples_do_not_matter():
     assert np.all(np.isfinite(found[0])) and found[0].max() < 1000
 
 
+def test_the_start_is_kept_where_nothing_is_seen():
+    y, h = data(), np.ones((3, 3)) / 9
+    mask = np.ones(y.shape)
+    mask[8:20, 8:20] = 0
+    x = sd.richardson_lucy(y, h, mask=mask, num_iter=10)
+    hole, edge = x[10:18, 10:18], x[8:20, 8]
+    np.testing.assert_allclose(hole, hole[0, 0])
+    assert 0.8 * y.mean() < hole[0, 0] < 1.2 * y.mean() and np.ptp(edge) > 0
+    start = 1 + np.arange(y.size, dtype=float).reshape(y.shape)
+    x = sd.richardson_lucy(y, h, mask=mask, start=start, num_iter=10)
+    np.testing.assert_array_equal(x[10:18, 10:18], start[10:18, 10:18])
+    dark = sd.richardson_lucy(y, h, mask=mask, start=0 * start, num_iter=2)
+    assert not dark.any()
+
+
 def test_background_and_start():
     x = np.zeros((30, 31))
     x[12, 17] = 500.0

@@ -292,11 +292,13 @@ def test_the_peak_of_memory_is_below_six_images():
     assert peak / y.nbytes < 5  # beside the data
 
 
-def test_an_even_asymmetric_stack_converges_to_the_truth():
+@pytest.mark.parametrize("path", ["direct", "fft"])
+def test_an_even_asymmetric_stack_converges_to_the_truth(path):
     truth = np.zeros((20, 22, 24))
     truth[6:12, 5:11, 8:15] = np.random.default_rng(11).random((6, 6, 7))
     A = sd.Convolution(kernel((4, 4, 6)), truth.shape, "zero", centre=(1, 2, 2))
-    y = dataclasses.replace(A, path="direct")(truth)  # the dark is zero, and not rounding
+    # Directly the dark is zero; a transform leaves rounding there, which is not to be amplified.
+    y = dataclasses.replace(A, path=path)(truth).clip(0)
     error = []
     solve(y, A, num_iter=150, callback=lambda k, x: error.append(np.sum((x - truth) ** 2)))
     assert np.all(np.diff(error) < 0) and error[-1] < 0.3 * error[0]
