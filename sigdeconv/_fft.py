@@ -33,7 +33,6 @@ __all__ = [
     "rfftn",
     "stripes",
     "threads",
-    "to_stripes",
 ]
 
 _Block = np.ndarray[Any, Any]
@@ -159,7 +158,7 @@ class Passes:
             spectrum = scipy.fft.fft(
                 spectrum, n=self.shape[axis], axis=axis, overwrite_x=True, workers=1
             )
-        to_stripes(spectrum, stripes, rows)
+        _to_stripes(spectrum, stripes, rows)
 
     def planes_back(self, stripes: _Block, rows: slice, out: _Block) -> None:
         """Put into `out` the beginning of the signal of some planes of the stripes."""
@@ -226,7 +225,7 @@ class FftwPasses(Passes):
             a[...] = 0
         a[tuple(slice(0, n) for n in signal.shape)] = signal
         forth.execute()
-        to_stripes(b, stripes, rows)
+        _to_stripes(b, stripes, rows)
 
     def planes_back(self, stripes: _Block, rows: slice, out: _Block) -> None:
         """Put into `out` the beginning of the signal of some planes of the stripes."""
@@ -280,8 +279,7 @@ def _in_stripes(spectrum: _Block, stripes: _Block, rows: slice) -> list[tuple[_B
     return pairs
 
 
-def to_stripes(spectrum: _Block, stripes: _Block, rows: slice) -> None:
-    """Put some planes of a half-spectrum into the stripes."""
+def _to_stripes(spectrum: _Block, stripes: _Block, rows: slice) -> None:
     for part, place in _in_stripes(spectrum, stripes, rows):
         place[...] = part
 

@@ -29,7 +29,17 @@ def wiener_butterworth(A: Convolution, model: Array) -> Array:
     """Return the transfer function of the back projector on the FFT grid of `A`.
 
     Its value at frequency zero is that of the adjoint.
+
+    Raises
+    ------
+    ValueError
+        If there is a stride.
     """
+    if any(s != 1 for s in A._stride):
+        raise ValueError(
+            f"back_projector='wiener-butterworth' needs data without a stride; psf has stride "
+            f"{A._stride}. Use back_projector='exact'"
+        )
     shape = A._grid()[0]
     H = np.asarray(A._filter(np.zeros(1), wide=False))
     top = float(np.sum(A.psf)) ** 2

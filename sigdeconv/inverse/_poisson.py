@@ -176,6 +176,11 @@ class EM:
         self._means: list[Array] = []
         self._unmatched = any(view.projector.back is not None for view in self.views)
         self._inverse: Rows | None = None
+        if self._unmatched and self.gain is not None:
+            # It sees a ratio that goes on beyond the border, so that nothing falls off there.
+            xp, top = namespace(self.gain), float(namespace(self.gain).max(self.gain))
+            seen = self.gain > SEEN * top
+            self.gain = xp.where(seen, xp.zeros_like(self.gain) + top, self.gain)
         if self.penalty is None and self.gain is not None:
             self._inverse = self._invert(self.gain)
             self.gain = None

@@ -63,14 +63,36 @@ class Projector:
         return z
 
     def _filtered(self, y: Array, otf: Array) -> Array:
-        """Return what `Convolution.adjoint` gives, with `otf` for the conjugate of its own."""
+        """Return the other back projection of `y`, continued beyond its border by its last samples.
+
+        With zeros beyond it, a filter that sharpens makes ringing out of the step at the border.
+        """
         A = self.A
         y = y if A.mask is None else y * like(A.mask, y)
-        size = A._grid()[0]
-        y = A._stuffed(y) if any(s > 1 for s in A._stride) else y
+        size, widths, _ = A._grid()
+        for axis, n in enumerate(size):
+            looks = A.span[axis] - 1 - A._dilation[axis] * A._centre[axis]
+            y = _continued(y, axis, n, min(max(looks, 0), n - y.shape[axis]))
         spectrum = _fft.rfftn(y, size, workers=A.workers) * otf
         z = _fft.irfftn(spectrum, size, workers=A.workers)
-        return z[tuple(slice(0, n) for n in A.shape)]
+        return z[tuple(slice(a, a + n) for (a, _), n in zip(widths, A.shape, strict=True))]
+
+
+def _continued(y: Array, axis: int, size: int, before: int) -> Array:
+    """Return `y` on a periodic grid of `size`: `before` times its first sample, the rest its last.
+
+    What comes before the first sample stands at the end of the grid.
+    """
+    xp = namespace(y)
+    here = (slice(None),) * axis
+    first, last = y[(*here, slice(0, 1))], y[(*here, slice(y.shape[axis] - 1, None))]
+
+    def times(sample: Array, count: int) -> Array:
+        shape = (*sample.shape[:axis], count, *sample.shape[axis + 1 :])
+        return xp.broadcast_to(sample, shape)
+
+    after = size - y.shape[axis] - before
+    return xp.concat([y, times(last, after), times(first, before)], axis=axis)
 
 
 @dataclasses.dataclass(eq=False)
@@ -91,10 +113,6 @@ class GridProjector(Projector):
         self._spectrum = _fft.stripes(self._shape, self.dtype)
         self._rows = max(BLOCK // math.prod(self._shape[1:]), 1)  # of a block
         self._otf = self._transfer()
-        self._back: np.ndarray[Any, Any] | None = None
-        if self.back is not None:
-            self._back = _fft.stripes(self._shape, self.dtype)
-            _fft.to_stripes(self.back, self._back, slice(0, self._shape[0]))
         self._lent: weakref.ref[Array] | None = None
 
     def _passes(self) -> _fft.Passes:
@@ -133,7 +151,7 @@ class GridProjector(Projector):
         return self._filter(x, nothing, self._otf, False, Ax, finish)
 
     def adjoint(self, y: Array, before: Hook = nothing, after: Hook = nothing) -> Array:
-        """Return the adjoint, or the other back projector, of `y`, which may be used up."""
+        """Return the adjoint of `y`, which may be used up."""
         mask = None if self.A.mask is None else like(self.A.mask, y)
 
         def prepare(y: Array, rows: Any) -> None:
@@ -145,9 +163,7 @@ class GridProjector(Projector):
         if room is None or self._lent is None or room is not self._lent():
             room = np.empty(self.A.shape, self.dtype)
         z = room[tuple(slice(0, n) for n in self.A.shape)]
-        if self._back is None:
-            return self._filter(y, prepare, self._otf, True, z, after)
-        return self._filter(y, prepare, self._back, False, z, after)
+        return self._filter(y, prepare, self._otf, True, z, after)
 
     def _filter(
         self, a: Array, before: Hook, otf: Any, conjugate: bool, out: Any, after: Hook
@@ -178,6 +194,6 @@ def make_projector(A: Convolution, y: Array, blocks: Blocks, back: Array | None)
     """Return the fastest projector for data like `y`."""
     simple = all(s == 1 for s in A._stride) and not is_complex(y) and not np.iscomplexobj(A.psf)
     simple = simple and namespace(y) is np and len(A.shape) > 1 and all(A._implicit)
-    if not simple or (A._direct and back is None):
+    if not simple or A._direct or back is not None:
         return Projector(A, blocks, back)
-    return GridProjector(A, blocks, back, dtype=real_dtype(y))
+    return GridProjector(A, blocks, dtype=real_dtype(y))

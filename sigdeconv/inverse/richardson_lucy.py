@@ -82,8 +82,9 @@ def richardson_lucy(
         How to get on faster [5]_, [6]_, [7]_. A step that would lower the likelihood is taken back.
     back_projector : {"exact", "wiener-butterworth"}
         The adjoint; or a filter that reaches in a few iterations what takes the adjoint tens [8]_,
-        without its guarantee that the likelihood rises. It knows nothing of the border: give it
-        a scene that fades there, or a boundary that is true.
+        without its guarantee that the likelihood rises, and for data without a stride. It sees the
+        ratio of data and prediction continued beyond the border; with boundary ``zero`` the scene
+        has to fade there.
     start : array, optional
         First estimate, on the domain of the operator or the window of the data; strictly positive
         where the scene may have light. Flat by default.
