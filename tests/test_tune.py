@@ -189,11 +189,24 @@ def test_error_bars_cover():
         found = sd.deconvolve(seen, method="wiener")
         z = np.abs(found.x - seen.truth_window) / found.std
         shares.append((np.mean(z < 1), np.mean(z < 1.96)))
+        # The price of roughness is not the signal's spectrum; the bars are for the latter.
+        rough = sd.deconvolve(seen, method="tikhonov", order=2)
+        assert rough.std.mean() == pytest.approx(found.std.mean(), rel=0.03), boundary
     one, two = np.mean(shares, axis=0)
     assert 0.60 < one < 0.76
     assert 0.90 < two < 0.98
     with pytest.raises(ValueError, match="no error bars"):
         _ = sd.deconvolve(seen, method="landweber").std
+
+
+def test_error_bars_of_tikhonov_are_not_those_of_its_penalty():
+    seen = sd.simulate(
+        sd.datasets.microaneurysms(), sd.psf.gaussian(1.5), noise="gaussian:bsnr=30", rng=0
+    )
+    for method in ("tikhonov", "wiener"):
+        result = sd.deconvolve(seen, method=method)
+        error = float(np.std(result.x - seen.truth_window))
+        assert 0.9 < result.std.mean() / error < 1.3  # the penalty itself would say 1.8
 
 
 def test_error_bars_grow_at_holes_and_borders():

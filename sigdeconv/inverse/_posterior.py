@@ -1,9 +1,15 @@
-"""Error bars: the posterior standard deviation of a quadratic estimate.
+"""Error bars: the standard deviation of the error of a quadratic estimate.
 
-The minimiser of |A x - y|^2 + x^H Q x is the mean of a Gaussian posterior with covariance
-s^2 (A^H A + Q)^-1, s^2 being the noise variance and s^2 Q^-1 the prior's covariance. Where the
-operator is diagonal its diagonal is one number. Elsewhere it is estimated by what it means: draw a
-signal from the prior, measure it, restore it, and look at the error (Papandreou & Yuille 2010,
+For signals of power spectrum S and noise of variance N, the filter with penalty q errs by
+
+    (q / (|H|^2 + q))^2 S + |H|^2 / (|H|^2 + q)^2 N        at each frequency.
+
+With q = N / S, the Wiener filter, that is N / (|H|^2 + q), and the error bars are those of a
+Gaussian posterior: the minimiser of |A x - y|^2 + x^H Q x is its mean and N (A^H A + Q)^-1 its
+covariance. A penalty that is not the signal's own, as of Tikhonov, says how the estimate is made
+and not what to expect of it; its error is that for the spectrum fitted to the data. Where the
+operator is diagonal the variance is one number. Elsewhere it is estimated by what it means: draw a
+signal of this spectrum, measure it, restore it, and look at the error (Papandreou & Yuille 2010,
 "Gaussian sampling by local perturbations"). The same draws restored from the whole torus, whose
 variance is known, take most of the randomness out of it away from the border.
 """
@@ -12,6 +18,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -35,10 +42,11 @@ def posterior_std(
     penalty: Penalty,
     noise: float,
     *,
+    signal: Callable[[Numbers], Numbers] | None = None,
     draws: int = 32,
     rng: int | np.random.Generator | None = 0,
 ) -> Array:
-    """Return the posterior standard deviation on the operator's domain.
+    """Return the standard deviation of the error on the operator's domain.
 
     Parameters
     ----------
@@ -50,6 +58,8 @@ def posterior_std(
         The price that was paid, weight included.
     noise : float
         Variance of the noise.
+    signal : callable, optional
+        Power spectrum of the signal at |f| > 0; by default the one that the penalty stands for.
     draws : int
         Number of signals to draw where the operator is not diagonal.
     rng : int or Generator
@@ -77,12 +87,18 @@ def posterior_std(
     count = np.ones(q.shape)
     if half:
         count[..., 1 : (shape[-1] + 1) // 2] = 2.0
-    known = noise * float(np.sum(count * spread)) / math.prod(shape)
+    if signal is None:  # a frequency that costs nothing is free, whatever is drawn: draw nothing
+        power = np.divide(noise, q, out=np.zeros_like(q), where=q > 0)
+    else:
+        f = np.broadcast_to(frequency(shape, half), q.shape)
+        power = np.zeros_like(q)
+        power[f > 0] = signal(f[f > 0])
+    error = (q * spread) ** 2 * power + gain * spread**2 * noise
+    known = float(np.sum(count * error)) / math.prod(shape)
     xp = namespace(y)
     if free and torus.complete:
         return like(np.full(A.shape, math.sqrt(known)), xp.real(y))
-    # A frequency that costs nothing is free, whatever is drawn for it: draw nothing.
-    root = like(np.divide(math.sqrt(noise), np.sqrt(q), out=np.zeros_like(q), where=q > 0), y)
+    root = like(np.sqrt(power), y)
     widths = [(0, n) for n in A.shape]
     copies = 2 ** len(A.shape)
     sigma = math.sqrt(noise)
@@ -123,12 +139,19 @@ def with_error_bars(
     A: Convolution,
     penalty: Penalty,
     noise: float | None,
+    *,
+    own: bool = True,
 ) -> Estimate:
-    """Return the estimate with what was `found` on the way and with its error bars to come."""
+    """Return the estimate with what was `found` on the way and with its error bars to come.
+
+    Unless the penalty is the signal's `own` they are those for the spectrum fitted to the data.
+    """
 
     def std() -> Array:
-        variance = bin_spectrum(y, A).fit().noise if noise is None else noise
-        return posterior_std(y, A, penalty, variance)
+        law = bin_spectrum(y, A).fit(noise=noise) if noise is None or not own else None
+        variance = law.noise if noise is None and law is not None else noise or 0.0
+        signal = None if own or law is None else law.signal
+        return posterior_std(y, A, penalty, variance, signal=signal)
 
     parameters = found | estimate.parameters
     return dataclasses.replace(estimate, parameters=parameters, std=std)

@@ -99,13 +99,13 @@ def tikhonov(
 
     if not found:
         estimate = solve_quadratic(y, A, penalty, tol=tol, num_iter=num_iter)
-        return with_error_bars(estimate, found, y, A, penalty, None)
+        return with_error_bars(estimate, found, y, A, penalty, None, own=False)
     level = found["noise_std"] ** 2
     estimate, factor, _ = solve_consistent(y, A, penalty, tol=tol, num_iter=num_iter, noise=level)
     if factor != 1:
         price *= factor
         found |= {"weight": price, "rule": BY_RESIDUAL}
-    return with_error_bars(estimate, found, y, A, penalty, level)
+    return with_error_bars(estimate, found, y, A, penalty, level, own=False)
 
 
 def roughness_penalty(order: int) -> Penalty:
