@@ -22,7 +22,7 @@ from sigdeconv.inverse._torus import Torus, frequency, make_torus
 from sigdeconv.operators.boundary import pad
 from sigdeconv.operators.convolution import Convolution
 
-__all__ = ["Points", "Spectrum", "is_diagonal", "quadratic_points", "spectrum_of"]
+__all__ = ["Points", "Spectrum", "inner", "is_diagonal", "quadratic_points", "spectrum_of"]
 
 Numbers = np.ndarray[Any, Any]
 
@@ -82,6 +82,24 @@ class Spectrum:
             float(np.sum(left * self.energy)),
             self.log_det(w),
         )
+
+    def truncated(self, thresholds: Numbers) -> Points:
+        """Return the exact numbers of the inverse without |H| below a fraction of its largest."""
+        rows = []
+        top = float(np.max(self.gain))
+        for t in thresholds:
+            # What `inverse` takes for zero: the rounding of the transfer function.
+            kept = self.gain >= max(float(t), 4 * float(np.finfo(float).eps)) ** 2 * top
+            size = np.divide(self.energy, self.gain, out=np.zeros_like(self.gain), where=kept)
+            rows.append(
+                (
+                    float(np.sum(self.energy[~kept])),
+                    float(np.sum(size)),
+                    min(float(np.sum(self.count[kept])), float(np.sum(self.count)) * (1 - 1e-9)),
+                )
+            )
+        misfit, penalty, freedom = (np.array(c) for c in zip(*rows, strict=True))
+        return Points(float(np.sum(self.count)), misfit, penalty, freedom)
 
     def log_det(self, w: float) -> float:
         """Return log det(1 + K / w), without the constant of the modes that cost nothing."""
@@ -181,7 +199,7 @@ def quadratic_points(
         found = solve_quadratic(y, A, priced, tol=tol, num_iter=num_iter, noise=noise).x
         r = y - A.forward(found)
         probe = solve_quadratic(z, A, priced, tol=max(tol, 0.03), num_iter=num_iter, noise=1.0).x
-        trace = _inner(z, A.forward(probe))
+        trace = inner(z, A.forward(probe))
         if torus.thinning == 1:
             total = model.gain + w * model.price
             passed = np.divide(model.gain, total, out=np.zeros_like(total), where=total > 0)
@@ -189,8 +207,8 @@ def quadratic_points(
                 torus.to_spectrum(torus.stuffed(z)) * like(passed, torus.otf)
             )
             trace += share * float(np.sum(model.count * passed))
-            trace -= _inner(z, on_torus[torus.A._slices])
-        misfit, product = _inner(r, r), _inner(y, r)
+            trace -= inner(z, on_torus[torus.A._slices])
+        misfit, product = inner(r, r), inner(y, r)
         rows.append(
             (
                 misfit,
@@ -215,7 +233,8 @@ def _any_torus(A: Convolution, y: Array) -> Torus:
     return make_torus(free, y, tight=True)
 
 
-def _inner(a: Array, b: Array) -> float:
+def inner(a: Array, b: Array) -> float:
+    """Return the real inner product of two arrays."""
     xp = namespace(a)
     product = xp.real(a) * xp.real(b)
     if is_complex(a) and is_complex(b):

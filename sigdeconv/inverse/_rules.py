@@ -13,7 +13,22 @@ import numpy as np
 
 from sigdeconv.inverse._curve import Numbers, Points
 
-__all__ = ["RULES", "corner", "crossing", "discrepancy", "evidence", "gcv", "least", "sure"]
+__all__ = [
+    "GUARDED",
+    "RULES",
+    "believable",
+    "corner",
+    "crossing",
+    "discrepancy",
+    "evidence",
+    "gcv",
+    "least",
+    "sure",
+]
+
+
+# Rules that do not look at the error of the prediction, and by which share it may exceed the least.
+GUARDED, MOST_EXCESS = ("evidence", "l-curve"), 0.05
 
 
 def gcv(p: Points, noise: float) -> Numbers:
@@ -67,11 +82,20 @@ def corner(p: Points, noise: float) -> Numbers:
     t = np.concatenate([[0.0], np.cumsum(steps)])
     da, db = np.gradient(a, t), np.gradient(b, t)
     bend = da * np.gradient(db, t) - db * np.gradient(da, t)
-    # The legs of a discrete curve have bends of their own: the ends do not count, and neither do
-    # strengths at which the misfit is far above the noise or nearly all of the noise is passed.
-    idle = (p.misfit > 2 * noise * p.samples) | (p.freedom > 0.98 * p.samples)
-    idle[:2] = idle[-2:] = True
-    return np.where(idle, np.nan, -bend)
+    bend[:2] = bend[-2:] = np.nan  # the ends of a discrete curve have bends of their own
+    return -bend
+
+
+def believable(p: Points, noise: float) -> Numbers:
+    """Tell which strengths predict the data so well that the rules of `GUARDED` may choose them.
+
+    Evidence takes the penalty for the signal's prior, and the corner takes any bend of the curve
+    for the one between its legs; where these are wrong they can be off by orders of magnitude. So
+    they choose among strengths whose error by Stein's estimate is within `MOST_EXCESS` of the
+    least.
+    """
+    risk = p.misfit + 2 * noise * p.freedom
+    return np.asarray(risk <= (1 + MOST_EXCESS) * np.min(risk))
 
 
 RULES: dict[str, Any] = {

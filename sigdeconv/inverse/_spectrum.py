@@ -26,7 +26,9 @@ from sigdeconv._array import Array, to_numpy
 from sigdeconv.inverse._torus import filled, frequency
 from sigdeconv.operators.convolution import Convolution
 
-__all__ = ["Bins", "Spectra", "bin_spectrum", "refit"]
+__all__ = ["BY_SPECTRA", "Bins", "Spectra", "bin_spectrum", "refit"]
+
+BY_SPECTRA = "least expected error for the spectra most likely for the data"
 
 # Estimated noise is at least this fraction of the data's standard deviation (70 dB). Below it the
 # kernel, the border and rounding are worse known than the data, and a smaller figure would have
@@ -175,6 +177,25 @@ class Bins:
             low, high = grid[max(best - 1, 0)], grid[min(best + 1, grid.size - 1)]
             grid = np.geomspace(low, high, 17)
         return float(grid[int(np.argmin(risk(grid)))])
+
+    def least_threshold(self, law: Spectra) -> float:
+        """Return the fraction of the largest |H| below which to drop a frequency.
+
+        Dropping one costs its signal S, keeping it the noise N / |H|^2; the threshold is the one
+        with the least sum.
+        """
+        if law.noise == 0 or law.amplitude == 0 or self.count.size == 0:
+            return 0.0
+        order = np.argsort(self.gain)
+        gain = np.maximum(self.gain[order], np.finfo(float).tiny)
+        count = self.count[order]
+        lost = np.concatenate([[0.0], np.cumsum(count * law.signal(self.f[order]))])
+        passed = np.cumsum((count * law.noise / gain)[::-1])[::-1]
+        drop = int(np.argmin(lost + np.concatenate([passed, [0.0]])))
+        if drop == 0:
+            return 0.0
+        least = math.sqrt(gain[drop - 1] * gain[min(drop, gain.size - 1)])
+        return min(math.sqrt(least / float(np.max(gain))), 1.0)
 
 
 def bin_spectrum(y: Array, A: Convolution) -> Bins:

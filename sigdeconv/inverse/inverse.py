@@ -8,7 +8,10 @@ and explodes otherwise. ``threshold`` makes it usable: frequencies with |H| belo
 
 from __future__ import annotations
 
+from typing import Any
+
 from sigdeconv._array import Array, namespace
+from sigdeconv.inverse._spectrum import BY_SPECTRA, bin_spectrum
 from sigdeconv.inverse._torus import make_torus
 from sigdeconv.method import Estimate, method
 from sigdeconv.operators.convolution import Convolution
@@ -18,15 +21,17 @@ __all__ = ["inverse"]
 
 @method()
 def inverse(
-    y: Array, A: Convolution, *, threshold: float | None = None, form: str = "truncated"
+    y: Array, A: Convolution, *, threshold: float | str | None = None, form: str = "truncated"
 ) -> Estimate:
     """FFT division, plain or with a threshold (truncated or water-level).
 
     Parameters
     ----------
-    threshold : float, optional
+    threshold : float or "auto", optional
         Smallest |H| to divide by, as a fraction of the largest. None divides by everything that is
-        not zero to rounding.
+        not zero to rounding: the plain division, which shows what noise does to it. ``"auto"``
+        finds it from the data: the threshold with the least expected error for the spectra of
+        signal and noise that are most likely.
     form : {"truncated", "water-level"}
         What to do below the threshold: drop the frequency, or divide by the threshold and keep the
         phase.
@@ -34,8 +39,8 @@ def inverse(
     Raises
     ------
     ValueError
-        If `threshold` is not in [0, 1], `form` is unknown, or the operator has a stride or a mask
-        (there is no spectrum to divide then).
+        If `threshold` is neither in [0, 1] nor "auto", `form` is unknown, or the operator has a
+        stride or a mask (there is no spectrum to divide then).
 
     Notes
     -----
@@ -56,8 +61,12 @@ def inverse(
     >>> np.round(sd.inverse(A(x), A), 12) + 0.0
     array([0., 1., 5., 2., 0.])
     """
-    if threshold is not None and not (isinstance(threshold, (int, float)) and 0 <= threshold <= 1):
-        raise ValueError(f"threshold must be a fraction in [0, 1] or None; got {threshold!r}")
+    auto = isinstance(threshold, str) and threshold == "auto"
+    fraction = isinstance(threshold, (int, float)) and 0 <= threshold <= 1
+    if not (threshold is None or auto or fraction):
+        raise ValueError(
+            f"threshold must be a fraction in [0, 1], 'auto' or None; got {threshold!r}"
+        )
     if form not in ("truncated", "water-level"):
         raise ValueError(f"form must be 'truncated' or 'water-level'; got {form!r}")
     if A.mask is not None or A.stride != (1,) * y.ndim:
@@ -70,6 +79,12 @@ def inverse(
             f"psf: the inverse filter needs as many data as samples, and the operator makes "
             f"{A.out_shape} of {A.shape}; use boundary='unknown', tikhonov or cgls"
         )
+    found: dict[str, Any] = {}
+    if auto:
+        bins = bin_spectrum(y, A)
+        law = bins.fit()
+        threshold = bins.least_threshold(law)
+        found = {"threshold": threshold, "noise_std": law.noise**0.5, "rule": BY_SPECTRA}
     xp = namespace(y)
     torus = make_torus(A if A.boundary == "periodic" else _free_border(A), y)
     spectrum = torus.to_spectrum(torus.continued(y))
@@ -77,7 +92,7 @@ def inverse(
     top = float(xp.max(gain))
     # Below the rounding of the transfer function itself there is nothing to divide by.
     rounding = 4 * float(xp.finfo(gain.dtype).eps)
-    level = max(rounding if threshold is None else threshold, rounding) * top
+    level = max(rounding if threshold is None else float(threshold), rounding) * top
     low = gain < level
     if form == "water-level" and threshold is not None:
         phase = torus.otf / xp.where(gain > 0, gain, xp.ones_like(gain))
@@ -92,7 +107,7 @@ def inverse(
     if A.boundary not in ("periodic", "unknown"):
         domain = domain[torus.A.window]
     domain = domain[tuple(slice(0, n) for n in A.shape)]
-    return Estimate(domain, parameters={"below_threshold": lost})
+    return Estimate(domain, parameters=found | {"below_threshold": lost})
 
 
 def _free_border(A: Convolution) -> Convolution:

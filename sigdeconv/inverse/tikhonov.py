@@ -22,7 +22,7 @@ from sigdeconv.inverse._quadratic import (
     solve_consistent,
     solve_quadratic,
 )
-from sigdeconv.inverse._spectrum import bin_spectrum
+from sigdeconv.inverse._spectrum import BY_SPECTRA, bin_spectrum
 from sigdeconv.method import Estimate, method
 from sigdeconv.operators.convolution import Convolution
 
@@ -88,7 +88,7 @@ def tikhonov(
         found = {
             "weight": weight,
             "noise_std": float(np.sqrt(law.noise)),
-            "rule": "least expected error for the spectra most likely for the data",
+            "rule": BY_SPECTRA,
         }
     elif not isinstance(weight, (int, float)) or not 0 <= weight < np.inf:
         raise ValueError(f"weight must be 'auto' or a finite number of at least 0; got {weight!r}")

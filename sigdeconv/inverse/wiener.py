@@ -8,6 +8,7 @@ data: a power law with a knee for the signal, white noise, fitted under the know
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -26,7 +27,7 @@ from sigdeconv.inverse._spectrum import Spectra, bin_spectrum, refit
 from sigdeconv.method import Estimate, method
 from sigdeconv.operators.convolution import Convolution
 
-__all__ = ["spectral_penalty", "wiener"]
+__all__ = ["automatic", "spectral_penalty", "wiener"]
 
 # Least ratio of noise to signal that is believed at any frequency of a windowed scene.
 LEAST_RATIO = 1e-5
@@ -109,25 +110,54 @@ def wiener(
         found = ratio(f, shape, half)
         return found if factor == 1 else np.asarray(factor * found)
 
-    std = found.get("noise_std")
-    level = None if std is None else std**2
-    if level is None or "rule" not in found or not auto:
+    if not auto or "rule" not in found:
+        std = found.get("noise_std")
+        level = None if std is None else std**2
         estimate = solve_quadratic(y, A, penalty, tol=tol, num_iter=num_iter, noise=level)
         return with_error_bars(estimate, found, y, A, penalty, level)
+    chosen = automatic(y, A, ratio, found, law, tol=tol, num_iter=num_iter)
+    factor, ratio = chosen.factor, chosen.penalty
+    level = found["noise_std"] ** 2
+    return with_error_bars(chosen.estimate, chosen.found, y, A, penalty, level)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Chosen:
+    """The automatic filter: the estimate, its price and the factor on it, and what was found."""
+
+    estimate: Estimate
+    penalty: Penalty
+    factor: float
+    found: dict[str, Any]
+
+
+def automatic(
+    y: Array,
+    A: Convolution,
+    penalty: Penalty,
+    found: dict[str, Any],
+    law: Spectra | None,
+    *,
+    tol: float,
+    num_iter: int,
+) -> Chosen:
+    """Return the filter for fitted spectra, fitted again or lowered where they left signal."""
+    told = dict(found)
 
     def again(x: Array) -> Penalty:
         assert law is not None
         better = refit(x, A, law)
-        found.update(_story(better) | {"rule": BY_ESTIMATE})
+        told.update(_story(better) | {"rule": BY_ESTIMATE})
         return _price(better, A)
 
-    estimate, factor, ratio = solve_consistent(
-        y, A, ratio, tol=tol, num_iter=num_iter, noise=level, again=again if law else None
-    )
-    found["weight"] = factor
+    estimate, factor, price = solve_consistent(
+        y, A, penalty, tol=tol, num_iter=num_iter, noise=found["noise_std"] ** 2,
+        again=again if law else None,
+    )  # fmt: skip
+    told["weight"] = factor
     if factor != 1:
-        found["rule"] = BY_RESIDUAL
-    return with_error_bars(estimate, found, y, A, penalty, level)
+        told["rule"] = BY_RESIDUAL
+    return Chosen(estimate, price, factor, told)
 
 
 def spectral_penalty(
