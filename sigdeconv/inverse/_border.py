@@ -181,13 +181,15 @@ def _inverse_factor(lags: Numbers) -> Numbers:
     width = lags.shape[-1]
     factor = np.zeros((*lags.shape[:-1], width, width), lags.dtype)
     a = np.ones((*lags.shape[:-1], 1), lags.dtype)  # of the first sample: nothing to predict from
-    error = lags[..., 0].real
-    least = np.finfo(float).eps * float(np.max(error))
+    least = 8 * np.finfo(float).eps * float(np.max(lags[..., 0].real))
     if least == 0:  # nothing costs anything, and there is nothing to solve
         return factor
+    error = lags[..., 0].real + least  # a ridge at the level of rounding
     for k in range(width):
         if k:
             reflection = -np.sum(a[..., ::-1] * lags[..., 1 : k + 1], axis=-1) / error
+            # A matrix that is singular to rounding may say nonsense: predict without it.
+            reflection = np.where(np.abs(reflection) < 1, reflection, 0)
             a = np.concatenate([a, np.zeros_like(a[..., :1])], axis=-1)
             a = a + reflection[..., None] * np.conj(a[..., ::-1])
             error = error * (1 - np.abs(reflection) ** 2)
