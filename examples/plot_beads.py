@@ -28,13 +28,14 @@ restored = {
     "total variation": sd.tv(y, psf, **counts),
     "truth": truth,
 }
-psnr = {n: "" if x is truth else f"\n{sd.metrics.psnr(truth, x):.1f} dB" for n, x in restored.items()}
+told = {name: f"\n{sd.metrics.psnr(truth, x):.1f} dB" for name, x in restored.items()}
+told["truth"] = ""
 
 # %%
 # Above, the brightest voxel along the axis; below, a cut through the middle with the planes as far
 # apart as they are.
 middle = int(np.argmax(truth.sum(axis=(0, 2))))
-shown = {name + psnr[name]: x.max(axis=0) for name, x in restored.items()}
+shown = {name + told[name]: x.max(axis=0) for name, x in restored.items()}
 cuts = {f"{name}, cut": np.repeat(x[:, middle], 5, axis=0)[::2] for name, x in restored.items()}
 with sd.plots.style.context():
     figure = sd.plots.style.figure(3.9)
