@@ -46,12 +46,12 @@ def test_nothing_is_downloaded(monkeypatch):
         raise AssertionError("a data set opened a socket")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
-    datasets._decode.cache_clear()
+    datasets._images._decode.cache_clear()
     for name in datasets.names():
         datasets.load(name)
 
 
-@pytest.mark.parametrize("make", datasets._GENERATED)
+@pytest.mark.parametrize("make", [getattr(datasets, n) for n in datasets._generated.__all__])
 def test_generated_signals_are_deterministic(make):
     first = make()
     assert np.array_equal(first, make())

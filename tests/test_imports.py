@@ -29,8 +29,8 @@ LEVEL = {room: n for n, rooms in enumerate(LEVELS) for room in rooms}
 # package -> the only rooms or files that import it, at the top or in a function
 ONLY_IN = {
     "matplotlib": ("plots/",),
-    "skimage": ("metrics.py", "datasets.py", "io/"),
-    "PIL": ("datasets.py", "io/"),
+    "skimage": ("metrics.py", "datasets/", "io/"),
+    "PIL": ("datasets/", "io/"),
     "tifffile": ("io/",),
     "pywt": ("operators/wavelet.py",),
     "dask": ("tiled.py",),

@@ -74,8 +74,8 @@ def tune(
     TuningCurve
         Rules ``auto`` (what the method itself chooses: the least expected error under the fitted
         spectra), ``gcv``, ``sure``, ``discrepancy``, ``evidence`` and ``l-curve``; ``oracle`` with
-        a truth. The last two but that choose only among strengths whose error by ``sure`` is not
-        far from the least: without this guard they are off by orders of magnitude on some scenes.
+        a truth. ``evidence`` and ``l-curve`` choose only among strengths whose error by ``sure`` is
+        not far from the least: unguarded they are off by orders of magnitude on some scenes.
 
     Raises
     ------
