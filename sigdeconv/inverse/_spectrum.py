@@ -9,7 +9,7 @@ and the four follow from the tapered periodogram P by Whittle's likelihood, sum 
 (Whittle 1953, doi:10.1007/BF02590998; the signal's part is Matern's, 1960). Where the kernel lets
 nothing through the noise stands alone, so no separate estimate of it is needed; where there is no
 such band the curvature of the spectrum tells the two apart. The scale is profiled out, the rest is
-searched on a grid and refined.
+searched on a grid and refined. Noise of a known colour takes the place of sigma^2.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ from sigdeconv.operators.convolution import Convolution
 __all__ = ["BY_SPECTRA", "Bins", "Spectra", "bin_spectrum", "refit"]
 
 BY_SPECTRA = "least expected error for the spectra most likely for the data"
+
+# Maps |f| on a grid of a shape (half of it, for real signals) to a power spectrum.
+Colour = Callable[[np.ndarray[Any, Any], tuple[int, ...], bool], np.ndarray[Any, Any]]
 
 # Estimated noise is at least this fraction of the data's standard deviation (70 dB). Below it the
 # kernel, the border and rounding are worse known than the data, and a smaller figure would have
@@ -79,6 +82,10 @@ class Bins:
         Number of frequencies in it.
     least_noise : float
         Smallest noise variance to believe in.
+    colour : ndarray or float
+        The noise's power in each bin over its mean; 1 for white noise.
+    level : float or None
+        That mean, where the noise is known.
     """
 
     power: np.ndarray[Any, Any]
@@ -86,6 +93,8 @@ class Bins:
     gain: np.ndarray[Any, Any]
     count: np.ndarray[Any, Any]
     least_noise: float
+    colour: np.ndarray[Any, Any] | float = 1.0
+    level: float | None = None
 
     def fit(self, *, noise: float | None = None) -> Spectra:
         """Return the spectra that make the periodogram most likely.
@@ -93,7 +102,7 @@ class Bins:
         Parameters
         ----------
         noise : float, optional
-            Hold the noise variance fixed.
+            Hold the noise variance fixed (the mean of its spectrum, if it has a colour).
         """
         total = float(np.sum(self.count * self.power))
         if self.count.size == 0 or total <= 0:
@@ -137,7 +146,7 @@ class Bins:
             peak = float(np.max(shape))
             if peak <= 0:
                 continue
-            model = shape[None, :] / peak + ratios[:, None]
+            model = shape[None, :] / peak + ratios[:, None] * self.colour
             if noise:
                 scale = noise / ratios
             else:
@@ -168,7 +177,7 @@ class Bins:
         def risk(weights: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
             price = weights[:, None] * q
             total = np.maximum(self.gain + price, np.finfo(float).tiny)
-            error = (price / total) ** 2 * signal + self.gain / total**2 * law.noise
+            error = (price / total) ** 2 * signal + self.gain / total**2 * law.noise * self.colour
             return np.asarray(np.sum(self.count * error, axis=1))
 
         grid = np.geomspace(1e-16, 1e8, 97) * float(np.max(self.gain)) / float(np.max(q))
@@ -190,7 +199,8 @@ class Bins:
         gain = np.maximum(self.gain[order], np.finfo(float).tiny)
         count = self.count[order]
         lost = np.concatenate([[0.0], np.cumsum(count * law.signal(self.f[order]))])
-        passed = np.cumsum((count * law.noise / gain)[::-1])[::-1]
+        noise = law.noise * np.broadcast_to(self.colour, order.shape)[order]
+        passed = np.cumsum((count * noise / gain)[::-1])[::-1]
         drop = int(np.argmin(lost + np.concatenate([passed, [0.0]])))
         if drop == 0:
             return 0.0
@@ -198,8 +208,8 @@ class Bins:
         return min(math.sqrt(least / float(np.max(gain))), 1.0)
 
 
-def bin_spectrum(y: Array, A: Convolution) -> Bins:
-    """Return the binned periodogram of data `y` of `A`.
+def bin_spectrum(y: Array, A: Convolution, noise: Colour | None = None) -> Bins:
+    """Return the binned periodogram of data `y` of `A`, and of their `noise` if it is known.
 
     The transfer function must mean something on the data's grid, so the stride should be 1; a
     strided kernel is taken as it acts on the coarse grid.
@@ -225,9 +235,15 @@ def bin_spectrum(y: Array, A: Convolution) -> Bins:
     # Below three cycles a frame the taper leaks and there are too few points to tell.
     longest = max(y.shape)
     keep = f > (0.0 if whole else min(3.0 / longest, 0.25))
+    tint: Any = 1.0
+    mean: float | None = None
+    if noise is not None:
+        known = np.broadcast_to(noise(frequency(y.shape, not wide), y.shape, not wide), keep.shape)
+        mean = float(np.mean(known[keep])) if np.any(keep) else 0.0
+        tint = known[keep] / (mean or 1.0)
     power, f, gain = power[keep], f[keep], gain[keep]
     if power.size == 0:
-        return Bins(power, f, gain, power, least)
+        return Bins(power, f, gain, power, least, level=mean)
     level = np.log10(gain / (np.max(gain) or 1.0) + gain.dtype.type(1e-14))
     # 41 bins of log |f| times 57 quarter decades of |H|^2.
     log_f = np.log(f)
@@ -239,8 +255,10 @@ def bin_spectrum(y: Array, A: Convolution) -> Bins:
     power, f, gain = (
         np.bincount(where, weights=a)[used] / count[used] for a in (power, log_f, gain)
     )
+    if mean:
+        tint = np.bincount(where, weights=tint)[used] / count[used]
     # As if that much noise were in the data: rounding must not decide what the fit finds.
-    return Bins(power + least, np.exp(f), gain, count[used], least)
+    return Bins(power + least, np.exp(f), gain, count[used], least, tint if mean else 1.0, mean)
 
 
 def _energy(spectrum: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

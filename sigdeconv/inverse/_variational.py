@@ -190,9 +190,7 @@ def reweight(admm: Admm, prior: Prior, weight: float, ratio: float) -> None:
     admm.prepare()
 
 
-def moves(
-    admm: Admm, prior: Prior, weight: float, noise: float
-) -> Iterator[tuple[Array, Array]]:
+def moves(admm: Admm, prior: Prior, weight: float, noise: float) -> Iterator[tuple[Array, Array]]:
     """Yield estimates and their data, on the grid: for ever, unless the prior is not convex."""
     if isinstance(prior, HyperLaplacian):
         largest = spread_of(admm.loss.y)

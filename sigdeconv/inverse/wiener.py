@@ -58,7 +58,8 @@ def wiener(
         `signal`.
     noise : float, callable or array, optional
         Noise power spectrum: the variance of white noise; a function of |f| in cycles a sample; or
-        an array on the FFT grid of the data. Estimated by default.
+        an array on the FFT grid of the data. White noise of the level that the data show by
+        default. The signal's spectrum is fitted beside the noise that is given.
     signal : float, callable or array, optional
         Signal power spectrum, likewise. A power law with a knee is fitted by default.
     weight : float or "auto"
@@ -182,15 +183,15 @@ def spectral_penalty(
     if noise_of is not None and signal_of is not None:
         given = {} if white is None else {"noise_std": white**0.5}
         return (lambda f, g, h: _over(noise_of(f, g, h), signal_of(f, g, h))), given, None
-    law = bin_spectrum(y, A).fit(noise=white)
+    bins = bin_spectrum(y, A, noise_of if white is None else None)
+    law = bins.fit(noise=white if bins.level is None else bins.level)
     found = _story(law) | {"rule": "spectra of noise and signal most likely for the data"}
     if signal_of is not None:
         return (lambda f, grid, half: _over(law.noise, signal_of(f, grid, half))), found, None
     if noise_of is not None and white is None:
-        flat = law
 
         def coloured(f: Any, grid: tuple[int, ...], half: bool) -> np.ndarray[Any, Any]:
-            return np.asarray(noise_of(f, grid, half) * flat.ratio(f) / (flat.noise or 1.0))
+            return np.asarray(noise_of(f, grid, half) * law.ratio(f) / (law.noise or 1.0))
 
         return coloured, found, None
     return _price(law, A), found, law

@@ -122,6 +122,49 @@ def test_the_noise_level_is_found(sigma):
     assert 1.5 < law.exponent < 4
 
 
+@pytest.mark.parametrize("kind", ["function", "array"])
+def test_noise_of_a_known_colour_is_fitted_beside(kind):
+    size = (150, 160)
+    f = np.hypot(np.fft.fftfreq(size[0])[:, None], np.fft.fftfreq(size[1]))
+
+    def noise(f):  # clumps, as in interpolated data: far from white
+        return 0.02 * np.exp(-((f / 0.12) ** 2)) + 1e-5
+
+    def signal(f):
+        return 1 / (1 + (f / 0.03) ** 2) ** 1.5
+
+    def drawn(power):
+        return np.fft.ifft2(np.fft.fft2(draw.standard_normal(size)) * np.sqrt(power)).real
+
+    draw = rng()
+    x = drawn(signal(f))
+    A = sd.Convolution(sd.psf.gaussian(1.2), size, "periodic")
+    y = A(x) + drawn(noise(f))
+    error = {}
+    given = noise if kind == "function" else noise(f)
+    for name, told in {
+        "both": {"noise": noise, "signal": signal}, "noise": {"noise": given}, "none": {},
+    }.items():  # fmt: skip
+        error[name] = np.std(sd.wiener(y, A, **told) - x)
+    assert error["noise"] < 1.02 * error["both"]
+    assert error["noise"] < 0.9 * error["none"]
+    law = bin_spectrum(y, A, lambda f, shape, half: noise(f))
+    found = law.fit(noise=law.level)
+    assert found.signal(0.1) == pytest.approx(signal(0.1), rel=0.15)
+
+
+def test_each_channel_has_its_own_noise():
+    scene = sd.datasets.camera()[100:200, 150:260]
+    psf = sd.psf.gaussian(1.5)
+    levels = (0.004, 0.02)
+    parts = [sd.simulate(scene, psf, noise=sd.Gaussian(s), rng=k) for k, s in enumerate(levels)]
+    y = np.stack([part.y for part in parts])
+    result = sd.deconvolve(y, psf, method="wiener", channel_axis=0)
+    for k, (level, channel) in enumerate(zip(levels, result.channels, strict=True)):
+        assert channel.parameters["noise_std"] == pytest.approx(level, rel=0.1)
+        np.testing.assert_array_equal(result.x[k], sd.wiener(y[k], psf))
+
+
 @pytest.mark.parametrize("psf", [sd.psf.gaussian(2.0), sd.psf.box(9), sd.psf.motion(15, 30)])
 @pytest.mark.parametrize("noise", [None, 0.001, 0.01, 0.05])
 def test_wiener_with_nothing_else_beats_the_data(psf, noise):

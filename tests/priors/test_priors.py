@@ -15,7 +15,8 @@ OPTIONS = {
     "tv": [{}, {"kind": "anisotropic"}, {"kind": "huber", "edge": 0.4}, {"joint": 1}],
     "hyper_laplacian": [
         {"exponent": p, "kind": kind}
-        for p in (0.3, 0.5, 2 / 3, 0.8, 1.0) for kind in ("isotropic", "anisotropic")
+        for p in (0.3, 0.5, 2 / 3, 0.8, 1.0)
+        for kind in ("isotropic", "anisotropic")
     ],
     "wavelet_frame": [{}, {"wavelet": "haar", "levels": 3}, {"wavelet": "db2"}],
     "box": [{"low": -0.2, "high": 0.5}],
