@@ -56,10 +56,17 @@ def solve_quadratic(
     noise : float, optional
         Variance of the noise; by default that of the residual at the start.
     """
+    return _solved(y, A, penalty, tol, num_iter, noise)[0]
+
+
+def _solved(
+    y: Array, A: Convolution, penalty: Penalty, tol: float, num_iter: int, noise: float | None
+) -> tuple[Estimate, float | None]:
+    """Return the minimiser and, where it comes for nothing, its misfit."""
     check_solver(tol, num_iter)
     if A.boundary in ("unknown", "periodic"):
         return solve_free(y, A, penalty, tol, num_iter, noise)
-    return solve_tied(y, A, penalty, tol, num_iter, noise)
+    return solve_tied(y, A, penalty, tol, num_iter, noise), None
 
 
 def solve_consistent(
@@ -95,10 +102,13 @@ def solve_consistent(
 
     def attempt(factor: float) -> tuple[Estimate, float]:
         def price(f: Any, shape: tuple[int, ...], half: bool) -> np.ndarray[Any, Any]:
-            return np.asarray(factor * penalty(f, shape, half))
+            found = penalty(f, shape, half)
+            return found if factor == 1 else np.asarray(factor * found)
 
-        found = solve_quadratic(y, A, price, tol=tol, num_iter=num_iter, noise=noise)
-        return found, float(xp.sum(xp.abs(A.forward(found.x) - y) ** 2))
+        found, misfit = _solved(y, A, price, tol, num_iter, noise)
+        if misfit is None:
+            misfit = float(xp.sum(xp.abs(A.forward(found.x) - y) ** 2))
+        return found, misfit
 
     estimate, misfit = attempt(1.0)
     if misfit > MOST_MISFIT * level and again is not None:

@@ -65,14 +65,18 @@ def solve_free(
     tol: float,
     num_iter: int,
     noise: float | None,
-) -> Estimate:
-    """Solve on the torus, where the signal beyond the window is free."""
+) -> tuple[Estimate, float | None]:
+    """Solve on the torus, where the signal beyond the window is free.
+
+    Returns the estimate and, where the spectrum tells it without a transform, |A x - y|^2.
+    """
     xp = namespace(y)
     torus = make_torus(A, y, tight=True)
     power = _power(torus.otf)
     q = like(penalty(torus.frequency(), torus.shape, not torus.wide), power)
     inverse = _filter(power, q)
     k, stop, gap = 0, StopReason.DIRECT, 0.0
+    misfit: float | None = None
     if torus.complete:
         x = torus.to_spectrum(y)
         x *= xp.conj(torus.otf)
@@ -87,10 +91,13 @@ def solve_free(
         else:
             filled, k, stop, gap = _filled(y, border, tol, num_iter, noise)
             x = torus.to_spectrum(filled)
+            # Of data that fill the torus the part P is left over; beyond the window it is zero.
+            left = x * price
+            misfit = torus.inner(left, left) / math.prod(torus.shape)
             x *= xp.conj(torus.otf)
             x *= inverse
     domain = torus.on_domain(torus.to_signal(x), A.shape)
-    return Estimate(domain, k, stop, {"gap": gap} if k else {})
+    return Estimate(domain, k, stop, {"gap": gap} if k else {}), misfit
 
 
 def _filled(

@@ -8,7 +8,7 @@ import scipy.linalg
 import scipy.sparse.linalg
 
 import sigdeconv as sd
-from sigdeconv.inverse import _border
+from sigdeconv.inverse import _border, _windowed
 from sigdeconv.inverse._spectrum import bin_spectrum
 from sigdeconv.inverse._torus import make_torus
 from sigdeconv.inverse.tikhonov import roughness
@@ -82,6 +82,15 @@ def test_the_border_takes_few_iterations():
         exact = sd.deconvolve(seen, method="wiener", tol=1e-8)
         loss = np.mean((result.x - exact.x) ** 2) / np.mean((exact.x - seen.truth_window) ** 2)
         assert loss < 0.01
+
+
+def test_the_misfit_is_known_from_the_spectrum():
+    y, h = 1 + rng().standard_normal((14, 17)), rng().random((3, 4))
+    A = as_operator(y, h)
+    found, misfit = _windowed.solve_free(
+        y, A, lambda f, shape, half: 0.05 * roughness(shape, half), 1e-9, 500, None
+    )
+    assert misfit == pytest.approx(np.sum((A(found.x) - y) ** 2), rel=1e-6)
 
 
 def test_factors_across_a_strip_are_the_inverse():
