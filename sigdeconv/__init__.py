@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from sigdeconv.inverse.hyper_laplacian import hyper_laplacian as hyper_laplacian
     from sigdeconv.inverse.inverse import inverse as inverse
     from sigdeconv.inverse.landweber import landweber as landweber
+    from sigdeconv.inverse.nnls import nnls as nnls
     from sigdeconv.inverse.richardson_lucy import richardson_lucy as richardson_lucy
+    from sigdeconv.inverse.sparse import sparse as sparse
     from sigdeconv.inverse.tikhonov import tikhonov as tikhonov
     from sigdeconv.inverse.tv import tv as tv
     from sigdeconv.inverse.wavelet_l1 import wavelet_l1 as wavelet_l1
@@ -86,6 +88,8 @@ _NAMES = {
     "tv": "inverse.tv",
     "hyper_laplacian": "inverse.hyper_laplacian",
     "wavelet_l1": "inverse.wavelet_l1",
+    "sparse": "inverse.sparse",
+    "nnls": "inverse.nnls",
     "wiener": "inverse.wiener",
     "richardson_lucy": "inverse.richardson_lucy",
     "landweber": "inverse.landweber",

@@ -26,8 +26,8 @@ from sigdeconv.stopping import Discrepancy, Rule
 
 __all__ = ["deconvolve", "methods"]
 
-# Linear iterations whose number of steps is their strength, and the most steps they get.
-STOPPED_BY_NOISE = ("landweber", "cgls")
+# Iterations whose number of steps is their strength, and the most steps they get.
+STOPPED_BY_NOISE = ("landweber", "cgls", "nnls")
 MOST_ITER = 500
 # Samples from which on errors can be told apart, and up to which a second method may take its time.
 LEAST_SIZE, MOST_SIZE = 1024, 2**24
@@ -88,8 +88,8 @@ def deconvolve(
         Axis of colours or of other signals. A method with a parameter ``joint``, such as `tv`,
         binds them together, unless it is False; every other restores each by itself.
     num_iter, tol, stop, callback
-        When to stop an iterative method. Without any, `landweber` and `cgls` end when the residual
-        is that of the noise, whose level is estimated; they start from a flat scene then.
+        When to stop an iterative method. Without any, `landweber`, `cgls` and `nnls` end when the
+        residual is that of the noise, whose level is estimated; they start from a flat scene then.
     history : bool
         Record the relative residual of an iterative method.
     workers : int, optional

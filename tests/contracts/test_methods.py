@@ -20,6 +20,8 @@ CHEAP = {
     "tv": {"weight": 0.02, "num_iter": 4},
     "hyper_laplacian": {"weight": 0.02, "num_iter": 4},
     "wavelet_l1": {"weight": 0.02, "num_iter": 4},
+    "sparse": {"weight": 0.01, "num_iter": 20},
+    "nnls": {"num_iter": 20},
 }
 # The proximal map of a price that is not convex jumps, and rounding decides on which side.
 SINGLE = {"hyper_laplacian": 5e-3}
@@ -85,6 +87,8 @@ def test_finite_in_finite_out(name, boundary):
 def test_better_than_the_data(name):
     scene = sd.datasets.coins()[100:196, 40:130]
     psf = sd.psf.gaussian((1.5, 1.0))
+    if name == "sparse":
+        scene = np.where(np.random.default_rng(0).random(scene.shape) < 0.01, scene, 0.0)
     seen = sd.simulate(scene, psf, noise=0.002, rng=0)
     options = {"threshold": 0.1} if name == "inverse" else {}
     x = sd.deconvolve(seen, method=name, **options).x
