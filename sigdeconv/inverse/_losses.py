@@ -81,8 +81,8 @@ class LeastSquares(Loss):
         if self.m is None:
             return 1.0
         xp = namespace(self.m)
-        total = float(xp.sum(self.m))
-        return float(xp.sum(self.m * self.m)) / total if total > 0 else 1.0
+        live = float(xp.sum(xp.astype(self.m > 0, self.m.dtype)))
+        return float(xp.sum(self.m)) / live if live > 0 else 1.0
 
     def gradient(self, z: Array) -> Array:
         """Return the derivative at `z`."""

@@ -38,7 +38,7 @@ from sigdeconv.stopping import StopReason
 __all__ = ["Setting", "check_weight", "make_admm", "minimise", "noise_of_residual"]
 
 # First threshold of the prior, in standard deviations of the data: gradients above it are edges.
-THRESHOLD = 0.3
+THRESHOLD = 0.4
 DATA_RHO = 0.3  # penalty parameter of the data's copy, in units of the data term's curvature
 CHECK_EVERY = 5
 SMALL = 1e-4  # relative residuals that count as converged

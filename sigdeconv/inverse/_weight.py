@@ -36,9 +36,12 @@ RULE = "least predicted error (Stein) along a path of weights"
 MOST_SAMPLES = 1 << 16  # of the part of the data that the search looks at
 FACTOR = 2.5  # between neighbouring weights
 FIRST, NEXT = 25, 14  # iterations at the first weight, and at each one after it
-MOST_POINTS = 12
+MOST_POINTS = 10
 UNEQUAL = 1.25  # ratio of the noise of two channels above which they are weighted
 LEAST_RATIO = 1e-3  # of the noise of a channel to that of the worst
+# The least predicted error of few data is to the sharp side of the least error: by a factor of two
+# at 50 x 50 samples, a fifth at 128 x 128 and nothing to speak of at 256 x 256, on photographs.
+FEW = 3000
 LEAST_GAIN = 1e-4  # of the noise variance a sample, for the path to go on
 
 Numbers = np.ndarray[Any, Any]
@@ -172,7 +175,7 @@ def weight_path(
         rows[w] = misfit, freedom, score
         return score
 
-    best = _search(look, weight, rows)
+    best = _search(look, weight, rows) * (1 + min(FEW / samples, 1.0))
     weights = np.array(list(rows))
     misfit, freedom, score = np.array(list(rows.values())).T
     return Path(weights, misfit, freedom, score, best, samples)
