@@ -277,3 +277,37 @@ def test_error_bars_grow_at_holes_and_borders():
     assert std.shape == seen.y.shape
     assert std[25, 25] > 1.3 * std[45, 45]
     assert std[0, 0] > 1.1 * std[45, 45]
+
+
+def test_total_variation_has_a_curve():
+    scene, psf = sd.datasets.camera()[40:110, 140:210], sd.psf.box(5)
+    seen = sd.simulate(scene, psf, noise="gaussian:bsnr=25", rng=0)
+    held = {"kind": "anisotropic", "nonnegative": True}
+    weights = np.geomspace(3e-4, 0.1, 7)
+    curve = sd.tune(seen, method="tv", strengths=weights, **held)
+    assert curve.loss("auto") < 0.3 and curve.loss("sure") < 0.8
+    assert np.all(np.diff(curve.misfit) > 0) and np.all(np.diff(curve.penalty) < 0)
+    assert np.all(np.diff(curve.freedom) < 0) and 0 < curve.freedom[-1] < curve.samples / 20
+    alone = sd.deconvolve(seen, method="tv", weight=weights[3], **held)
+    misfit = np.sum((seen.A(alone.domain) - seen.y) ** 2)
+    assert curve.misfit[3] == pytest.approx(misfit, rel=0.02)
+    assert curve.psnr[3] == pytest.approx(sd.metrics.psnr(seen.truth_window, alone.x), abs=0.1)
+    assert curve.result().parameters["weight"] == curve.best["auto"]
+    with pytest.raises(ValueError, match="loss"):
+        sd.tune(seen, method="tv", loss="l1")
+    with pytest.raises(TypeError, match="weight"):
+        sd.tune(seen, method="tv", weight=1.0)
+
+
+def test_freedom_of_anisotropic_total_variation_counts_its_pieces():
+    """Tibshirani & Taylor 2012, doi:10.1214/12-AOS1003: in denoising, the number of flat pieces."""
+    rng = np.random.default_rng(5)
+    y = np.repeat([0.0, 3.0, 1.0, 4.0], 60) + 0.2 * rng.standard_normal(240)
+    seen = sd.Observation(y, sd.Convolution.for_data(np.ones(1), y.shape, boundary="reflect"))
+    found = [
+        sd.tune(seen, method="tv", strengths=[0.5, 1.0, 2.0], noise=0.2, rng=k).freedom[-1]
+        for k in range(8)
+    ]
+    x = sd.tv(y, seen.A, weight=2.0, accuracy=0, num_iter=2000)
+    pieces = 1 + np.sum(np.abs(np.diff(x)) > 1e-3)
+    assert np.mean(found) == pytest.approx(pieces, rel=0.5)

@@ -8,6 +8,7 @@ data has the least error, by Stein's estimate.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from sigdeconv._array import Array
@@ -16,7 +17,7 @@ from sigdeconv.method import Iteration, iterative
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.priors import TV
 
-__all__ = ["tv"]
+__all__ = ["edges", "tv"]
 
 
 @iterative(num_iter=150)
@@ -102,11 +103,30 @@ def tv(
     """
     if not isinstance(joint, bool):
         raise ValueError(f"joint must be True or False; got {joint!r}")
-    setting = Setting(
-        TV(kind, edge, spacing, joint=y.ndim - len(A.shape)),
-        loss,
-        background,
-        delta,
-        low=0.0 if nonnegative else -float("inf"),
+    setting = edges(
+        y.ndim - len(A.shape),
+        loss=loss,
+        kind=kind,
+        edge=edge,
+        spacing=spacing,
+        nonnegative=nonnegative,
+        background=background,
+        delta=delta,
     )
     return minimise(y, A, setting, weight, noise=noise, accuracy=accuracy)
+
+
+def edges(
+    lead: int,
+    *,
+    loss: str = "gaussian",
+    kind: str = "isotropic",
+    edge: float = 0.0,
+    spacing: Sequence[float] | None = None,
+    nonnegative: bool = False,
+    background: float | Array = 0.0,
+    delta: float | None = None,
+) -> Setting:
+    """Return the setting of total variation for data with `lead` axes of channels."""
+    prior = TV(kind, edge, spacing, joint=lead)
+    return Setting(prior, loss, background, delta, low=0.0 if nonnegative else -math.inf)

@@ -14,13 +14,15 @@ from typing import Any
 
 import numpy as np
 
-from sigdeconv._array import as_float
+from sigdeconv._array import as_float, like
 from sigdeconv.inverse._curve import Points, is_diagonal, quadratic_points, spectrum_of
 from sigdeconv.inverse._iterates import iterate_points
+from sigdeconv.inverse._path import variational_points
 from sigdeconv.inverse._quadratic import Penalty
 from sigdeconv.inverse._spectrum import Bins, Spectra
 from sigdeconv.inverse._truncation import truncated_points
 from sigdeconv.inverse.tikhonov import mean_roughness, roughness_penalty
+from sigdeconv.inverse.tv import edges
 from sigdeconv.inverse.wiener import automatic, spectral_penalty
 from sigdeconv.method import registry
 from sigdeconv.problem import Observation
@@ -141,6 +143,22 @@ def _inverse(task: Task) -> Found:
     return values, points, best, {}
 
 
+def _tv(task: Task) -> Found:
+    task.check("weight")
+    own = dict(task.parameters)
+    if own.get("loss", "gaussian") != "gaussian":
+        raise ValueError(f"loss must be 'gaussian' for a curve of tv; got {own['loss']!r}")
+    y, A = task.seen.y, task.seen.A
+    if task.told is not None:
+        own["noise"] = math.sqrt(task.told)
+    found = registry.get("tv").solve(task.seen, history=False, **own).parameters
+    best, noise = float(found["weight"]), float(found["noise_std"]) ** 2
+    values = _given(task.strengths, best * np.logspace(-1.5, 1.5, 17))
+    setting = edges(0, **{n: v for n, v in own.items() if n not in ("noise", "accuracy", "joint")})
+    y = y if A.mask is None else y * like(A.mask, y)
+    return values, variational_points(y, A, setting, values, noise, task.rng), best, {}
+
+
 def _iterations(task: Task) -> Found:
     most = 300 if task.method == "landweber" else 60
     usual = np.unique(np.round(np.geomspace(1, most, 40)).astype(int)).astype(float)
@@ -158,6 +176,7 @@ METHODS: dict[str, tuple[str, Callable[[Task], Found]]] = {
     "tikhonov": ("weight", _tikhonov),
     "wiener": ("weight", _wiener),
     "inverse": ("threshold", _inverse),
+    "tv": ("weight", _tv),
     "landweber": ("num_iter", _iterations),
     "cgls": ("num_iter", _iterations),
 }

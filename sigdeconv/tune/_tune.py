@@ -52,12 +52,12 @@ def tune(
         The data, 1-D, 2-D or 3-D.
     psf : array or Convolution
         As in `deconvolve`.
-    method : {"tikhonov", "wiener", "inverse", "landweber", "cgls"}
-        The weight of the quadratic methods, the threshold of the truncated inverse, or the number
-        of iterations of the others.
+    method : {"tikhonov", "wiener", "inverse", "tv", "landweber", "cgls"}
+        The weight of the quadratic methods and of total variation, the threshold of the truncated
+        inverse, or the number of iterations of the others.
     strengths : sequence of float, optional
-        Values to try; by default three decades to either side of the automatic weight, thresholds
-        from 1e-4 to 1, or up to 300 iterations (60 of cgls).
+        Values to try; by default three decades to either side of the automatic weight (one and a
+        half for tv), thresholds from 1e-4 to 1, or up to 300 iterations (60 of cgls).
     truth : array, optional
         The truth on the window of the data, for the oracle; an observation of `simulate` has it.
     noise : float, optional
