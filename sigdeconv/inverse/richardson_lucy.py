@@ -22,25 +22,23 @@ import numpy as np
 from sigdeconv import _fft
 from sigdeconv._array import (
     Array,
-    as_float,
     as_like,
-    is_complex,
-    like,
     namespace,
-    to_numpy,
     zeros,
 )
 from sigdeconv.inverse._acceleration import Steps, iterates
-from sigdeconv.inverse._auto_weight import auto_weight
+from sigdeconv.inverse._auto_weight import auto_weight, cut, smaller
 from sigdeconv.inverse._back_projector import wiener_butterworth
 from sigdeconv.inverse._blocks import Blocks
+from sigdeconv.inverse._observed import data_of, others
 from sigdeconv.inverse._penalty import PENALTIES, Entropy, Penalty, Quadratic
-from sigdeconv.inverse._poisson import EM, SEEN, Data, View
+from sigdeconv.inverse._poisson import EM, SEEN, View
 from sigdeconv.inverse._projector import Projector, make_projector
 from sigdeconv.inverse._total_variation import TotalVariation
 from sigdeconv.inverse.landweber import first_estimate
 from sigdeconv.method import Iteration, iterative
 from sigdeconv.operators.convolution import Convolution
+from sigdeconv.stopping import FRACTION, split
 
 __all__ = ["richardson_lucy"]
 
@@ -142,12 +140,13 @@ def richardson_lucy(
     price = math.nan if known else _number("weight", weight, "or 'auto'")
     blocks = Blocks(_fft.threads(A.workers))
     matched = back_projector == "exact"
+    seen = [(y, A), *others(views, A, y)]
     made: list[View] = []
-    for data, operator in ((y, A), *_others(views, A, y)):
+    for data, operator in seen:
         back = None if matched else wiener_butterworth(operator, y)
         projector = make_projector(operator, y, blocks, back)
         made.append(
-            View(_data(data, operator, background, readout_noise, damping, blocks), projector)
+            View(data_of(data, operator, background, readout_noise, damping, blocks), projector)
         )
     gain = _sum_of_gains(made, y)
     # Flat, with the light of the data: sum(gain x) = sum(y).
@@ -155,15 +154,10 @@ def richardson_lucy(
     level = sum(_light(view, y) for view in made) / bright if bright > 0 else 0.0
     found: dict[str, Any] = {}
     if known and regularization != "none":
-        options: dict[str, Any] = {"background": background, "readout_noise": readout_noise}
-        options |= {"regularization": regularization, "acceleration": "heavy-ball"}
-
-        def path(data: Array, weight: float, start: Array | None) -> Iteration:
-            rule = richardson_lucy.method.rule  # type: ignore[attr-defined]
-            steps: Iteration = rule(data, A, weight=weight, start=start, **options)
-            return steps
-
-        price = found["weight"] = auto_weight(y, A, regularization, path)
+        options: dict[str, Any] = {"regularization": regularization, "damping": damping}
+        options |= {"acceleration": "heavy-ball", "back_projector": back_projector}
+        levels = {"background": background, "readout_noise": readout_noise}
+        price = found["weight"] = _best_weight(seen, levels, options)
     penalty = _penalty(regularization, price, level)
     x = _start(start, y, A, level)
     hidden = None if penalty is not None else _hide(x, gain, A)
@@ -215,106 +209,26 @@ def _number(name: str, value: Any, other: str = "") -> float:
     return float(value)
 
 
-def _others(views: Any, A: Convolution, y: Array) -> list[tuple[Array, Convolution]]:
-    """Return the other views with their masks applied."""
-    if not isinstance(views, (list, tuple)):
-        raise TypeError(f"views must be a list of pairs (y, psf); got {views!r:.60}")
-    found = []
-    for k, view in enumerate(views):
-        if not isinstance(view, (tuple, list)) or len(view) != 2:
-            raise TypeError(f"views[{k}] must be a pair (y, psf); got {view!r:.60}")
-        data, operator = as_like(view[0], y, f"views[{k}][0]"), view[1]
-        if not isinstance(operator, Convolution):
-            operator = _beside(operator, A, f"views[{k}][1]")
-        for what, have, want in (
-            ("data of shape", tuple(data.shape), operator.out_shape),
-            ("an operator with the domain", operator.shape, A.shape),
-        ):
-            if have != want:
-                raise ValueError(
-                    f"views[{k}] has {what} {have}; expected {want}. Give the kernel instead of an "
-                    "operator to have one made that fits"
-                )
-        found.append((data if operator.mask is None else data * like(operator.mask, y), operator))
-    return found
+def _best_weight(
+    seen: list[tuple[Array, Convolution]], levels: dict[str, Any], options: dict[str, Any]
+) -> float:
+    """Return the weight that predicts held-out data best, on a part where the data are large."""
+    part = cut(seen)
+    if part is not None:
+        seen = smaller(seen, part)
+        levels = {n: as_like(v, seen[0][0], n) for n, v in levels.items()}
+        levels = {n: v[part] if v.ndim else v for n, v in levels.items()}
+    y, A = seen[0]
+    views = [(split(z, FRACTION, k)[0], B) for k, (z, B) in enumerate(seen[1:], 1)]
 
-
-def _beside(psf: Array, A: Convolution, name: str) -> Convolution:
-    """Return the convolution by another kernel with the domain, border and window of `A`."""
-    kernel = to_numpy(as_float(psf, name))
-    if kernel.ndim != len(A.shape) or any(s != 1 for s in A._stride):
-        raise ValueError(
-            f"{name} must be a kernel with {len(A.shape)} axes, for data without a stride; got "
-            f"shape {kernel.shape}. Give a Convolution where there is a stride"
+    def path(data: Array, weight: float, start: Array | None) -> Iteration:
+        rule = richardson_lucy.method.rule  # type: ignore[attr-defined]
+        steps: Iteration = rule(
+            data, A, weight=weight, start=start, views=views, **levels, **options
         )
-    if A.boundary != "unknown":
-        return Convolution(kernel, A.shape, A.boundary, workers=A.workers)
-    cuts = []
-    for n, at, k in zip(A.shape, A.window, kernel.shape, strict=True):
-        before = at.start - (k - 1 - k // 2)
-        after = n - (k - 1) - before - (at.stop - at.start)
-        if before < 0 or after < 0:
-            raise ValueError(
-                f"{name} has shape {kernel.shape}, wider than the kernel of y, {A.psf.shape}; "
-                "expected the widest kernel first: swap the observations"
-            )
-        cuts.append((-before, -after))
-    return Convolution(kernel, A.shape, "unknown", padding=tuple(cuts), workers=A.workers)
+        return steps
 
-
-def _data(
-    y: Array,
-    A: Convolution,
-    background: float | Array,
-    readout_noise: float | Array,
-    damping: float,
-    blocks: Blocks,
-) -> Data:
-    """Return the shifted data of a view after all checks."""
-    _check(y, A)
-    light = _level("background", background, y)
-    deviation = _level("readout_noise", readout_noise, y)
-    weights = None if A.mask is None else like(A.mask, y)
-    if light is not None and weights is not None:
-        light = light * weights
-    if deviation is None:
-        return Data(y, light, damping, blocks)
-    shift = deviation**2 if weights is None else deviation**2 * weights
-    light = shift if light is None else light + shift
-    return Data(y + shift, light, damping, blocks, shift)
-
-
-def _check(y: Array, A: Convolution) -> None:
-    xp = namespace(y)
-    for name, a in (("y", y), ("psf", like(A.psf, y))):
-        if is_complex(a):
-            raise TypeError(f"{name} is complex; Richardson-Lucy needs real intensities")
-    low, high = float(np.min(A.psf)), float(np.max(A.psf))
-    if -low > 1e-6 * high:  # a kernel that went through an FFT has rounding of both signs
-        raise ValueError(
-            f"psf has negative values (least {low:.4g}); Richardson-Lucy needs a kernel of at "
-            "least 0. Use wiener, tikhonov or cgls for such a kernel"
-        )
-    total = float(xp.sum(y))
-    if total < 0:
-        raise ValueError(
-            f"y has a negative sum ({total:.4g}); Richardson-Lucy needs intensities. Subtract less "
-            "dark level, or pass it as background"
-        )
-
-
-def _level(name: str, value: float | Array, y: Array) -> Array | None:
-    """Return a level as an array of the data's shape, or None where it is zero."""
-    xp = namespace(y)
-    light = as_like(value, y, name)
-    if light.ndim and tuple(light.shape) != tuple(y.shape):
-        raise ValueError(
-            f"{name} has shape {tuple(light.shape)}; expected a number or {tuple(y.shape)}"
-        )
-    low, high = float(xp.min(light)), float(xp.max(light))
-    if not 0 <= low <= high < math.inf:
-        raise ValueError(f"{name} must be finite and at least 0 everywhere; it has {low!r}")
-    return light + zeros(tuple(y.shape), y) if high > 0 else None
+    return auto_weight(y, A, options["regularization"], path)
 
 
 def _light(view: View, y: Array) -> float:

@@ -1,6 +1,7 @@
 """Richardson-Lucy's parts: acceleration, penalties, damping, read-out noise, views, projectors."""
 
 import dataclasses
+import importlib
 import tracemalloc
 
 import numpy as np
@@ -137,6 +138,37 @@ def test_the_automatic_weight_is_near_the_best_one(photograph):
         sd.metrics.psnr(truth, solve(photograph, None, num_iter=k).x) for k in range(4, 30, 2)
     )
     assert psnr[2] >= plain + 0.2
+
+
+def test_the_weight_of_large_data_is_that_of_a_part(photograph, monkeypatch):
+    module = importlib.import_module("sigdeconv.inverse._auto_weight")
+    y, psf = photograph.y, photograph.A.psf
+    options = {"regularization": "tv", "num_iter": 1, "background": np.full(y.shape, 0.1)}
+    whole = solve(y, psf, **options).parameters["weight"]
+    monkeypatch.setattr(module, "MOST", 64 * 64)
+    (part,) = [module.cut([(y, photograph.A)])]
+    assert [s.stop - s.start for s in part] == [64, 64]
+    found = solve(y, psf, **options).parameters["weight"]
+    cropped = solve(y[part], psf, **(options | {"background": 0.1})).parameters["weight"]
+    assert found == pytest.approx(cropped, rel=1e-6) and found != whole
+    assert 0.4 * whole < found < 2.5 * whole
+
+
+def test_the_weight_knows_of_views_and_damping(photograph, monkeypatch):
+    module = importlib.import_module("sigdeconv.inverse._auto_weight")
+    y, psf = photograph.y, photograph.A.psf
+    other = sd.psf.gaussian((1.6, 1.0))
+    again = sd.simulate(photograph.truth, other, noise="poisson:gain=1", rng=5)
+    room = [(a - b) // 2 for a, b in zip(again.y.shape, y.shape, strict=True)]
+    z = again.y[tuple(slice(r, r + n) for r, n in zip(room, y.shape, strict=True))]
+    options = {"regularization": "tv", "num_iter": 1}
+    for most in (module.MOST, 64 * 64):
+        monkeypatch.setattr(module, "MOST", most)
+        alone = solve(y, psf, **options).parameters["weight"]
+        both = solve(y, psf, views=[(z, other)], **options).parameters["weight"]
+        damped = solve(y, psf, damping=3.0, **options).parameters["weight"]
+        assert len({alone, both, damped}) == 3
+        assert 0.2 * alone < both < 5 * alone
 
 
 def test_without_noise_there_is_no_price():
