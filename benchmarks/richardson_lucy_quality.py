@@ -24,10 +24,10 @@ FIRST = {
 FRESH = {
     "cat": (slice(60, 252), slice(120, 312)),
     "coffee": (slice(100, 292), slice(200, 392)),
-    "cell": (slice(200, 392), slice(200, 392)),
     "gravel": (slice(0, 192), slice(0, 192)),
+    "hubble": (slice(300, 492), slice(300, 492)),
 }
-SETS = {"first": (FIRST, 0), "fresh": (FRESH, 7)}
+SETS = {"first": (FIRST, 0), "fresh": (FRESH, 11)}
 KERNELS = {"gaussian": sd.psf.gaussian(1.6), "box": sd.psf.box(7), "disk": sd.psf.disk(4)}
 PEAKS = (30, 300, 3000)
 MOST = {"none": 400, "biggs-andrews": 60, "heavy-ball": 60, "squarem": 80}

@@ -22,11 +22,9 @@ _Numbers = NDArray[np.float64]
 # A transfer function below this part of its largest value counts as this much: see `mismatch`.
 WEAK = 0.4
 FRACTION = 0.6  # of the light for the trial run
-# Where fewer iterations are best their number is coarse, and more than one split decides.
-FEW, SPLITS = 30, 3
-LATER = (
-    -0.2
-)  # the best number of iterations on all of the light is that in the trial by share^LATER
+# Up to this number of iterations one more or less matters, and three splits decide: see `_few`.
+FEW = 30
+EXCESS = 0.5  # part of the noise of a smaller trial that is taken off
 
 
 @final
@@ -53,8 +51,8 @@ class Thinning(Rule):
     The misfit is sum |FFT(A x - held)|^2 / max(|otf|, 0.4)^2: the error of the estimate, as far as
     the data can tell, rather than that of its blurred image. A smaller trial has more noise and so
     stops sooner, which makes up for the part of the error that the held-out data do not see; but
-    not for all of it, so that the run goes on to ``fraction**-0.2`` times the number found, which
-    is taken between iterations from a parabola.
+    for too much of it. What a split adds to the noise is known from two of them, which differ by
+    twice that: half of it is taken off.
 
     Data that are not whole numbers from zero up are split with Gaussian noise of the variance that
     `sigdeconv.noise.identify_noise` finds in them. References: A. Neufeld et al., "Data thinning
@@ -82,39 +80,41 @@ class Thinning(Rule):
     def bind(self, run: Run) -> Rule:
         """Make the trial run and return the rule that stops at the iteration it found."""
         draw = np.random.default_rng(self.rng)
-        total = self._trial(run, draw, 0)
+        total = self._trial(run, draw)
         if int(np.argmin(total)) <= FEW:
-            for _ in range(SPLITS - 1):
-                more = self._trial(run, draw, len(total))
-                n = min(len(total), len(more))
-                total = total[:n] + more[:n]
-        return _At(round(_lowest(total) * self.fraction**LATER))
+            total = self._few(run, draw, total)
+        return _At(int(np.argmin(total)))
 
-    def _trial(self, run: Run, draw: np.random.Generator, least: int) -> _Numbers:
-        """Return the misfit after every iteration, at least `least` of them."""
+    def _few(self, run: Run, draw: np.random.Generator, first: _Numbers) -> _Numbers:
+        """Return the misfits of `first` and of two more splits, less half of the noise they add."""
+        parts = [split(run.y, self.fraction, draw) for _ in range(2)]
+        trials = [iter(run.again(seen)) for seen, _ in parts]
+        total = first.copy()
+        for k in range(len(first)):
+            made = [step[1] for step in map(next, trials, (None, None)) if step is not None]
+            if len(made) < 2:  # a method that ended by itself
+                return total[:k]
+            for Ax, (_, held) in zip(made, parts, strict=True):
+                total[k] += mismatch(held, Ax, run.psf, run.mask)
+            # Half of |A x - A x'|^2 is the noise that one of the three splits adds.
+            total[k] -= EXCESS * 3 / 2 * mismatch(made[0], made[1], run.psf, run.mask)
+        return total
+
+    def _trial(self, run: Run, draw: np.random.Generator) -> _Numbers:
+        """Return the misfit after every iteration, until well beyond the best."""
         seen, held = split(run.y, self.fraction, draw)
         found: list[float] = []
         at = 0
         for k, (_, Ax) in enumerate(run.again(seen)):
             found.append(mismatch(held, Ax, run.psf, run.mask))
             at = k if found[k] < found[at] else at
-            if (k >= self.patience * at + 3 and k + 1 >= least) or k >= run.most:
+            if k >= self.patience * at + 3 or k >= run.most:
                 break
         return np.array(found)
 
     def __call__(self, state: State) -> StopReason | None:
         """Go on: one state alone does not say."""
         return None
-
-
-def _lowest(values: _Numbers) -> float:
-    """Return where the parabola through the least value and its neighbours is lowest."""
-    at = int(np.argmin(values))
-    if not 0 < at < len(values) - 1:
-        return float(at)
-    low, middle, high = (float(v) for v in values[at - 1 : at + 2])
-    bend = low - 2 * middle + high
-    return at + (0.5 * (low - high) / bend if bend > 0 else 0.0)
 
 
 class _At(Rule):
