@@ -242,7 +242,8 @@ def scenes():
     room = [(n // 2, n // 2) for n in psf.shape]
     photographs = np.pad(np.block([four[:2], four[2:]]), room, mode="reflect")
     for peak in (1000, 10000):
-        yield f"photographs, peak {peak}", sd.simulate(photographs, psf, f"poisson:{peak}", rng=0)
+        seen = sd.simulate(photographs, psf, noise=f"poisson:{peak}", rng=0)
+        yield f"photographs, peak {peak}", seen
     psf = sd.psf.gaussian((2.5, 1.5, 1.5))
     beads = sd.datasets.beads((48, 160, 160), count=300)
     yield "beads, peak 1000", sd.simulate(beads, psf, noise="poisson:1000", rng=0)
