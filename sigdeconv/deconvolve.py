@@ -31,6 +31,14 @@ STOPPED_BY_NOISE = ("landweber", "cgls", "nnls")
 MOST_ITER = 500
 # Samples from which on errors can be told apart, and up to which a second method may take its time.
 LEAST_SIZE, MOST_SIZE = 1024, 2**24
+# What is tried before the one of least predicted error is taken, and what each believes in.
+TRIED = {"auto": ("tv", "wiener"), "best": ("tv", "wiener", "hyper_laplacian", "wavelet_l1")}
+BELIEFS = {
+    "tv": "edges (total variation)",
+    "wiener": "smoothness (the data's own spectra)",
+    "hyper_laplacian": "the gradients of photographs (hyper-Laplacian)",
+    "wavelet_l1": "few wavelets (L1 of a frame)",
+}
 # With a penalty an iteration has an end of its own; data held out cannot have the others.
 PARTS_WITH_AN_END = {"regularization", "views"}
 
@@ -77,7 +85,9 @@ def deconvolve(
         Name of a registered method, see `methods`. ``"auto"`` chooses from the data:
         `richardson_lucy` for a dark scene of counts (stars, beads), stopped by the noise; else
         `tv` or `wiener`, whichever is predicted to have the smaller error. `wiener` for complex or
-        few data, and always when parameters of a method are given.
+        few data, and always when parameters of a method are given. ``"best"`` tries
+        `hyper_laplacian` and `wavelet_l1` as well: a few tenths of a decibel on photographs, in
+        about ten times the time.
     boundary : str, optional
         What lies beyond the border, see `Convolution`. The default, ``unknown``, assumes nothing.
     centre : sequence of int, optional
@@ -159,7 +169,7 @@ def deconvolve(
     # All channels by the same method: that of the brightest.
     brightest = max(parts, key=lambda part: float(namespace(y).mean(namespace(y).abs(part.y))))
     chosen = _choose(method, brightest, run, parameters)
-    first = chosen(brightest, history) if method == "auto" else None
+    first = chosen(brightest, history) if method in TRIED else None
     entry = registry.get(method if first is None else first.method)
     axis = channel_axis % y.ndim
     one_mask = mask is None or mask.ndim < y.ndim
@@ -176,7 +186,7 @@ def _choose(
     """Return the solver that `method` names, or that the data ask for."""
     found: dict[str, Any] = {}
     told = bool(parameters) or any(value is not None for value in run.values())
-    if method != "auto":
+    if method not in TRIED:
         entry = registry.get(method)
         untold = run["num_iter"] is None and run["tol"] is None and run["stop"] is None
         if method in STOPPED_BY_NOISE and untold and not parameters.get("weight"):
@@ -198,7 +208,7 @@ def _choose(
             run = {"stop": Discrepancy(level), "num_iter": 500}
             found |= {"why": "a dark scene of counts: estimates at least zero, Poisson likelihood"}
         elif LEAST_SIZE <= values.size <= MOST_SIZE:
-            return _of_least_error(seen, found)
+            return _of_least_error(TRIED[method], seen, found)
         else:
             entry = registry.get("wiener")
             found |= {"why": "the linear estimate of least error for the data's own spectra"}
@@ -241,26 +251,27 @@ def _flat_start(seen: Observation | Stack) -> dict[str, Any]:
 
 
 def _of_least_error(
-    seen: Observation, found: dict[str, Any]
+    names: tuple[str, ...], seen: Observation, found: dict[str, Any]
 ) -> Callable[[Observation | Stack, bool], Result]:
-    """Try `tv` and `wiener` on `seen` and return the one with the smaller predicted error.
+    """Try methods on `seen` and return the one with the least predicted error.
 
     That error is Stein's estimate of the error of A x, in units of the noise variance a sample; the
-    divergence is measured by one random probe, as `tv` does to find its weight.
+    divergence is measured by one random probe. Methods that find their weight by it know it.
     """
-    edges, linear = registry.get("tv"), registry.get("wiener")
-    made = {edges.name: edges.solve(seen), linear.name: linear.solve(seen)}
-    variance = made["tv"].parameters["noise_std"] ** 2
+    made = {name: registry.get(name).solve(seen) for name in names}
+    known = {name: result.parameters for name, result in made.items()}
+    variance = known["tv"]["noise_std"] ** 2
     errors = {
-        "tv": made["tv"].parameters["predicted_error"],
-        "wiener": _predicted_error(seen, linear, made["wiener"], variance),
+        name: known[name]["predicted_error"]
+        if "predicted_error" in known[name]
+        else _predicted_error(seen, registry.get(name), made[name], variance)
+        for name in names
     }
-    best = min(errors, key=lambda name: errors[name])
-    other = "wiener" if best == "tv" else "tv"
-    kind = {"tv": "edges (total variation)", "wiener": "smoothness (the data's own spectra)"}[best]
+    best, *others = sorted(errors, key=lambda name: errors[name])
+    rest = ", ".join(f"{errors[name]:.3g} by {name}" for name in others)
     why = (
-        f"{kind} predict the data best: error {errors[best]:.3g} of the noise variance, "
-        f"{errors[other]:.3g} by {other}"
+        f"{BELIEFS[best]} predict the data best: error {errors[best]:.3g} of the noise variance, "
+        f"{rest}"
     )
 
     def solve(part: Observation | Stack, history: bool) -> Result:

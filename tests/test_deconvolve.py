@@ -47,6 +47,18 @@ def test_edges_or_smoothness_whichever_is_closer_to_the_truth(image, method):
     assert sd.metrics.psnr(truth, result.x) > sd.metrics.psnr(truth, worse)
 
 
+def test_the_best_of_more_methods_is_taken_on_request():
+    scene = sd.datasets.camera()[60:188, 140:268]
+    psf = KERNELS["gaussian"]
+    seen = sd.simulate(scene, psf, noise="gaussian:bsnr=30", rng=0, boundary="periodic")
+    result = sd.deconvolve(seen, method="best")
+    linear = sd.deconvolve(seen, method="tv")
+    assert result.method in ("hyper_laplacian", "wavelet_l1")
+    assert result.parameters["predicted_error"] < linear.parameters["predicted_error"]
+    assert all(name in result.parameters["why"] for name in ("by tv", "by wiener"))
+    assert sd.metrics.psnr(scene, result.x) > sd.metrics.psnr(scene, linear.x)
+
+
 @pytest.mark.parametrize("shape", [(300,), (40, 41), (16, 17, 18)])
 def test_any_number_of_axes(shape):
     rng = np.random.default_rng(0)
