@@ -19,10 +19,12 @@ steps at a time (Varadhan & Roland 2008, doi:10.1111/j.1467-9469.2007.00585.x).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
-from typing import Protocol
+from typing import Any, Protocol
 
 from sigdeconv._array import Array, namespace
+from sigdeconv.inverse._blocks import Blocks
 
 __all__ = ["ACCELERATIONS", "Map", "Steps", "iterates"]
 
@@ -34,6 +36,10 @@ ROUNDING = {"float32": 1e-6, "float64": 1e-13}
 
 class Map(Protocol):
     """An EM map in two halves, and its objective."""
+
+    @property
+    def blocks(self) -> Blocks:
+        """How to go through a large array."""
 
     def predict(self, x: Array) -> Array:
         """Return the data that `x` predicts; they are valid until the next call of `update`."""
@@ -58,7 +64,6 @@ def _plain(em: Map, x: Array) -> Steps:
 
 def _momentum(em: Map, x: Array, weigh: Callable[[int, float], tuple[float, float]]) -> Steps:
     """Go on from F(x) + a (F(x) - F before) + b (F(x) - x), with a, b = weigh(age, cosine)."""
-    xp = namespace(x)
     Ax = em.predict(x)
     now = em.objective(x, Ax)
     before: Array | None = None  # F of the point before
@@ -67,26 +72,55 @@ def _momentum(em: Map, x: Array, weigh: Callable[[int, float], tuple[float, floa
     while True:
         yield x, Ax
         found = em.update(x, Ax)
-        step = found - x
-        product = _inner(step, last) if last is not None else 0.0
+        last, product, size = _step(em.blocks, found, x, last)
         a, b = weigh(age, product / length if length > 0 else 0.0)
-        last, length, age = step, _inner(step, step), age + 1
+        length, age = size, age + 1
         if before is None:
             x, before = found, found
             Ax = em.predict(x)
             now = em.objective(x, Ax)
             continue
-        x = found + a * (found - before)
-        x += b * step
-        x = xp.maximum(x, KEPT * found)
+        x = _beyond(em.blocks, found, before, last, a, b)
         before = found
         Ax = em.predict(x)
         then = em.objective(x, Ax)
         if not _fell(then, now, x):
-            x, last, age = found, None, 0
+            x, last, length, age = found, None, 0.0, 0
             Ax = em.predict(x)
             then = em.objective(x, Ax)
         now = then
+
+
+def _step(blocks: Blocks, found: Array, x: Array, last: Array | None) -> tuple[Array, float, float]:
+    """Return found - x, in the memory of `last`, its inner product with `last`, and its square."""
+    xp = namespace(x)
+    step = xp.empty_like(x) if last is None else last
+
+    def part(rows: Any) -> tuple[float, float]:
+        new = found[rows] - x[rows]
+        product = 0.0 if last is None else _inner(new, last[rows])
+        step[rows] = new
+        return product, _inner(new, new)
+
+    parts = blocks.run(part, x)
+    return step, math.fsum(p for p, _ in parts), math.fsum(n for _, n in parts)
+
+
+def _beyond(blocks: Blocks, found: Array, before: Array, step: Array, a: float, b: float) -> Array:
+    """Return found + a (found - before) + b step, at least a part of `found`."""
+    xp = namespace(found)
+    x = xp.empty_like(found)
+
+    def part(rows: Any) -> None:
+        f = found[rows]
+        new = f - before[rows]
+        new *= a
+        new += f
+        new += b * step[rows]
+        x[rows] = xp.maximum(new, KEPT * f)
+
+    blocks.run(part, x)
+    return x
 
 
 def _biggs_andrews(age: int, cosine: float) -> tuple[float, float]:

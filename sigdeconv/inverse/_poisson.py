@@ -198,9 +198,14 @@ class EM:
             seen = g > least
             inverse[rows] = xp.where(seen, 1 / xp.where(seen, g, xp.ones_like(g)), xp.zeros_like(g))
 
-        self.views[0].data.blocks.run(part, kept)
+        self.blocks.run(part, kept)
         rows.array = inverse
         return rows
+
+    @property
+    def blocks(self) -> Blocks:
+        """How to go through a large array."""
+        return self.views[0].data.blocks
 
     def predict(self, x: Array) -> Array:
         """Return the mean of the first view; those of the others are kept for `update`."""
@@ -226,7 +231,7 @@ class EM:
             assert self.gain is not None
             e = x * namespace(x).clip(z + self.gain if self._unmatched else z, min=0)
             return self.penalty.step(x, e, self.gain)
-        self.views[0].data.blocks.run(lambda rows: self._multiply(x, z, rows), z)
+        self.blocks.run(lambda rows: self._multiply(x, z, rows), z)
         return z
 
     def _back(self, k: int, mean: Array, after: Hook = nothing) -> Array:
