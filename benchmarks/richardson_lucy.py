@@ -280,7 +280,7 @@ def quality(threads, runs):
                 curve[k] = both(x[window])
 
             options = {"acceleration": acceleration}
-            most = 64 if acceleration == "none" else 32
+            most = 64 if acceleration == "none" else 40
             ours(y, psf, most, threads, callback=record, **options)
             calls[f"sigdeconv, {acceleration}"] = lambda k, y=y, h=psf, o=options: ours(
                 y, h, k, threads, **o
