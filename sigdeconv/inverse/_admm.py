@@ -34,7 +34,7 @@ from sigdeconv.priors._maps import LinearMap
 __all__ = ["Admm", "Term"]
 
 RELAXATION = 1.8
-BALANCE_EVERY, BALANCE_LAST = 10, 100  # iterations at which, and up to which, the rho may change
+BALANCE_EVERY, BALANCE_LAST = 10, 100  # iterations: residuals measured; the last change of a rho
 
 LEAST_RESIDUAL = 1e-4
 AVERAGE = 100  # iterations, after the last change of a rho, of the first average
@@ -209,7 +209,7 @@ class Admm:
             others *= self._inverse
             spectrum += others
         self.num_iter += 1
-        measure = self.num_iter <= BALANCE_LAST and self.num_iter % BALANCE_EVERY == 0
+        measure = self.num_iter % BALANCE_EVERY == 0
         through = spectrum * self.otf
         needed = any(term.map.in_spectrum for term in self.terms)
         kept = spectrum + 0 if needed else spectrum
@@ -265,6 +265,8 @@ class Admm:
         if not pairs:
             return
         self.residuals = max(p for p, _ in pairs), max(d for _, d in pairs)
+        if self.num_iter > BALANCE_LAST:
+            return
         for term, pair in zip(self.terms, found, strict=True):
             factor = 1.0 if pair is None else _factor(pair)
             if factor != 1:

@@ -20,7 +20,7 @@ from sigdeconv.priors import TV
 __all__ = ["edges", "tv"]
 
 
-@iterative(num_iter=150)
+@iterative(num_iter=300)
 def tv(
     y: Array,
     A: Convolution,
