@@ -80,6 +80,16 @@ def steps_of(spacing: Sequence[float] | None, ndim: int) -> tuple[float, ...]:
     return tuple(float(s) for s in steps / steps.min())
 
 
+def _ends(ndim: int, axis: int) -> tuple[tuple[Any, ...], ...]:
+    """Return slices along an axis: all but the last sample, all but the first, the first, the last.
+
+    The axis is negative.
+    """
+    tail = (slice(None),) * (-1 - axis)
+    parts = (slice(0, -1), slice(1, None), slice(0, 1), slice(-1, None))
+    return tuple((..., part, *tail) for part in parts)
+
+
 def _frequencies(shape: tuple[int, ...], axis: int) -> Numbers:
     """Return the frequencies of one axis of the half spectrum, shaped to broadcast over it."""
     f = _fft.frequencies(shape[axis], axis == len(shape) - 1)
@@ -130,25 +140,27 @@ class Gradient(LinearMap):
         xp, n = namespace(x), len(self.shape)
         c = zeros((n, *x.shape), x) if xp is not np else np.empty((n, *x.shape), x.dtype)
         for k, factor in enumerate(self._factors):
-            c[k, ...] = xp.roll(x, -1, axis=k - n)
-            c[k, ...] -= x
+            before, after, first, last = _ends(x.ndim, k - n)
+            d = c[k, ...]
+            if xp is np:  # without a copy
+                np.subtract(x[after], x[before], out=d[before])
+            else:
+                d[before] = x[after] - x[before]
+            d[last] = x[first] - x[last]
             if factor != 1:
-                c[k, ...] *= factor
+                d *= factor
         return c
 
     def adjoint(self, c: Array) -> Array:
         """Return the sum over the axes of c[i - 1] - c[i]."""
-        xp, n = namespace(c), len(self.shape)
-        total = None
+        n = len(self.shape)
+        total = zeros(tuple(c.shape[1:]), c)
         for k, factor in enumerate(self._factors):
-            part = xp.roll(c[k, ...], 1, axis=k - n)
-            part -= c[k, ...]
-            if factor != 1:
-                part *= factor
-            if total is None:
-                total = part
-            else:
-                total += part
+            before, after, first, last = _ends(c.ndim - 1, k - n)
+            part = c[k, ...] if factor == 1 else c[k, ...] * factor
+            total -= part
+            total[after] += part[before]
+            total[first] += part[last]
         return total
 
     def inside(self, domain: Array) -> Array | None:
