@@ -177,6 +177,7 @@ def test_restore_of_a_grey_png(tmp_path):
     np.testing.assert_array_equal(x, expected.astype(np.uint8))
 
 
+@pytest.mark.filterwarnings("ignore::sigdeconv.sanity.SanityWarning")
 def test_restore_of_colours_leaves_the_opacity(tmp_path, rng, capsys):
     y = rng.integers(0, 256, (20, 21, 4)).astype(np.uint8)
     sd.io.save(tmp_path / "in.png", y)
@@ -213,6 +214,7 @@ def test_restore_of_a_spectrum(tmp_path):
     np.testing.assert_allclose(x, sd.richardson_lucy(y, psf, num_iter=7, background=0.5))
 
 
+@pytest.mark.filterwarnings("ignore::sigdeconv.sanity.SanityWarning")
 def test_restore_takes_arrays_for_parameters_mask_and_kernel(tmp_path, image, capsys):
     y = sd.io.load(image)
     psf = sd.psf.gaussian(1.0)

@@ -28,7 +28,7 @@ __all__ = [
 
 
 # Rules that do not look at the error of the prediction, and by which share it may exceed the least.
-GUARDED, MOST_EXCESS = ("evidence", "l-curve"), 0.05
+GUARDED, MOST_EXCESS = ("evidence", "l-curve"), 0.02
 
 
 def gcv(p: Points, noise: float) -> Numbers:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from sigdeconv.plots import style
 
@@ -71,7 +72,17 @@ def tuning(curve: TuningCurve, path: str | os.PathLike[str] | None = None) -> Fi
             axes.set_xlabel(
                 f"{curve.parameter} of {curve.method}".replace("num_iter", "iterations")
             )
+        _few_ticks(left)
         return style.save(fig, target)
+
+
+def _few_ticks(axes: Any) -> None:
+    """Label a short logarithmic axis so that no labels meet."""
+    low, high = axes.get_xlim()
+    if math.log10(high / low) < 3:
+        axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 3.0)))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def _choices(curve: TuningCurve) -> list[tuple[str, float]]:
