@@ -8,6 +8,9 @@ import pytest
 import sigdeconv as sd
 from sigdeconv.sanity import SanityWarning, check
 
+# Data that show one fault show others too; each test looks for its own.
+pytestmark = pytest.mark.filterwarnings("ignore::sigdeconv.sanity.SanityWarning")
+
 SOUND = {
     "gaussian": sd.psf.gaussian(2.0),
     "narrow gaussian": sd.psf.gaussian(0.8),
