@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from sigdeconv.inverse.inverse import inverse as inverse
     from sigdeconv.inverse.landweber import landweber as landweber
     from sigdeconv.inverse.nnls import nnls as nnls
+    from sigdeconv.inverse.plug_and_play import plug_and_play as plug_and_play
     from sigdeconv.inverse.richardson_lucy import richardson_lucy as richardson_lucy
     from sigdeconv.inverse.sparse import sparse as sparse
     from sigdeconv.inverse.tikhonov import tikhonov as tikhonov
@@ -88,6 +89,7 @@ _NAMES = {
     "tv": "inverse.tv",
     "hyper_laplacian": "inverse.hyper_laplacian",
     "wavelet_l1": "inverse.wavelet_l1",
+    "plug_and_play": "inverse.plug_and_play",
     "sparse": "inverse.sparse",
     "nnls": "inverse.nnls",
     "wiener": "inverse.wiener",

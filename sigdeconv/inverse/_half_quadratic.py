@@ -15,6 +15,7 @@ ties it, a few alternating directions do.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator
 
@@ -23,11 +24,12 @@ from sigdeconv.inverse._admm import Admm
 from sigdeconv.inverse._losses import LeastSquares
 from sigdeconv.inverse._windowed import conjugate_gradients
 
-__all__ = ["anneal", "half_quadratic"]
+__all__ = ["anneal", "half_quadratic", "plug_in"]
 
 INNER = 6  # alternating directions in a stage, for a tied boundary
 MOST, ERROR = 80, 0.02  # conjugate gradients in a stage; the error left, of the noise
 STEPS = 20
+DENOISINGS = 12
 FALL = 1.4  # of the threshold from one step to the next
 
 Shrink = Callable[[Array], Array]
@@ -112,3 +114,30 @@ def anneal(
             yield rho, lambda v, rho=rho: prox(v, weight / rho)  # type: ignore[misc]
 
     return half_quadratic(admm, stages(), noise)
+
+
+def plug_in(
+    admm: Admm, denoise: Callable[[Array, float], Array], weight: float, largest: float,
+    noise: float,
+) -> Iterator[tuple[Array, Array]]:  # fmt: skip
+    """Yield estimates with a denoiser, ``denoise(v, variance)``, in the place of a proximal map.
+
+    The deviation that it is told falls from `largest` to that of the noise; the last of its results
+    is the last estimate.
+    """
+    noise = max(noise, 1e-3 * largest, 1e-15)  # its square is a number in single precision
+    ratio = min(noise / largest, 1.0) if largest > 0 else 1.0
+    sigmas = [noise * ratio ** (k / (DENOISINGS - 1) - 1) for k in range(DENOISINGS)]
+
+    def stages() -> Iterator[tuple[float, Shrink]]:
+        # What a stage lets through of the noise, the next one is told to remove.
+        for told, sigma in itertools.pairwise([sigmas[0], *sigmas]):
+            rho = weight * (noise / sigma) ** 2
+            yield rho, lambda v, told=told: denoise(v, told**2)  # type: ignore[misc]
+
+    yield from half_quadratic(admm, stages(), noise)
+    admm.u = denoise(admm.u[None, ...], noise**2)[0, ...]
+    if admm.stage.tied:
+        admm.u = admm.stage.project(admm.u)
+    admm.Hu = admm.stage.to_signal(admm.stage.to_spectrum(admm.u) * admm.otf)
+    yield admm.u, admm.Hu

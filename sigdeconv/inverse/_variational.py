@@ -18,7 +18,7 @@ import numpy as np
 
 from sigdeconv._array import Array, as_like, like, namespace, real_dtype, to_numpy
 from sigdeconv.inverse._admm import Admm, Term
-from sigdeconv.inverse._half_quadratic import anneal
+from sigdeconv.inverse._half_quadratic import anneal, plug_in
 from sigdeconv.inverse._losses import (
     LOSSES,
     Absolute,
@@ -31,7 +31,7 @@ from sigdeconv.inverse._stage import Stage, make_stage
 from sigdeconv.inverse._torus import filled
 from sigdeconv.method import Iteration
 from sigdeconv.operators.convolution import Convolution
-from sigdeconv.priors import Box, HyperLaplacian, Prior
+from sigdeconv.priors import Box, Denoiser, HyperLaplacian, Prior
 from sigdeconv.priors._maps import Identity
 from sigdeconv.stopping import StopReason
 
@@ -41,6 +41,7 @@ __all__ = ["Setting", "check_weight", "make_admm", "minimise", "noise_of_residua
 THRESHOLD = 0.4
 DATA_RHO = 0.3  # penalty parameter of the data's copy, in units of the data term's curvature
 CHECK_EVERY = 5
+CONTRAST = 0.7  # of the data's spread: what a denoiser is first told to remove
 SMALL = 1e-4  # relative residuals that count as converged
 
 
@@ -195,6 +196,10 @@ def moves(admm: Admm, prior: Prior, weight: float, noise: float) -> Iterator[tup
     if isinstance(prior, HyperLaplacian):
         largest = spread_of(admm.loss.y)
         yield from anneal(admm, prior.prox, weight, prior.exponent, largest, noise)
+        return
+    if isinstance(prior, Denoiser):
+        largest = CONTRAST * spread_of(admm.loss.y)
+        yield from plug_in(admm, prior.prox, weight, largest, noise)
         return
     while True:
         yield admm.step()

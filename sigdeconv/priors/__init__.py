@@ -5,6 +5,7 @@ folder is found by discovery.
 """
 
 from sigdeconv.priors._prior import Prior, prior, registry
+from sigdeconv.priors.denoiser import Denoiser
 from sigdeconv.priors.group_sparsity import GroupSparsity
 from sigdeconv.priors.hessian_schatten import HessianSchatten
 from sigdeconv.priors.hyper_laplacian import HyperLaplacian
@@ -17,6 +18,7 @@ __all__ = [
     "L1",
     "TV",
     "Box",
+    "Denoiser",
     "GroupSparsity",
     "HessianSchatten",
     "HyperLaplacian",

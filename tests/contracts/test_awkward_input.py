@@ -38,7 +38,10 @@ ARRAYS["read-only"] = READ_ONLY
 # name -> arguments that are right; any other argument is tried at its default.
 # A weight is given where finding one would take its time; its own cases find it.
 WEIGHED = ("tv", "hyper_laplacian", "wavelet_l1", "sparse")
-CHEAP = {name: {"weight": 0.1, "num_iter": 3} for name in WEIGHED} | {"nnls": {"num_iter": 3}}
+CHEAP = {name: {"weight": 0.1, "num_iter": 3} for name in WEIGHED} | {
+    "nnls": {"num_iter": 3},
+    "plug_and_play": {"num_iter": 2},
+}
 FUNCTIONS = {name: SIGNAL | CHEAP.get(name, {}) for name in registry} | {
     "deconvolve": SIGNAL,
     "compare": SIGNAL | {"methods": ["adjoint", "wiener"]},

@@ -25,9 +25,10 @@ CHEAP = {
     "wavelet_l1": {"weight": 0.02, "num_iter": 4},
     "sparse": {"weight": 0.01, "num_iter": 20},
     "nnls": {"num_iter": 20},
+    "plug_and_play": {"num_iter": 3, "noise": 0.1},
 }
 # The proximal map of a price that is not convex jumps, and rounding decides on which side.
-SINGLE = {"hyper_laplacian": 5e-3}
+SINGLE = {"hyper_laplacian": 5e-3, "plug_and_play": 5e-2}
 
 
 def given(name, ndim, k):

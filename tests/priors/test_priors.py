@@ -22,7 +22,8 @@ OPTIONS = {
     "box": [{"low": -0.2, "high": 0.5}],
     "group_sparsity": [{"ndim": 2}],
 }
-MAKES = [(name, o) for name in priors.registry for o in OPTIONS.get(name, [{}])]
+PRICED = [name for name in priors.registry if "value" in priors.prior(name).can]
+MAKES = [(name, o) for name in PRICED for o in OPTIONS.get(name, [{}])]
 
 
 def stage(shape):
