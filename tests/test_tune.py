@@ -220,7 +220,7 @@ def test_bad_input_is_named(error, words, change):
 
 
 def test_the_price_of_an_order():
-    q = roughness_penalty(2)(None, (8,), False)
+    q = roughness_penalty(2, sd.Convolution([1.0], (8,)))(None, (8,), False)
     assert q[0] == 0 and q[4] == pytest.approx(16)
 
 

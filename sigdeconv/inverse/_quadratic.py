@@ -17,16 +17,39 @@ from typing import Any
 
 import numpy as np
 
-from sigdeconv._array import Array, like, namespace
+from sigdeconv._array import Array, like, namespace, to_numpy
 from sigdeconv.inverse._windowed import Penalty, solve_free, solve_tied
 from sigdeconv.method import Estimate
 from sigdeconv.operators.convolution import Convolution
 
-__all__ = ["BY_RESIDUAL", "Penalty", "solve_consistent", "solve_quadratic"]
+__all__ = ["BY_RESIDUAL", "Penalty", "priced_mean", "solve_consistent", "solve_quadratic"]
 
 # Residual energy, over that of the noise, at which the fitted spectra are no longer believed.
 MOST_MISFIT = 1.5
+# Sum of the kernel, over that of its magnitudes, below which the data do not hold the mean.
+LEAST_SUM = 1e-2
 BY_RESIDUAL = "residual as large as the noise (the fitted spectra left signal in it)"
+
+
+def priced_mean(penalty: Penalty, A: Convolution) -> Penalty:
+    """Return a penalty that is 0 at f = 0, with a price there if `A` takes the mean away.
+
+    The data fix the mean alone, for kernels that pass it. One of zero sum, a wavelet, passes its
+    noise only, which dividing would magnify without end: the mean then costs what the lowest other
+    frequency does.
+    """
+    psf = np.asarray(to_numpy(A.psf))
+    if abs(np.sum(psf)) > LEAST_SUM * np.sum(np.abs(psf)):
+        return penalty
+
+    def priced(f: Any, shape: tuple[int, ...], half: bool) -> np.ndarray[Any, Any]:
+        q = np.array(np.broadcast_to(penalty(f, shape, half), np.shape(f)))
+        beside = np.asarray(f) > 0
+        if beside.any():
+            q[~beside] = q[beside].min()
+        return q
+
+    return priced
 
 
 def solve_quadratic(

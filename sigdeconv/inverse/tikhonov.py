@@ -19,6 +19,7 @@ from sigdeconv.inverse._posterior import with_error_bars
 from sigdeconv.inverse._quadratic import (
     BY_RESIDUAL,
     Penalty,
+    priced_mean,
     solve_consistent,
     solve_quadratic,
 )
@@ -92,10 +93,10 @@ def tikhonov(
         }
     elif not isinstance(weight, (int, float)) or not 0 <= weight < np.inf:
         raise ValueError(f"weight must be 'auto' or a finite number of at least 0; got {weight!r}")
-    price = float(weight)
+    price, unit = float(weight), roughness_penalty(order, A)
 
     def penalty(f: Any, shape: tuple[int, ...], half: bool) -> np.ndarray[Any, Any]:
-        return price * roughness(shape, half) ** order
+        return price * unit(f, shape, half)
 
     if not found:
         estimate = solve_quadratic(y, A, penalty, tol=tol, num_iter=num_iter)
@@ -108,9 +109,9 @@ def tikhonov(
     return with_error_bars(estimate, found, y, A, penalty, level, own=False)
 
 
-def roughness_penalty(order: int) -> Penalty:
+def roughness_penalty(order: int, A: Convolution) -> Penalty:
     """Return |D^order|^2 as a penalty of unit weight."""
-    return lambda f, shape, half: np.asarray(roughness(shape, half) ** order)
+    return priced_mean(lambda f, shape, half: np.asarray(roughness(shape, half) ** order), A)
 
 
 def mean_roughness(f: np.ndarray[Any, Any], ndim: int) -> np.ndarray[Any, Any]:

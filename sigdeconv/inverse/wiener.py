@@ -20,6 +20,7 @@ from sigdeconv.inverse._posterior import with_error_bars
 from sigdeconv.inverse._quadratic import (
     BY_RESIDUAL,
     Penalty,
+    priced_mean,
     solve_consistent,
     solve_quadratic,
 )
@@ -193,7 +194,7 @@ def spectral_penalty(
         def coloured(f: Any, grid: tuple[int, ...], half: bool) -> np.ndarray[Any, Any]:
             return np.asarray(noise_of(f, grid, half) * law.ratio(f) / (law.noise or 1.0))
 
-        return coloured, found, None
+        return priced_mean(coloured, A), found, None
     return _price(law, A), found, law
 
 
@@ -219,7 +220,7 @@ def _price(law: Spectra, A: Convolution) -> Penalty:
             np.maximum(ratio, floor, out=ratio, where=np.asarray(f) > 0)
         return ratio if np.max(ratio) < 1e30 else _bounded(ratio)
 
-    return fitted
+    return priced_mean(fitted, A)
 
 
 def _over(noise: Any, signal: Any) -> np.ndarray[Any, Any]:

@@ -86,7 +86,7 @@ def _tikhonov(task: Task) -> Found:
     else:
         ndim = task.seen.y.ndim
         best = task.bins.least_risk(task.law, lambda f: mean_roughness(f, ndim) ** order)
-    return *_weights(task, roughness_penalty(order), best), best, {}
+    return *_weights(task, roughness_penalty(order, task.seen.A), best), best, {}
 
 
 def _wiener(task: Task) -> Found:
