@@ -32,12 +32,16 @@ MOST_ITER = 500
 # Samples from which on errors can be told apart, and up to which a second method may take its time.
 LEAST_SIZE, MOST_SIZE = 1024, 2**24
 # What is tried before the one of least predicted error is taken, and what each believes in.
-TRIED = {"auto": ("tv", "wiener"), "best": ("tv", "wiener", "hyper_laplacian", "wavelet_l1")}
+TRIED = {
+    "auto": ("tv", "wiener"),
+    "best": ("tv", "wiener", "hyper_laplacian", "wavelet_l1", "plug_and_play"),
+}
 BELIEFS = {
     "tv": "edges (total variation)",
     "wiener": "smoothness (the data's own spectra)",
     "hyper_laplacian": "the gradients of photographs (hyper-Laplacian)",
     "wavelet_l1": "few wavelets (L1 of a frame)",
+    "plug_and_play": "parts that resemble each other (block matching)",
 }
 # With a penalty an iteration has an end of its own; data held out cannot have the others.
 PARTS_WITH_AN_END = {"regularization", "views"}
@@ -86,8 +90,8 @@ def deconvolve(
         `richardson_lucy` for a dark scene of counts (stars, beads), stopped by the noise; else
         `tv` or `wiener`, whichever is predicted to have the smaller error. `wiener` for complex or
         few data, and always when parameters of a method are given. ``"best"`` tries
-        `hyper_laplacian` and `wavelet_l1` as well: a few tenths of a decibel on photographs, in
-        about ten times the time.
+        `hyper_laplacian`, `wavelet_l1` and `plug_and_play` as well: some tenths of a decibel more
+        on photographs, in many times the time.
     boundary : str, optional
         What lies beyond the border, see `Convolution`. The default, ``unknown``, assumes nothing.
     centre : sequence of int, optional
@@ -186,7 +190,7 @@ def _choose(
     """Return the solver that `method` names, or that the data ask for."""
     found: dict[str, Any] = {}
     told = bool(parameters) or any(value is not None for value in run.values())
-    if method not in TRIED:
+    if not isinstance(method, str) or method not in TRIED:
         entry = registry.get(method)
         untold = run["num_iter"] is None and run["tol"] is None and run["stop"] is None
         if method in STOPPED_BY_NOISE and untold and not parameters.get("weight"):
@@ -278,6 +282,8 @@ def _of_least_error(
         result = made[best] if part is seen else registry.get(best).solve(part)
         kept = result.history if history else {}
         told = result.parameters | found | {"why": why}
+        if part is seen:
+            told["predicted_error"] = errors[best]
         return dataclasses.replace(result, parameters=told, history=kept)
 
     return solve

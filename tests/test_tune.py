@@ -108,6 +108,7 @@ def test_rules_come_close_to_the_oracle(method, boundary):
     assert "oracle" in str(curve)
 
 
+@pytest.mark.filterwarnings("ignore:num_iter. rule")  # few iterations are tried
 @pytest.mark.parametrize("method", ["cgls", "landweber"])
 def test_iterations(method):
     scene = sd.datasets.coins()[:96, :107]

@@ -7,6 +7,9 @@ import skimage.restoration
 import sigdeconv as sd
 from sigdeconv.inverse.richardson_lucy import richardson_lucy as method
 
+# Kernels here have sums of all kinds.
+pytestmark = pytest.mark.filterwarnings("ignore:psf sums to")
+
 
 def data(shape=(30, 26)):
     return np.random.default_rng(5).poisson(40, shape).astype(float)

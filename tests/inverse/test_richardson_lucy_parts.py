@@ -17,6 +17,9 @@ from sigdeconv.inverse._blocks import Blocks
 from sigdeconv.inverse._poisson import Data, Rows
 from sigdeconv.inverse._projector import GridProjector, make_projector
 
+# Kernels here have sums of all kinds.
+pytestmark = pytest.mark.filterwarnings("ignore:psf sums to")
+
 FAST = [name for name in ACCELERATIONS if name != "none"]
 
 
