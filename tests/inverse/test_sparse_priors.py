@@ -9,7 +9,7 @@ from sigdeconv.inverse._half_quadratic import half_quadratic
 from sigdeconv.inverse._stage import make_stage
 from sigdeconv.inverse._variational import Setting, make_admm
 from sigdeconv.operators.wavelet import details
-from sigdeconv.priors import HyperLaplacian
+from sigdeconv.priors import TV, GroupSparsity, HessianSchatten, HyperLaplacian
 
 
 def problem(rng, shape, boundary="periodic"):
@@ -56,6 +56,35 @@ def test_wavelets_reach_the_dual_bound(shape, wavelet, rng):
     x = sd.wavelet_l1(y, A, weight=2.0, wavelet=wavelet, levels=1, accuracy=0, num_iter=800)
     found = np.sum((A(x) - y) ** 2) / 2 + 2 * np.sum(np.abs(W @ x.ravel()))
     bound = least(matrix(A, shape), W, y.ravel(), 2.0)
+    assert -1e-9 * bound <= found - bound <= 1e-5 * bound
+
+
+@pytest.mark.parametrize(
+    ("prior", "channels"),
+    [(HessianSchatten(), ()), (GroupSparsity(2), (2,)), (TV(joint=1), (2,))],
+    ids=["hessian", "group", "colours"],
+)
+def test_other_prices_close_the_gap(prior, channels, rng):
+    """The subgradient where the solver ended gives a dual value: a bound below every objective."""
+    shape, weight = (16, 17), 2.0
+    y, A = problem(rng, shape)
+    for _ in channels:
+        y = np.stack([y, 0.5 * y + 3 * rng.standard_normal(shape)])
+    setting = Setting(prior)
+    admm = make_admm(make_stage(A, y), y, setting.loss_of(y, None, 1.0), setting, weight)
+    for _ in range(1500):
+        admm.step()
+    term = admm.terms[0]
+    v = term.map.forward(admm.u) + term.d
+    p = term.rho * (v - prior.prox(v, weight / term.rho))
+    # A^T q = L^T p, frequency by frequency
+    axes = (-2, -1)
+    spectrum = np.fft.fft2(term.map.adjoint(p), axes=axes)
+    otf = np.fft.fft2(A(np.eye(1, np.prod(shape)).reshape(shape)), axes=axes)
+    q = np.fft.ifft2(spectrum / np.conj(otf), axes=axes).real
+    bound = np.sum(y * q) - np.sum(q**2) / 2
+    fit = np.stack([A(part) for part in admm.u]) if channels else A(admm.u)
+    found = np.sum((fit - y) ** 2) / 2 + weight * prior.value(term.map.forward(admm.u))
     assert -1e-9 * bound <= found - bound <= 1e-5 * bound
 
 
