@@ -112,6 +112,13 @@ def with_best_weight(seen, method, found, **options):
     return oracle(quality, start)
 
 
+def beside_richardson_lucy(seen, **options):
+    """Return Richardson-Lucy's best and where; `tv`, its PSNR, its best weight and PSNR there."""
+    auto = sd.deconvolve(seen, method="tv", history=False, **options)
+    best = with_best_weight(seen, "tv", auto, **options)
+    return *richardson_lucy(seen), auto, psnr_of(seen, auto.x), *best
+
+
 def windowed(images):
     """Print `tv` beside Richardson-Lucy and beside its best weight."""
     print("windowed scenes: PSNR in dB")
@@ -123,10 +130,8 @@ def windowed(images):
         for kernel, psf in KERNELS.items():
             for level in LEVELS:
                 seen = sd.simulate(scene, psf, noise=f"gaussian:bsnr={level}", rng=0)
-                lucy, at = richardson_lucy(seen)
-                auto = sd.deconvolve(seen, method="tv", history=False)
-                weight, best = with_best_weight(seen, "tv", auto)
-                mine, found = psnr_of(seen, auto.x), auto.parameters["weight"]
+                lucy, at, auto, mine, weight, best = beside_richardson_lucy(seen)
+                found = auto.parameters["weight"]
                 rows.append((psnr_of(seen, seen.y), lucy, mine, max(best, mine)))
                 name = f"{image}, {kernel}, {level}"
                 print(
@@ -191,10 +196,8 @@ def poisson(images):
         for kernel, psf in COUNTED.items():
             for peak in PEAKS:
                 seen = sd.simulate(scene, psf, noise=f"poisson:{peak}", rng=0)
-                lucy, at = richardson_lucy(seen)
-                auto = sd.deconvolve(seen, method="tv", loss="poisson", history=False)
-                weight, best = with_best_weight(seen, "tv", auto, loss="poisson")
-                mine, found = psnr_of(seen, auto.x), auto.parameters["weight"]
+                lucy, at, auto, mine, weight, best = beside_richardson_lucy(seen, loss="poisson")
+                found = auto.parameters["weight"]
                 rows.append((lucy, mine, max(best, mine)))
                 name = f"{image}, {kernel}, {peak}"
                 print(

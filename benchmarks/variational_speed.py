@@ -10,16 +10,11 @@ import time
 
 import numpy as np
 import scipy.fft
+from variational import KERNELS, LEVELS
 
 import sigdeconv as sd
 from sigdeconv import _fft
 
-KERNELS = {
-    "box 9": sd.psf.box(9),
-    "Gaussian 1.6": sd.psf.gaussian(1.6),
-    "motion 15": sd.psf.motion(15, 30),
-}
-LEVELS = (20, 30, 40)
 CLOSE = 0.02  # dB
 CONVERGED = 600  # iterations
 

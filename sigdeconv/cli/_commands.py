@@ -169,10 +169,10 @@ def run_methods(arguments: argparse.Namespace) -> None:
         print(f"\nFlags: sigdeconv restore --method {entry.name} --help")
         return
     entries = [registry.get(name) for name in registry]
-    rows = [("method", "wing", "kind", "summary")]
+    rows: list[tuple[str, ...]] = [("method", "wing", "kind", "summary")]
     rows += [(entry.name, entry.wing, _kind(entry), entry.summary) for entry in entries]
     widths = [max(len(row[k]) for row in rows) for k in range(3)]
-    rows.insert(1, tuple("-" * w for w in (*widths, 7)))  # type: ignore[arg-type]
+    rows.insert(1, tuple("-" * w for w in (*widths, 7)))
     for row in rows:
         print("  ".join([*(c.ljust(w) for c, w in zip(row, widths, strict=False)), row[3]]))
 

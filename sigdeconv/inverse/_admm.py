@@ -252,10 +252,10 @@ class Admm:
         z[where] = self.loss.prox(v[where], self.rho)
         v -= z
         self.z, self.d = z, v
-        if not measure:
+        if before is None:
             return None
         primal = _norm(self.Hu[where] - z[where]) / max(_norm(z[where]), 1e-37)
-        dual = _norm(z[where] - before[where]) / max(_norm(self.d), 1e-37)  # type: ignore[index]
+        dual = _norm(z[where] - before[where]) / max(_norm(self.d), 1e-37)
         return primal, dual
 
     def _balance(self, own: Any, found: list[Any]) -> None:

@@ -17,7 +17,7 @@ from sigdeconv._array import Array, namespace, zeros
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.stopping import StopReason
 
-__all__ = ["SLOW", "check_accuracy", "fista", "until_slow"]
+__all__ = ["SLOW", "fista", "until_slow"]
 
 SHORTER = 1.5
 SLOW = 10  # iterations in a row that change little, before that counts as an end
@@ -84,10 +84,3 @@ def until_slow(
                 reason.append(StopReason.BELOW_NOISE)
                 return
         before = Ax
-
-
-def check_accuracy(accuracy: float) -> None:
-    """Refuse what is no fraction."""
-    number = isinstance(accuracy, (int, float)) and not isinstance(accuracy, bool)
-    if not number or not 0 <= accuracy < math.inf:
-        raise ValueError(f"accuracy must be a finite number of at least 0; got {accuracy!r}")

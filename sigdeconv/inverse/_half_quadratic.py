@@ -98,6 +98,11 @@ def _solve(admm: Admm, noise: float) -> None:
     admm.u = stage.to_signal(found)
 
 
+def _at(prox: Callable[[Array, float], Array], step: float) -> Shrink:
+    """Return a proximal map of one step."""
+    return lambda v: prox(v, step)
+
+
 def anneal(
     admm: Admm, prox: Callable[[Array, float], Array], weight: float, exponent: float,
     largest: float, noise: float,
@@ -111,7 +116,7 @@ def anneal(
         for k in range(STEPS):
             threshold = max(largest * FALL**-k, 1e-30)  # single precision ends at 1e-38
             rho = weight * threshold ** (exponent - 2)
-            yield rho, lambda v, rho=rho: prox(v, weight / rho)  # type: ignore[misc]
+            yield rho, _at(prox, weight / rho)
 
     return half_quadratic(admm, stages(), noise)
 
@@ -133,7 +138,7 @@ def plug_in(
         # What a stage lets through of the noise, the next one is told to remove.
         for told, sigma in itertools.pairwise([sigmas[0], *sigmas]):
             rho = weight * (noise / sigma) ** 2
-            yield rho, lambda v, told=told: denoise(v, told**2)  # type: ignore[misc]
+            yield rho, _at(denoise, told**2)
 
     yield from half_quadratic(admm, stages(), noise)
     admm.u = denoise(admm.u[None, ...], noise**2)[0, ...]

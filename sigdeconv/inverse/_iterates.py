@@ -40,7 +40,7 @@ def iterate_points(
     last = max(wanted)
     rows, estimates = [], []
     moved = rule(y + step * z, A, **parameters)
-    pair = None
+    pair: Any = None
     for k, found in enumerate(rule(y, A, **parameters)):
         pair = found, next(moved, pair[1] if pair else found)
         if k in wanted:
@@ -50,7 +50,7 @@ def iterate_points(
             break
     while len(rows) < len(iterations):  # it ended by itself: nothing changes any more
         rows.append(rows[-1] if rows else _row(pair, y, z, step))
-        estimates.append(estimates[-1] if estimates else pair[0][0][A.window])  # type: ignore[index]
+        estimates.append(estimates[-1] if estimates else pair[0][0][A.window])
     misfit, size, freedom = (np.array(c) for c in zip(*rows, strict=True))
     samples = float(xp.sum(xp.real(z) ** 2))
     freedom = np.clip(freedom, 0.0, samples * (1 - 1e-9))

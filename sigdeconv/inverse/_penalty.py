@@ -20,22 +20,9 @@ __all__ = ["PENALTIES", "Entropy", "Penalty", "Quadratic", "pair", "positive_roo
 PENALTIES = ("none", "tv", "tikhonov-miller", "entropy")
 
 
+@dataclasses.dataclass(eq=False)
 class Penalty(abc.ABC):
-    """A price on an estimate."""
-
-    @abc.abstractmethod
-    def value(self, x: Array) -> float:
-        """Return weight times penalty."""
-
-    @abc.abstractmethod
-    def step(self, x: Array, e: Array, gain: Array) -> Array:
-        """Return the minimiser of the surrogate at `x`, a new array; `e` may be used up."""
-
-
-@final
-@dataclasses.dataclass(frozen=True)
-class Quadratic(Penalty):
-    """weight * sum |grad x|^2 / (2 level), by forward differences, zero across the border.
+    """A price on an estimate.
 
     Attributes
     ----------
@@ -47,6 +34,19 @@ class Quadratic(Penalty):
 
     weight: float
     level: float
+
+    @abc.abstractmethod
+    def value(self, x: Array) -> float:
+        """Return weight times penalty."""
+
+    @abc.abstractmethod
+    def step(self, x: Array, e: Array, gain: Array) -> Array:
+        """Return the minimiser of the surrogate at `x`, a new array; `e` may be used up."""
+
+
+@final
+class Quadratic(Penalty):
+    """weight * sum |grad x|^2 / (2 level), by forward differences, zero across the border."""
 
     def value(self, x: Array) -> float:
         """Return weight times penalty."""
@@ -73,15 +73,11 @@ class Quadratic(Penalty):
 
 
 @final
-@dataclasses.dataclass(frozen=True)
 class Entropy(Penalty):
     """weight * sum x log(x / level) - x + level: minus the entropy relative to a flat scene.
 
     It is separable, so the surrogate is the penalty itself.
     """
-
-    weight: float
-    level: float
 
     def value(self, x: Array) -> float:
         """Return weight times penalty."""

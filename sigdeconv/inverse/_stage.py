@@ -10,8 +10,10 @@ then u is split from its projection on such signals, which is pad(fold(u) / fold
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 
-from sigdeconv._array import Array, is_complex, like, namespace, zeros
+from sigdeconv._array import Array, namespace, zeros
+from sigdeconv.inverse._arguments import check_real
 from sigdeconv.inverse._torus import Torus, make_torus
 from sigdeconv.operators.boundary import fold, pad
 from sigdeconv.operators.convolution import Convolution
@@ -105,11 +107,11 @@ class Stage:
         return self.extend(x)
 
 
-def _each(function: object, y: Array, ndim: int) -> Array:
+def _each(function: Callable[[Array], Array], y: Array, ndim: int) -> Array:
     """Apply a function of a signal to every signal of a stack."""
     xp = namespace(y)
     if y.ndim == ndim:
-        return function(y)  # type: ignore[operator]
+        return function(y)
     return xp.stack([_each(function, y[k, ...], ndim) for k in range(y.shape[0])])
 
 
@@ -121,9 +123,7 @@ def make_stage(A: Convolution, y: Array) -> Stage:
     TypeError
         If the data or the kernel are complex.
     """
-    for name, a in (("y", y), ("psf", like(A.psf, y))):
-        if is_complex(a):
-            raise TypeError(f"{name} is complex; this method needs real numbers. Use wiener")
+    check_real(y, A)
     if A.boundary in ("periodic", "unknown") and all(A._implicit):
         return Stage(make_torus(A, y), A, False)
     grid = A._grid()[0]

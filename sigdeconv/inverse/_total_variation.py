@@ -32,18 +32,8 @@ DARK = 0.05  # part of the mean level below which the steps of a sample get no s
 @final
 @dataclasses.dataclass(eq=False)
 class TotalVariation(Penalty):
-    """weight * sum |grad x|, isotropic, by forward differences, zero across the border.
+    """weight * sum |grad x|, isotropic, by forward differences, zero across the border."""
 
-    Attributes
-    ----------
-    weight : float
-        At least 0; it has no unit.
-    level : float
-        Mean of the estimate.
-    """
-
-    weight: float
-    level: float
     _dual: list[Array] | None = dataclasses.field(default=None, init=False, repr=False)
 
     def value(self, x: Array) -> float:

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from sigdeconv._array import Array, as_like, like, namespace, real_dtype, to_numpy
 from sigdeconv.inverse._admm import Admm, Term
-from sigdeconv.inverse._half_quadratic import anneal, plug_in
+from sigdeconv.inverse._arguments import check_accuracy, check_noise, check_weight
 from sigdeconv.inverse._losses import (
     LOSSES,
     Absolute,
@@ -31,18 +31,28 @@ from sigdeconv.inverse._stage import Stage, make_stage
 from sigdeconv.inverse._torus import filled
 from sigdeconv.method import Iteration
 from sigdeconv.operators.convolution import Convolution
-from sigdeconv.priors import Box, Denoiser, HyperLaplacian, Prior
+from sigdeconv.priors import Box, Prior
 from sigdeconv.priors._maps import Identity
 from sigdeconv.stopping import StopReason
 
-__all__ = ["Setting", "check_weight", "make_admm", "minimise", "noise_of_residual"]
+__all__ = ["Setting", "make_admm", "minimise", "noise_of_residual", "reweight", "spread_of"]
 
 # First threshold of the prior, in standard deviations of the data: gradients above it are edges.
 THRESHOLD = 0.4
 DATA_RHO = 0.3  # penalty parameter of the data's copy, in units of the data term's curvature
 CHECK_EVERY = 5
-CONTRAST = 0.7  # of the data's spread: what a denoiser is first told to remove
 SMALL = 1e-4  # relative residuals that count as converged
+
+
+Moves = Callable[[Admm, float, float], Iterator[tuple[Array, Array]]]
+
+
+def _alternating_directions(
+    admm: Admm, weight: float, noise: float
+) -> Iterator[tuple[Array, Array]]:
+    """Yield estimates and their data, on the grid, for ever."""
+    while True:
+        yield admm.step()
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -61,10 +71,11 @@ class Setting:
         Residual beyond which ``huber`` is linear.
     low, high : float
         Bounds of the estimate.
-    threshold : float
-        See `THRESHOLD`.
     balance : array or None
         Weight of each channel in the Gaussian data term, for noise that differs between them.
+    moves : callable
+        ``moves(admm, weight, noise)`` yields estimates and their data, on the grid: for ever,
+        unless the prior is not convex.
     """
 
     prior: Prior
@@ -73,8 +84,8 @@ class Setting:
     delta: float | None = None
     low: float = -math.inf
     high: float = math.inf
-    threshold: float = THRESHOLD
     balance: Any = None
+    moves: Moves = _alternating_directions
 
     def __post_init__(self) -> None:
         if self.loss not in LOSSES:
@@ -120,16 +131,6 @@ def _level(name: str, value: float | Array, y: Array) -> Array | float:
     return level if level.ndim else float(level)
 
 
-def check_weight(weight: Any, name: str = "weight") -> float | None:
-    """Return a weight above 0, or None for ``auto``."""
-    if isinstance(weight, str) and weight == "auto":
-        return None
-    number = isinstance(weight, (int, float, np.number)) and not isinstance(weight, bool)
-    if not number or not 0 < weight < math.inf:
-        raise ValueError(f"{name} must be 'auto' or a finite number above 0; got {weight!r}")
-    return float(weight)
-
-
 def spread_of(y: Array) -> float:
     """Return the standard deviation of data; their size where they are all equal, or one."""
     xp = namespace(y)
@@ -154,9 +155,8 @@ def make_admm(
         linear = prior.linear_map(stage)
         keep = linear.inside(stage.inside(y)) if stage.tied else None
         keep = _with_lead(keep, y.ndim - len(stage.shape))
-        term = Term(linear, _no_prox, 1.0, keep)
-        terms.append(term)
-        _weigh(term, prior, weight, setting.threshold * spread)
+        prox, value = _priced(prior, weight)
+        terms.append(Term(linear, prox, weight / (THRESHOLD * spread), keep, value))
     if setting.bounded:
         box = Box(setting.low, setting.high)
         keep = Identity(stage.shape).inside(stage.inside(y)) if stage.tied else None
@@ -172,37 +172,20 @@ def make_admm(
     return Admm(stage, loss, terms, u, DATA_RHO)
 
 
-def _no_prox(v: Array, rho: float) -> Array:
-    """Stand in until `_weigh`, which `make_admm` calls at once, sets the map of the weight."""
-    raise NotImplementedError("the term has no weight yet")
-
-
-def _weigh(term: Term, prior: Prior, weight: float, threshold: float) -> None:
-    """Give the term of a prior its weight; the threshold it begins with stays what it is."""
-    term.prox = lambda v, rho: prior.prox(v, weight / rho)
-    term.value = None if "value" not in prior.can else lambda z: weight * prior.value(z)
-    term.rho = weight / threshold
+def _priced(
+    prior: Prior, weight: float
+) -> tuple[Callable[[Array, float], Array], Callable[[Array], float] | None]:
+    """Return proximal map and value of a prior times its weight."""
+    value = (lambda z: weight * prior.value(z)) if "value" in prior.can else None
+    return lambda v, rho: prior.prox(v, weight / rho), value
 
 
 def reweight(admm: Admm, prior: Prior, weight: float, ratio: float) -> None:
     """Change the weight of the prior by `ratio` to `weight`; threshold and multiplier stay."""
     term = admm.terms[0]
-    _weigh(term, prior, weight, weight / (term.rho * ratio))
+    term.prox, term.value = _priced(prior, weight)
+    term.rho *= ratio
     admm.prepare()
-
-
-def moves(admm: Admm, prior: Prior, weight: float, noise: float) -> Iterator[tuple[Array, Array]]:
-    """Yield estimates and their data, on the grid: for ever, unless the prior is not convex."""
-    if isinstance(prior, HyperLaplacian):
-        largest = spread_of(admm.loss.y)
-        yield from anneal(admm, prior.prox, weight, prior.exponent, largest, noise)
-        return
-    if isinstance(prior, Denoiser):
-        largest = CONTRAST * spread_of(admm.loss.y)
-        yield from plug_in(admm, prior.prox, weight, largest, noise)
-        return
-    while True:
-        yield admm.step()
 
 
 def _with_lead(keep: Array | None, lead: int) -> Array | None:
@@ -257,10 +240,8 @@ def minimise(
     """
     from sigdeconv.inverse._weight import balance_of, find_weight, noise_level, noise_levels
 
-    if not isinstance(accuracy, (int, float)) or not 0 <= accuracy < math.inf:
-        raise ValueError(f"accuracy must be a finite number of at least 0; got {accuracy!r}")
-    if noise is not None and not (isinstance(noise, (int, float)) and 0 < noise < math.inf):
-        raise ValueError(f"noise must be a standard deviation above 0; got {noise!r}")
+    check_accuracy(accuracy)
+    check_noise(noise)
     price = check_weight(weight)
     setting = _for_channels(setting, y, A)
     light = _level("background", setting.background, y)
@@ -288,7 +269,7 @@ def minimise(
     level = 0.0  # needed where there is an end to the iteration that the noise does not set
     if not setting.prior.convex:
         level = noise or found.get("noise_std") or noise_level(data, A)
-    going = moves(admm, setting.prior, price, level)
+    going = setting.moves(admm, price, level)
     steps = _steps(admm, going, A, setting, accuracy, reason)
     measures = {"objective": lambda x, Ax: admm.value()} if "value" in setting.prior.can else {}
     return Iteration(steps, found, measures, lambda: reason[0] if reason else None)

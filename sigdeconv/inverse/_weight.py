@@ -26,7 +26,7 @@ from sigdeconv._array import Array, to_numpy
 from sigdeconv.inverse._losses import Loss
 from sigdeconv.inverse._spectrum import Spectra, bin_spectrum
 from sigdeconv.inverse._stage import Stage, make_stage
-from sigdeconv.inverse._variational import Setting, make_admm, moves, reweight, spread_of
+from sigdeconv.inverse._variational import Setting, make_admm, reweight, spread_of
 from sigdeconv.noise import Mixed, Poisson, identify_noise
 from sigdeconv.operators.convolution import Convolution
 
@@ -161,7 +161,7 @@ def weight_path(
             count = NEXT if rows else FIRST
         else:  # each weight from the beginning: another start would lead to another minimum
             admm, count = make_admm(stage, both, loss, setting, w, start), None
-        going = moves(admm, setting.prior, w, std)
+        going = setting.moves(admm, w, std)
         for _ in itertools.islice(going, count):
             pass
         last = w

@@ -8,10 +8,12 @@ grows with its height, so edges keep their contrast, which total variation lower
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from sigdeconv._array import Array
-from sigdeconv.inverse._variational import Setting, minimise
+from sigdeconv.inverse._admm import Admm
+from sigdeconv.inverse._half_quadratic import anneal
+from sigdeconv.inverse._variational import Setting, minimise, spread_of
 from sigdeconv.method import Iteration, iterative
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.priors import HyperLaplacian
@@ -75,5 +77,9 @@ def hyper_laplacian(
     >>> bool(gain > 8)
     True
     """
-    setting = Setting(HyperLaplacian(exponent, spacing, kind))
-    return minimise(y, A, setting, weight, noise=noise)
+    prior = HyperLaplacian(exponent, spacing, kind)
+
+    def moves(admm: Admm, price: float, std: float) -> Iterator[tuple[Array, Array]]:
+        return anneal(admm, prior.prox, price, prior.exponent, spread_of(admm.loss.y), std)
+
+    return minimise(y, A, Setting(prior, moves=moves), weight, noise=noise)

@@ -5,8 +5,9 @@ minimise over x >= 0   |A x - y|^2 / 2
 
 from __future__ import annotations
 
-from sigdeconv._array import Array, is_complex, like, namespace
-from sigdeconv.inverse._fista import check_accuracy, fista, until_slow
+from sigdeconv._array import Array, namespace
+from sigdeconv.inverse._arguments import check_accuracy, check_real
+from sigdeconv.inverse._fista import fista, until_slow
 from sigdeconv.inverse.landweber import first_estimate
 from sigdeconv.method import Iteration, iterative
 from sigdeconv.operators.convolution import Convolution
@@ -66,9 +67,7 @@ def nnls(
     (0.0, [20, 24])
     """
     check_accuracy(accuracy)
-    for name, a in (("y", y), ("psf", A.psf)):
-        if is_complex(like(a, y)):
-            raise TypeError(f"{name} is complex; this method needs real numbers. Use wiener")
+    check_real(y, A)
     xp = namespace(y)
 
     def prox(v: Array, step: float) -> Array:

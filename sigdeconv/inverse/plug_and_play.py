@@ -8,16 +8,21 @@ on what deblurring makes of the noise, and the data have the say where the kerne
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from sigdeconv._array import Array
-from sigdeconv.inverse._variational import Setting, check_weight, minimise
+from sigdeconv.inverse._admm import Admm
+from sigdeconv.inverse._arguments import check_weight
+from sigdeconv.inverse._half_quadratic import plug_in
+from sigdeconv.inverse._variational import Setting, minimise, spread_of
 from sigdeconv.method import Iteration, iterative
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.priors import Denoiser
 
 __all__ = ["plug_and_play"]
+
+CONTRAST = 0.7  # of the data's spread: what the denoiser is first told to remove
 
 
 @iterative(num_iter=13)
@@ -75,4 +80,9 @@ def plug_and_play(
     """
     if check_weight(weight) is None:
         raise ValueError("weight must be a number above 0: plug_and_play has no rule to find it")
-    return minimise(y, A, Setting(Denoiser(denoiser)), weight, noise=noise)
+    prior = Denoiser(denoiser)
+
+    def moves(admm: Admm, trust: float, std: float) -> Iterator[tuple[Array, Array]]:
+        return plug_in(admm, prior.prox, trust, CONTRAST * spread_of(admm.loss.y), std)
+
+    return minimise(y, A, Setting(prior, moves=moves), weight, noise=noise)

@@ -36,7 +36,7 @@ from sigdeconv.inverse._poisson import EM, SEEN, View
 from sigdeconv.inverse._projector import Projector, make_projector
 from sigdeconv.inverse._total_variation import TotalVariation
 from sigdeconv.inverse.landweber import first_estimate
-from sigdeconv.method import Iteration, iterative
+from sigdeconv.method import Iteration, iterative, registry
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.stopping import FRACTION, split
 
@@ -222,8 +222,7 @@ def _best_weight(
     views = [(split(z, FRACTION, k)[0], B) for k, (z, B) in enumerate(seen[1:], 1)]
 
     def path(data: Array, weight: float, start: Array | None) -> Iteration:
-        rule = richardson_lucy.method.rule  # type: ignore[attr-defined]
-        steps: Iteration = rule(
+        steps: Iteration = registry.get("richardson_lucy").rule(
             data, A, weight=weight, start=start, views=views, **levels, **options
         )
         return steps

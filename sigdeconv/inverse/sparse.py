@@ -16,12 +16,14 @@ from typing import Any
 
 import numpy as np
 
-from sigdeconv._array import Array, is_complex, like, namespace
-from sigdeconv.inverse._fista import check_accuracy, fista, until_slow
-from sigdeconv.inverse._variational import check_weight, spread_of, unmasked
+from sigdeconv._array import Array, namespace
+from sigdeconv.inverse._arguments import check_accuracy, check_noise, check_real, check_weight
+from sigdeconv.inverse._fista import fista, until_slow
+from sigdeconv.inverse._variational import spread_of, unmasked
 from sigdeconv.inverse._weight import noise_level
 from sigdeconv.method import Iteration, iterative
 from sigdeconv.operators.convolution import Convolution
+from sigdeconv.priors.l1 import soft
 from sigdeconv.stopping import StopReason
 
 __all__ = ["sparse"]
@@ -94,14 +96,11 @@ def sparse(
     [40, 90, 97]
     """
     check_accuracy(accuracy)
-    if noise is not None and not (isinstance(noise, (int, float)) and 0 < noise < math.inf):
-        raise ValueError(f"noise must be a standard deviation above 0; got {noise!r}")
+    check_noise(noise)
     if isinstance(rounds, bool) or not isinstance(rounds, (int, np.integer)) or rounds < 0:
         raise ValueError(f"rounds must be an int of at least 0; got {rounds!r}")
     price = check_weight(weight)
-    for name, a in (("y", y), ("psf", A.psf)):
-        if is_complex(like(a, y)):
-            raise TypeError(f"{name} is complex; this method needs real numbers. Use wiener")
+    check_real(y, A)
     energy = float(np.sum(np.abs(A.psf) ** 2))
     found: dict[str, Any] = {}
     if price is None:
@@ -122,7 +121,7 @@ def sparse(
         cut = prices[-1] * step
         if nonnegative:
             return xp.clip(v - cut, min=0)
-        return xp.sign(v) * xp.clip(xp.abs(v) - cut, min=0)
+        return soft(v, cut)
 
     def steps(w: float, scale: float) -> Iterator[tuple[Array, Array]]:
         x: Array | None = None
