@@ -230,7 +230,7 @@ def _stopped(
     """Return an iteration that ends when the residual is that of the noise in each part."""
 
     def solve(part: Observation | Stack, history: bool) -> Result:
-        y = part.y if part.A.mask is None else part.y * like(part.A.mask, part.y)
+        y = part.A._masked(part.y)
         level = math.sqrt(bin_spectrum(y, part.A).fit().noise)
         found: dict[str, Any] = {}
         own = run
@@ -298,7 +298,7 @@ def _predicted_error(seen: Observation, entry: Method, result: Result, variance:
     step = 0.1 * math.sqrt(variance)
     probe = entry.solve(dataclasses.replace(seen, y=y + step * signs))
     fit = A.forward(result.domain)
-    seen_part = y if A.mask is None else y * like(A.mask, y)
+    seen_part = A._masked(y)
     misfit = float(xp.sum((fit - seen_part) ** 2)) / variance
     freedom = float(xp.sum(weights * signs * (A.forward(probe.domain) - fit))) / step
     return (misfit + 2 * freedom) / float(xp.sum(weights)) - 1

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, final
 
-from sigdeconv._array import Array, as_float, check_finite, like
+from sigdeconv._array import Array, as_float, check_finite
 from sigdeconv._registry import Registry
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation, Stack, as_operator
@@ -142,8 +142,7 @@ class Method:
         if isinstance(seen, Stack) and "joint" not in self.parameters:
             raise ValueError(f"seen is a stack of channels, and {self.name} takes one signal")
         given_data = y
-        if A.mask is not None:
-            y = y * like(A.mask, y)
+        y = A._masked(y)
         began = time.perf_counter()
         if self.num_iter is None:
             given = {"num_iter": num_iter, "tol": tol}
@@ -166,8 +165,7 @@ class Method:
                 parameters |= steps.parameters
 
             def again(other: Array) -> Iterator[tuple[Array, Array]]:
-                masked = other if A.mask is None else other * like(A.mask, other)
-                return iter(self.rule(masked, A, **parameters))
+                return iter(self.rule(A._masked(other), A, **parameters))
 
             rule = rule.bind(Run(given_data, A.mask, A.psf, again, most))
             found, record = _drive(steps, y, rule, callback, history)

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from sigdeconv._array import Array, like, namespace
+from sigdeconv._array import Array, namespace
 from sigdeconv.inverse._observed import beside
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.stopping import FRACTION, mismatch, split
@@ -95,8 +95,7 @@ def auto_weight(y: Array, A: Convolution, regularization: str, path: Path) -> fl
     mean = float(xp.mean(y))
     if variance <= 0 or mean <= 0:
         return 0.0  # no noise, no price
-    if A.mask is not None:
-        seen = seen * like(A.mask, y)
+    seen = A._masked(seen)
     first = FIRST[regularization] * math.sqrt(variance / FRACTION) / mean
     found: dict[int, float] = {}
     last: Array | None = None

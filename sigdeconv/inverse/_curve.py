@@ -172,8 +172,7 @@ def quadratic_points(
 ) -> Points:
     """Return the numbers at each weight by solving, for operators that are not diagonal."""
     xp = namespace(y)
-    if A.mask is not None:
-        y = y * like(A.mask, y)
+    y = A._masked(y)
     draw = np.random.default_rng(rng)
     z = like(draw.choice([-1.0, 1.0], size=tuple(y.shape)), y)
     if A.mask is not None:

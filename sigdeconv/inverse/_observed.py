@@ -35,7 +35,7 @@ def others(views: Any, A: Convolution, y: Array) -> list[tuple[Array, Convolutio
                     f"views[{k}] has {what} {have}; expected {want}. Give the kernel instead of an "
                     "operator to have one made that fits"
                 )
-        found.append((data if operator.mask is None else data * like(operator.mask, y), operator))
+        found.append((operator._masked(data), operator))
     return found
 
 

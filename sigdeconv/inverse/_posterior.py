@@ -110,7 +110,7 @@ def posterior_std(
             spectrum = torus.to_spectrum(seen_all) * xp.conj(torus.otf) * like(spread, torus.otf)
             plain += _square(torus.on_domain(torus.to_signal(spectrum) - x, A.shape))
             d = seen_all[torus.A._slices]
-            d = d if A.mask is None else d * like(A.mask, d)
+            d = A._masked(d)
             x = torus.on_domain(x, A.shape)
         else:
             mirrored = pad(white(A.shape), widths, "reflect")
@@ -120,7 +120,7 @@ def posterior_std(
             )
             d = A.forward(x)  # with the mask, if there is one
             e = sigma * white(tuple(d.shape))
-            d = d + (e if A.mask is None else e * like(A.mask, e))
+            d = d + A._masked(e)
         found = solve_quadratic(d, A, penalty, tol=0.02, num_iter=200, noise=noise).x
         sum_of += _square(found - x)
     variance = sum_of / draws

@@ -68,7 +68,7 @@ class Projector:
         With zeros beyond it, a filter that sharpens makes ringing out of the step at the border.
         """
         A = self.A
-        y = y if A.mask is None else y * like(A.mask, y)
+        y = A._masked(y)
         size, widths, _ = A._grid()
         for axis, n in enumerate(size):
             looks = A.span[axis] - 1 - A._dilation[axis] * A._centre[axis]

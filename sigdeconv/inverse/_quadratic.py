@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from sigdeconv._array import Array, like, namespace, to_numpy
+from sigdeconv._array import Array, namespace, to_numpy
 from sigdeconv.inverse._windowed import Penalty, solve_free, solve_tied
 from sigdeconv.method import Estimate
 from sigdeconv.operators.convolution import Convolution
@@ -118,8 +118,7 @@ def solve_consistent(
     penalty : callable
         The price at factor 1: the one given, or that made again.
     """
-    if A.mask is not None:
-        y = y * like(A.mask, y)
+    y = A._masked(y)
     xp = namespace(y)
     level = noise * math.prod(y.shape)
 

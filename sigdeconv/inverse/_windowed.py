@@ -132,7 +132,7 @@ def _by_normal_equations(
     xp = namespace(y)
     back = xp.conj(torus.otf)
     x = torus.to_spectrum(torus.continued(y)) * back * inverse
-    seen = y if torus.A.mask is None else y * like(torus.A.mask, y)
+    seen = torus.A._masked(y)
 
     def normal(s: Array) -> Array:
         return torus.project(s * torus.otf) * back + q * s

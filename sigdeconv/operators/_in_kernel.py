@@ -50,11 +50,10 @@ class KernelConvolution(Operator):
         first = tuple(span - 1 for span in self.A.span)
         y = _product(padded, kernel, size, conjugate=False, workers=self.A.workers)
         y = y[tuple(slice(f, None) for f in first)][self.A._slices]
-        return y if self.A.mask is None else y * like(self.A.mask, y)
+        return self.A._masked(y)
 
     def _adjoint(self, y: Array) -> Array:
-        if self.A.mask is not None:
-            y = y * like(self.A.mask, y)
+        y = self.A._masked(y)
         padded, size, taps = self._grid()
         lags = _product(padded, self.A._stuffed(y), size, conjugate=True, workers=self.A.workers)
         lags = lags[tuple(slice(0, span) for span in self.A.span)]

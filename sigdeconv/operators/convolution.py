@@ -370,11 +370,14 @@ class Convolution(Operator):
             y = self._forward_direct(x)
         else:
             y = self._apply(pad(x, self._grid()[1], self.boundary), conjugate=False)[self._slices]
+        return self._masked(y)
+
+    def _masked(self, y: Array) -> Array:
+        """Return data times the mask: `y` itself without one."""
         return y if self.mask is None else y * like(self.mask, y)
 
     def _adjoint(self, y: Array) -> Array:
-        if self.mask is not None:
-            y = y * like(self.mask, y)
+        y = self._masked(y)
         if self._direct:
             return self._adjoint_direct(y)
         _, widths, _ = self._grid()

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from sigdeconv._array import as_float, like
+from sigdeconv._array import as_float
 from sigdeconv.inverse._curve import Points, is_diagonal, quadratic_points, spectrum_of
 from sigdeconv.inverse._iterates import iterate_points
 from sigdeconv.inverse._path import variational_points
@@ -155,8 +155,7 @@ def _tv(task: Task) -> Found:
     best, noise = float(found["weight"]), float(found["noise_std"]) ** 2
     values = _given(task.strengths, best * np.logspace(-1.5, 1.5, 17))
     setting = edges(0, **{n: v for n, v in own.items() if n not in ("noise", "accuracy", "joint")})
-    y = y if A.mask is None else y * like(A.mask, y)
-    return values, variational_points(y, A, setting, values, noise, task.rng), best, {}
+    return values, variational_points(A._masked(y), A, setting, values, noise, task.rng), best, {}
 
 
 def _iterations(task: Task) -> Found:

@@ -13,7 +13,6 @@ from sigdeconv._array import (
     as_float,
     as_like,
     check_finite,
-    like,
     random_generator,
     to_numpy,
 )
@@ -107,8 +106,7 @@ def tune(
     seen = _observed(y, psf, where)
     data, A = seen.y, seen.A
     random_generator(rng)  # raises now, where the argument can be named
-    if A.mask is not None:
-        data = data * like(A.mask, data)
+    data = A._masked(data)
     bins = bin_spectrum(data, A)
     if noise is not None and not (isinstance(noise, (int, float)) and 0 <= noise < math.inf):
         raise ValueError(f"noise must be a standard deviation of at least 0; got {noise!r}")
