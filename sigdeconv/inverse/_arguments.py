@@ -1,4 +1,4 @@
-"""Checks of arguments that several methods have: weight, accuracy, noise, real numbers."""
+"""Checks of arguments that several methods have: weight, noise, real numbers."""
 
 from __future__ import annotations
 
@@ -10,31 +10,22 @@ import numpy as np
 from sigdeconv._array import Array, is_complex, like
 from sigdeconv.operators.convolution import Convolution
 
-__all__ = ["check_accuracy", "check_noise", "check_real", "check_weight"]
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+__all__ = ["check_noise", "check_real", "check_weight"]
 
 
 def check_weight(weight: Any) -> float | None:
     """Return a weight above 0, or None for ``auto``."""
     if isinstance(weight, str) and weight == "auto":
         return None
-    if not _is_number(weight) or not 0 < weight < math.inf:
+    number = isinstance(weight, (int, float, np.number)) and not isinstance(weight, bool)
+    if not number or not 0 < weight < math.inf:
         raise ValueError(f"weight must be 'auto' or a finite number above 0; got {weight!r}")
     return float(weight)
 
 
-def check_accuracy(accuracy: Any) -> None:
-    """Refuse what is no fraction."""
-    if not _is_number(accuracy) or not 0 <= accuracy < math.inf:
-        raise ValueError(f"accuracy must be a finite number of at least 0; got {accuracy!r}")
-
-
 def check_noise(noise: Any) -> None:
     """Refuse what is no standard deviation; None stands for one that is to be estimated."""
-    if noise is not None and not (_is_number(noise) and 0 < noise < math.inf):
+    if noise is not None and not (isinstance(noise, (int, float)) and 0 < noise < math.inf):
         raise ValueError(f"noise must be a standard deviation above 0; got {noise!r}")
 
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from sigdeconv._array import Array, as_like, like, namespace, real_dtype, to_numpy
 from sigdeconv.inverse._admm import Admm, Term
-from sigdeconv.inverse._arguments import check_accuracy, check_noise, check_weight
+from sigdeconv.inverse._arguments import check_noise, check_weight
 from sigdeconv.inverse._losses import (
     LOSSES,
     Absolute,
@@ -34,6 +34,7 @@ from sigdeconv.operators.convolution import Convolution
 from sigdeconv.priors import Box, Prior
 from sigdeconv.priors._maps import Identity
 from sigdeconv.stopping import StopReason
+from sigdeconv.stopping._rule import at_least
 
 __all__ = ["Setting", "make_admm", "minimise", "noise_of_residual", "reweight", "spread_of"]
 
@@ -240,7 +241,7 @@ def minimise(
     """
     from sigdeconv.inverse._weight import balance_of, find_weight, noise_level, noise_levels
 
-    check_accuracy(accuracy)
+    at_least("accuracy", accuracy)
     check_noise(noise)
     price = check_weight(weight)
     setting = _for_channels(setting, y, A)

@@ -6,12 +6,13 @@ minimise over x >= 0   |A x - y|^2 / 2
 from __future__ import annotations
 
 from sigdeconv._array import Array, namespace
-from sigdeconv.inverse._arguments import check_accuracy, check_real
+from sigdeconv.inverse._arguments import check_real
 from sigdeconv.inverse._fista import fista, until_slow
 from sigdeconv.inverse.landweber import first_estimate
 from sigdeconv.method import Iteration, iterative
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.stopping import StopReason
+from sigdeconv.stopping._rule import at_least
 
 __all__ = ["nnls"]
 
@@ -66,7 +67,7 @@ def nnls(
     >>> float(found.min()), [int(i) for i in np.flatnonzero(found > 0.3)]
     (0.0, [20, 24])
     """
-    check_accuracy(accuracy)
+    at_least("accuracy", accuracy)
     check_real(y, A)
     xp = namespace(y)
 

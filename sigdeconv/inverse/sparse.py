@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from sigdeconv._array import Array, namespace
-from sigdeconv.inverse._arguments import check_accuracy, check_noise, check_real, check_weight
+from sigdeconv.inverse._arguments import check_noise, check_real, check_weight
 from sigdeconv.inverse._fista import fista, until_slow
 from sigdeconv.inverse._variational import spread_of, unmasked
 from sigdeconv.inverse._weight import noise_level
@@ -25,6 +25,7 @@ from sigdeconv.method import Iteration, iterative
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.priors.l1 import soft
 from sigdeconv.stopping import StopReason
+from sigdeconv.stopping._rule import at_least
 
 __all__ = ["sparse"]
 
@@ -95,7 +96,7 @@ def sparse(
     >>> [int(i) for i in np.flatnonzero(abs(found) > 0.2)]
     [40, 90, 97]
     """
-    check_accuracy(accuracy)
+    at_least("accuracy", accuracy)
     check_noise(noise)
     if isinstance(rounds, bool) or not isinstance(rounds, (int, np.integer)) or rounds < 0:
         raise ValueError(f"rounds must be an int of at least 0; got {rounds!r}")
