@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Padding", "Pair", "Sizes", "axes_of", "ints", "is_int", "pairs"]
+__all__ = ["Padding", "Pair", "Sizes", "axes_of", "ints", "is_int", "no_groups", "one_of", "pairs"]
 
 Pair = tuple[int, int]
 Sizes = int | Sequence[int]
@@ -72,3 +72,18 @@ def pairs(padding: Any, reach: tuple[int, ...]) -> tuple[Pair, ...]:
             f"layer use output_padding; to crop the input of a convolution slice it"
         )
     return tuple((int(before), int(after)) for before, after in split)
+
+
+def one_of(name: str, value: Any, allowed: Sequence[str]) -> None:
+    """Raise unless `value` is one of the `allowed` words."""
+    if value not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(allowed)}; got {value!r}")
+
+
+def no_groups(groups: int, name: str) -> None:
+    """Raise if there are `groups` of channels, for which the framework `name` has no word."""
+    if groups != 1:
+        raise ValueError(
+            f"{name} cannot express this layer: its transposed convolution has no groups, and "
+            f"this one has {groups}. Split the channels and make {groups} layers"
+        )

@@ -17,13 +17,12 @@ why that one has no words for it. (Dumoulin & Visin 2016, :doi:`10.48550/arXiv.1
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
 from typing import Any
 
 from sigdeconv._array import Array, as_float, namespace
-from sigdeconv.transposed import _rules
-from sigdeconv.transposed._check import Pair, ints, pairs
+from sigdeconv.transposed._check import Pair, ints, no_groups, one_of
 from sigdeconv.transposed._kernels import window
+from sigdeconv.transposed._words import _jax, _keras, _onnx, _tf, _torch
 from sigdeconv.transposed.arithmetic import ConvGeometry
 from sigdeconv.transposed.layers import conv_transpose
 
@@ -92,290 +91,28 @@ class Layer:
             raise ValueError(f"size {sizes} gives output {output}; expected 1 or more: cut less")
         return output
 
-    @classmethod
-    def from_torch(
-        cls,
-        kernel_size: Any,
-        stride: Any = 1,
-        padding: Any = 0,
-        output_padding: Any = 0,
-        groups: int = 1,
-        dilation: Any = 1,
-    ) -> Layer:
-        """Read the words of ``torch.nn.ConvTranspose2d``; pairs (before, after) are read too."""
-        g = ConvGeometry(kernel_size, stride, padding, dilation, output_padding)
-        axes = zip(g.padding, g.output_padding, strict=True)
-        cut = tuple((before, after - extra) for (before, after), extra in axes)
-        return cls(g.kernel, g.stride, g.dilation, cut, groups)
-
-    def to_torch(self) -> dict[str, Any]:
-        """Return the arguments of ``torch.nn.ConvTranspose2d``.
-
-        Raises
-        ------
-        ValueError
-            If the cut is not symmetric but for an output_padding below max(stride, dilation).
-        """
-        for n, (before, after) in enumerate(self.cut):
-            limit = max(self.stride[n], self.dilation[n])
-            if before < 0 or not 0 <= before - after < limit:
-                raise ValueError(
-                    f"torch cannot express this layer: axis {n} cuts {before} samples before and "
-                    f"{after} after; expected as many after, or less by an output_padding of at "
-                    f"most {limit - 1}. Compute more and slice the output"
-                )
-        return {
-            "stride": self.stride,
-            "padding": tuple(before for before, _ in self.cut),
-            "output_padding": tuple(before - after for before, after in self.cut),
-            "dilation": self.dilation,
-            "groups": self.groups,
-        }
-
-    @classmethod
-    def from_keras(
-        cls,
-        kernel_size: Any,
-        strides: Any = 1,
-        padding: str = "valid",
-        output_padding: Any = None,
-        data_format: str = "channels_last",
-        dilation_rate: Any = 1,
-    ) -> Layer:
-        """Read the words of ``keras.layers.Conv2DTranspose``; `output_padding` below `strides`."""
-        _one_of("padding", padding, ("valid", "same"))
-        _one_of("data_format", data_format, ("channels_last", "channels_first"))
-        g = ConvGeometry(kernel_size, strides, 0, dilation_rate)
-        extra: tuple[int | None, ...] = (None,) * g.ndim
-        if output_padding is not None:
-            extra = ints(output_padding, "output_padding", g.ndim, 0)
-            if any(a >= s for a, s in zip(extra, g.stride, strict=True) if a is not None):
-                raise ValueError(f"output_padding must be below strides {g.stride}; got {extra}")
-        axes = zip(g.span, g.stride, extra, strict=True)
-        cut = tuple(_rules.keras(span, s, padding, a) for span, s, a in axes)
-        return cls(g.kernel, g.stride, g.dilation, cut, 1, data_format[9:], "...oi")
-
-    def to_keras(self) -> dict[str, Any]:
-        """Return the arguments of ``keras.layers.Conv2DTranspose``.
-
-        Raises
-        ------
-        ValueError
-            If there are groups, or neither "same" nor "valid" makes this cut.
-        """
-        self._no_groups("keras")
-        axes = list(zip(self.span, self.stride, self.cut, strict=True))
-        for padding in ("valid", "same"):
-            words = {"strides": self.stride, "padding": padding, "dilation_rate": self.dilation}
-            if all(_rules.keras(span, s, padding, None) == cut for span, s, cut in axes):
-                return words | {"output_padding": None}
-            options = [
-                [a for a in range(s) if _rules.keras(span, s, padding, a) == cut]
-                for span, s, cut in axes
-            ]
-            if all(options):
-                return words | {"output_padding": tuple(some[0] for some in options)}
-        raise ValueError(
-            f"keras cannot express this layer: neither padding='valid' nor 'same' with any "
-            f"output_padding below strides {self.stride} cuts {self.cut}. Take 'valid' and slice"
-        )
-
-    @classmethod
-    def from_tf(
-        cls,
-        kernel_size: Any,
-        input_size: Any,
-        output_shape: Sequence[int],
-        strides: Any = 1,
-        padding: Any = "SAME",
-        data_format: str = "NHWC",
-        dilations: Any = 1,
-    ) -> Layer:
-        """Read the words of ``tf.nn.conv2d_transpose``; sizes with or without batch and channels.
-
-        `padding` is "SAME", "VALID" or one pair (before, after) a spatial axis.
-        """
-        g = ConvGeometry(kernel_size, strides, 0, dilations)
-        last = data_format.endswith("C")
-        _one_of("data_format", data_format, ("NWC", "NHWC", "NDHWC", "NCW", "NCHW", "NCDHW"))
-        size = ints(input_size, "input_size", g.ndim, 1)
-        output = tuple(output_shape)
-        if len(output) == g.ndim + 2:
-            output = output[1:-1] if last else output[2:]
-        output = ints(output, "output_shape", g.ndim, 1)
-        if isinstance(padding, str):
-            _one_of("padding", padding, ("SAME", "VALID"))
-        each: list[Any] = (
-            [padding] * g.ndim if isinstance(padding, str) else list(pairs(padding, g.kernel))
-        )
-        axes = zip(g.span, g.stride, size, output, each, strict=True)
-        found = [_rules.tf(*axis) for axis in axes]
-        cut = tuple(c for c in found if c is not None)
-        if len(cut) < g.ndim:
-            raise ValueError(
-                f"output_shape {output} does not fit: a convolution with padding {padding} and "
-                f"strides {g.stride} does not take it to the input size {size}"
-            )
-        return cls(g.kernel, g.stride, g.dilation, cut, 1, "last" if last else "first", "...oi")
-
-    def to_tf(self, input_size: Any) -> dict[str, Any]:
-        """Return the arguments of ``tf.nn.conv2d_transpose`` for data of spatial `input_size`.
-
-        `output_shape` is spatial: put batch and channels around it. Explicit padding is one pair an
-        axis.
-
-        Raises
-        ------
-        ValueError
-            If there are groups, or samples are added that no convolution of stride S drops.
-        """
-        self._no_groups("tf")
-        size = ints(input_size, "input_size", len(self.kernel), 1)
-        output = self.output_size(size)
-        axes = list(zip(self.span, self.stride, size, output, strict=True))
-        explicit = [(before, max(after, 0)) for before, after in self.cut]
-        for padding in ("VALID", "SAME", explicit):
-            each: list[Any] = [padding] * len(axes) if isinstance(padding, str) else padding
-            if any(min(p) < 0 for p in each if not isinstance(p, str)):
-                continue
-            cut = tuple(_rules.tf(*a, p) for a, p in zip(axes, each, strict=True))
-            if cut == self.cut:
-                words = {"strides": self.stride, "padding": padding, "dilations": self.dilation}
-                return {"output_shape": output} | words
-        raise ValueError(
-            f"tf cannot express this layer: no convolution of stride {self.stride} takes "
-            f"{output} to {size} with the padding {self.cut}"
-        )
-
-    @classmethod
-    def from_onnx(
-        cls,
-        kernel_shape: Any,
-        input_size: Any = None,
-        *,
-        strides: Any = 1,
-        pads: Sequence[int] | None = None,
-        auto_pad: str = "NOTSET",
-        output_shape: Sequence[int] | None = None,
-        output_padding: Any = 0,
-        dilations: Any = 1,
-        group: int = 1,
-    ) -> Layer:
-        """Read the attributes of the ONNX operator ConvTranspose.
-
-        `pads` are all befores, then all afters. `output_shape` (spatial, or with batch and
-        channels) overrides `pads` and needs `input_size`.
-        """
-        _one_of("auto_pad", auto_pad, ("NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER"))
-        g = ConvGeometry(kernel_shape, strides, 0, dilations, output_padding)
-        upper = auto_pad == "SAME_UPPER"
-        if pads is not None and auto_pad != "NOTSET":
-            raise ValueError(f"pads={pads} needs auto_pad='NOTSET'; got auto_pad={auto_pad!r}")
-        if output_shape is not None:
-            if input_size is None:
-                raise ValueError("output_shape needs input_size; give the spatial size of the data")
-            size = ints(input_size, "input_size", g.ndim, 1)
-            output = ints(tuple(output_shape)[-g.ndim :], "output_shape", g.ndim, 1)
-            each = zip(g.span, g.stride, size, g.output_padding, output, strict=True)
-            ends = tuple(_rules.split(_rules.onnx_total(*axis), upper) for axis in each)
-        elif auto_pad.startswith("SAME"):  # the output has H S samples
-            axes = zip(g.span, g.stride, g.output_padding, strict=True)
-            ends = tuple(_rules.split(span + a - s, upper) for span, s, a in axes)
-        else:
-            flat = (0,) * (2 * g.ndim) if pads is None else ints(tuple(pads), "pads", 2 * g.ndim, 0)
-            ends = tuple(zip(flat[: g.ndim], flat[g.ndim :], strict=True))
-        cuts = zip(ends, g.output_padding, strict=True)
-        cut = tuple((before, after - a) for (before, after), a in cuts)
-        return cls(g.kernel, g.stride, g.dilation, cut, group)
-
-    def to_onnx(self) -> dict[str, Any]:
-        """Return the attributes of the ONNX operator ConvTranspose.
-
-        Raises
-        ------
-        ValueError
-            If samples are added at the front, or max(stride, dilation) or more at the end.
-        """
-        for n, (before, after) in enumerate(self.cut):
-            if before < 0 or -after >= max(self.stride[n], self.dilation[n]):
-                raise ValueError(
-                    f"onnx cannot express this layer: axis {n} adds samples ({before} cut before, "
-                    f"{after} after) beyond an output_padding below max(strides, dilations)"
-                )
-        pads = [before for before, _ in self.cut] + [max(after, 0) for _, after in self.cut]
-        return {
-            "kernel_shape": list(self.kernel),
-            "strides": list(self.stride),
-            "pads": pads,
-            "output_padding": [max(-after, 0) for _, after in self.cut],
-            "dilations": list(self.dilation),
-            "group": self.groups,
-        }
-
-    @classmethod
-    def from_jax(
-        cls,
-        kernel_size: Any,
-        strides: Any,
-        padding: Any,
-        rhs_dilation: Any = 1,
-        transpose_kernel: bool = False,
-        use_consistent_padding: bool = False,
-    ) -> Layer:
-        """Read the words of ``jax.lax.conv_transpose``.
-
-        Numbers in `padding` frame the stuffed input. With `use_consistent_padding`, which pull
-        request 32268 added, they are the padding of the convolution that is transposed.
-        """
-        g = ConvGeometry(kernel_size, 1 if strides is None else strides, 0, rhs_dilation or 1)
-        if isinstance(padding, str):
-            _one_of("padding", padding, ("SAME", "VALID"))
-        each: list[Any] = (
-            [padding] * g.ndim if isinstance(padding, str) else [tuple(p) for p in padding]
-        )
-        if len(each) != g.ndim or any(not isinstance(p, str) and len(p) != 2 for p in each):
-            raise ValueError(f"padding must be one pair for each of {g.ndim} axes; got {padding!r}")
-        axes = zip(g.span, g.stride, each, strict=True)
-        cut = tuple(_rules.jax(span, s, p, use_consistent_padding) for span, s, p in axes)
-        layout = "...oi" if transpose_kernel else "...io"
-        return cls(g.kernel, g.stride, g.dilation, cut, 1, "last", layout, not transpose_kernel)
-
-    def to_jax(self, *, use_consistent_padding: bool = False) -> dict[str, Any]:
-        """Return the arguments of ``jax.lax.conv_transpose``, with ``transpose_kernel=True``.
-
-        Raises
-        ------
-        ValueError
-            If there are groups.
-        """
-        self._no_groups("jax")
-        axes = zip(self.span, self.cut, strict=True)
-        frame = tuple((span - 1 - before, span - 1 - after) for span, (before, after) in axes)
-        return {
-            "strides": self.stride,
-            "padding": self.cut if use_consistent_padding else frame,
-            "rhs_dilation": self.dilation,
-            "transpose_kernel": True,
-            "use_consistent_padding": use_consistent_padding,
-        }
-
-    def _no_groups(self, name: str) -> None:
-        if self.groups != 1:
-            raise ValueError(
-                f"{name} cannot express this layer: its transposed convolution has no groups, and "
-                f"this one has {self.groups}. Split the channels and make {self.groups} layers"
-            )
+    # One file a framework in `_words`, with the reader and the writer of its words.
+    from_torch = classmethod(_torch.from_torch)
+    to_torch = _torch.to_torch
+    from_onnx = classmethod(_onnx.from_onnx)
+    to_onnx = _onnx.to_onnx
+    from_keras = classmethod(_keras.from_keras)
+    to_keras = _keras.to_keras
+    from_tf = classmethod(_tf.from_tf)
+    to_tf = _tf.to_tf
+    from_jax = classmethod(_jax.from_jax)
+    to_jax = _jax.to_jax
 
     def convert_weight(self, weight: Array, convention: str) -> Array:
         """Return `weight`, stored as this layer stores it, in another convention's layout.
 
         For ``"jax"`` the result is that of ``transpose_kernel=True``.
         """
-        _one_of("convention", convention, CONVENTIONS)
+        one_of("convention", convention, CONVENTIONS)
         weight = self._to_io(as_float(weight, "weight"))
         if convention in ("torch", "onnx"):
             return weight
-        self._no_groups(convention)
+        no_groups(self.groups, convention)
         return namespace(weight).permute_dims(weight, (*range(2, weight.ndim), 1, 0))
 
     def _to_io(self, weight: Array) -> Array:
@@ -460,7 +197,7 @@ def run(
     >>> run(x, w, convention="onnx", auto_pad="SAME_UPPER", strides=[2])
     array([[[0., 0., 1., 1., 3., 2.]]])
     """
-    _one_of("convention", convention, CONVENTIONS)
+    one_of("convention", convention, CONVENTIONS)
     ndim = namespace(weight).asarray(weight).ndim - 2
     shape = tuple(namespace(weight).asarray(weight).shape)
     kernel = shape[2:] if convention in ("torch", "onnx") else shape[:-2]
@@ -483,8 +220,3 @@ def run(
         raise TypeError(f"{convention} in conv_transpose: {text}") from None
     result: Array = layer(x, weight, bias, form=form)
     return result
-
-
-def _one_of(name: str, value: Any, allowed: Sequence[str]) -> None:
-    if value not in allowed:
-        raise ValueError(f"{name} must be one of {', '.join(allowed)}; got {value!r}")
