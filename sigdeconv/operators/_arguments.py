@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Pair", "centre_of", "check_workers", "pairs_of", "sizes"]
+from sigdeconv._array import Array, as_float, check_finite, to_numpy
+
+__all__ = ["Pair", "centre_of", "check_workers", "mask_of", "padding_of", "sizes"]
 
 Pair = tuple[int, int]
 
@@ -57,7 +59,7 @@ def check_workers(workers: Any) -> None:
         raise kind(f"workers must be a whole number of threads, not 0, or None; got {workers!r}")
 
 
-def pairs_of(padding: Any, ndim: int) -> tuple[Pair, ...]:
+def _pairs(padding: Any, ndim: int) -> tuple[Pair, ...]:
     """Return padding as (before, after) on each axis."""
     if isinstance(padding, (int, np.integer)) and not isinstance(padding, bool):
         padding = (int(padding),) * ndim
@@ -74,3 +76,50 @@ def pairs_of(padding: Any, ndim: int) -> tuple[Pair, ...]:
             f"padding has {len(widths)} entries; expected {ndim}, one for each axis of the psf"
         )
     return widths
+
+
+def padding_of(
+    padding: Any, span: tuple[int, ...], shift: tuple[int, ...], boundary: str
+) -> tuple[Pair, ...]:
+    """Return the samples added before and after on each axis.
+
+    `span` is the width of the dilated kernel, `shift` the place of its centre.
+    """
+    if padding is None:
+        padding = "valid" if boundary == "unknown" else "same"
+    if not isinstance(padding, str):
+        widths = _pairs(padding, len(span))
+    elif padding == "same":
+        widths = tuple((n - 1 - c, c) for n, c in zip(span, shift, strict=True))
+    elif padding == "full":
+        widths = tuple((n - 1, n - 1) for n in span)
+    elif padding == "valid":
+        widths = ((0, 0),) * len(span)
+    else:
+        raise ValueError(
+            f"padding must be 'same', 'valid', 'full', an int or pairs of ints; got {padding!r}"
+        )
+    if boundary == "unknown" and any(a > 0 or b > 0 for a, b in widths):
+        raise ValueError(
+            f"padding={padding!r} adds samples, but boundary='unknown' knows none to add; "
+            "use padding='valid', or a boundary such as 'reflect'"
+        )
+    return widths
+
+
+def mask_of(mask: Array | None, shape: tuple[int, ...]) -> Array | None:
+    """Return the weights of data of `shape`, checked, in NumPy."""
+    if mask is None:
+        return None
+    mask = to_numpy(as_float(mask, "mask"))
+    if mask.shape != shape:
+        raise ValueError(f"mask has shape {mask.shape}; expected {shape}, that of the data")
+    if mask.dtype.kind == "c":
+        raise TypeError("mask is complex; expected real weights, one for each sample")
+    check_finite(mask, "mask")
+    if mask.min() < 0 or mask.max() < 1e-100:
+        raise ValueError(
+            f"mask must hold weights of at least 0, some above; they go from "
+            f"{mask.min():.3g} to {mask.max():.3g}"
+        )
+    return mask

@@ -18,8 +18,6 @@ operator knows the shape of its domain. (Dumoulin & Visin 2016, arXiv:1603.07285
 from __future__ import annotations
 
 import dataclasses
-import itertools
-import math
 from collections.abc import Sequence
 from typing import Any, cast, final
 
@@ -37,15 +35,22 @@ from sigdeconv._array import (
     to_numpy,
     zeros,
 )
-from sigdeconv.operators._arguments import Pair, centre_of, check_workers, pairs_of, sizes
+from sigdeconv.operators import _taps
+from sigdeconv.operators._arguments import (
+    Pair,
+    centre_of,
+    check_workers,
+    mask_of,
+    padding_of,
+    sizes,
+)
+from sigdeconv.operators._grid import Grid, grid_of, implicit_axes
 from sigdeconv.operators._in_kernel import KernelConvolution
 from sigdeconv.operators._transfer import transform_kernel
 from sigdeconv.operators.base import Operator
 from sigdeconv.operators.boundary import check_boundary, fold, pad
 
 __all__ = ["Convolution"]
-
-Grid = tuple[tuple[int, ...], tuple[Pair, ...], tuple[int, ...]]
 
 
 @final
@@ -140,7 +145,8 @@ class Convolution(Operator):
         check_workers(self.workers)
         settle("centre", centre_of(self.centre, psf.shape))
         settle("_centre", self.centre)
-        settle("_widths", self._padding_widths())
+        before = tuple(d * c for d, c in zip(self._dilation, self._centre, strict=True))
+        settle("_widths", padding_of(self.padding, self.span, before, self.boundary))
         if self.path not in ("auto", "fft", "direct"):
             raise ValueError(f"path must be 'auto', 'fft' or 'direct'; got {self.path!r}")
         for axis, (n, (a, b), span) in enumerate(
@@ -152,49 +158,7 @@ class Convolution(Operator):
                     f"{span}: there is no output sample. Expected at least {span - a - b}, or "
                     f"padding='same'"
                 )
-        if self.mask is not None:
-            mask = to_numpy(as_float(self.mask, "mask"))
-            if mask.shape != self.out_shape:
-                raise ValueError(
-                    f"mask has shape {mask.shape}; expected {self.out_shape}, that of the data"
-                )
-            if mask.dtype.kind == "c":
-                raise TypeError("mask is complex; expected real weights, one for each sample")
-            check_finite(mask, "mask")
-            if mask.min() < 0 or mask.max() < 1e-100:
-                raise ValueError(
-                    f"mask must hold weights of at least 0, some above; they go from "
-                    f"{mask.min():.3g} to {mask.max():.3g}"
-                )
-            settle("mask", mask)
-
-    def _padding_widths(self) -> tuple[Pair, ...]:
-        """Return the samples added before and after on each axis."""
-        padding = self.padding
-        if padding is None:
-            padding = "valid" if self.boundary == "unknown" else "same"
-        if isinstance(padding, str):
-            if padding == "same":
-                widths = tuple(
-                    (s - 1 - d * c, d * c)
-                    for s, d, c in zip(self.span, self._dilation, self._centre, strict=True)
-                )
-            elif padding in ("valid", "full"):
-                grow = 1 if padding == "full" else 0
-                widths = tuple((grow * (s - 1), grow * (s - 1)) for s in self.span)
-            else:
-                raise ValueError(
-                    "padding must be 'same', 'valid', 'full', an int or pairs of ints; "
-                    f"got {padding!r}"
-                )
-        else:
-            widths = pairs_of(padding, self.psf.ndim)
-        if self.boundary == "unknown" and any(a > 0 or b > 0 for a, b in widths):
-            raise ValueError(
-                f"padding={self.padding!r} adds samples, but boundary='unknown' knows none to add; "
-                "use padding='valid', or a boundary such as 'reflect'"
-            )
-        return widths
+        settle("mask", mask_of(self.mask, self.out_shape))
 
     @classmethod
     def for_data(
@@ -283,42 +247,13 @@ class Convolution(Operator):
     @property
     def _implicit(self) -> tuple[bool, ...]:
         """Axes on which the FFT grid itself does the padding (zeros, or the wrap)."""
-        if self.boundary == "periodic":
-            same = [a + b == span - 1 for (a, b), span in zip(self._widths, self.span, strict=True)]
-            return tuple(same)
-        if self.boundary in ("zero", "unknown"):
-            return tuple(
-                max(a, b) < span for (a, b), span in zip(self._widths, self.span, strict=True)
-            )
-        return (False,) * len(self.shape)
+        return implicit_axes(self)
 
     def _grid(self) -> Grid:
         """Return the FFT shape, the explicit padding and the shift of the kernel."""
-        cached = self._cache.get("grid")
-        if cached is not None:
-            return cast("Grid", cached)
-        lengths, widths, shifts = [], [], []
-        for n, (a, b), span, implicit in zip(
-            self.shape, self._widths, self.span, self._implicit, strict=True
-        ):
-            if implicit and self.boundary == "periodic":
-                size, pads, shift = n, (0, 0), span - 1 - a
-            elif implicit:
-                # Wrapped samples fall outside the window from this size on. One that is fast for
-                # complex transforms was chosen as the grid (`make_torus`), and is kept.
-                size = max(n + max(a, b, 0), 1)
-                if size != _fft.next_fast_len(size, real=False):
-                    size = _fft.next_fast_len(size)
-                pads, shift = (0, 0), span - 1 - a
-            else:
-                size = _fft.next_fast_len(n + a + b)
-                pads, shift = (a, b), span - 1
-            lengths.append(size)
-            widths.append(pads)
-            shifts.append(shift)
-        grid = tuple(lengths), tuple(widths), tuple(shifts)
-        self._cache["grid"] = grid
-        return grid
+        if "grid" not in self._cache:
+            self._cache["grid"] = grid_of(self)
+        return cast("Grid", self._cache["grid"])
 
     def _placed(self, size: Sequence[int], shift: Sequence[int]) -> np.ndarray[Any, Any]:
         """Return the dilated kernel on a periodic grid of `size`, moved back by `shift`."""
@@ -367,7 +302,7 @@ class Convolution(Operator):
 
     def _forward(self, x: Array) -> Array:
         if self._direct:
-            y = self._forward_direct(x)
+            y = _taps.forward(self, x)
         else:
             y = self._apply(pad(x, self._grid()[1], self.boundary), conjugate=False)[self._slices]
         return self._masked(y)
@@ -379,7 +314,7 @@ class Convolution(Operator):
     def _adjoint(self, y: Array) -> Array:
         y = self._masked(y)
         if self._direct:
-            return self._adjoint_direct(y)
+            return _taps.adjoint(self, y)
         _, widths, _ = self._grid()
         if any(s > 1 for s in self._stride):
             y = self._stuffed(y)
@@ -393,51 +328,13 @@ class Convolution(Operator):
         stuffed[self._slices] = y
         return stuffed
 
-    # -- direct: one slice and one multiplication a tap, for tiny kernels --------------------------
-
     @property
     def _direct(self) -> bool:
         if self.path != "auto":
             return self.path == "direct"
         if "direct" not in self._cache:
-            # One tap costs about one pass over the output; a pair of real FFTs about
-            # 0.35 log2(N) + 6 passes over the grid (measured on 1-D, 2-D and 3-D arrays).
-            grid = math.prod(self._grid()[0])
-            fft_cost = (6 + 0.35 * math.log2(grid + 1)) * grid
-            self._cache["direct"] = self.psf.size * math.prod(self.out_shape) < fft_cost
+            self._cache["direct"] = _taps.is_cheaper(self, self._grid()[0])
         return bool(self._cache["direct"])
-
-    def _taps(self) -> list[tuple[Any, tuple[slice, ...]]]:
-        """Return every non-zero tap with the slice of the padded signal that it multiplies."""
-        taps = []
-        for index in itertools.product(*(range(k) for k in self.psf.shape)):
-            if self.psf[index] != 0:
-                where = tuple(
-                    slice(span - 1 - d * k, span - 1 - d * k + (m - 1) * s + 1, s)
-                    for k, d, s, m, span in zip(
-                        index, self._dilation, self._stride, self.out_shape, self.span, strict=True
-                    )
-                )
-                taps.append((self.psf[index].item(), where))
-        return taps
-
-    def _promoted(self, a: Array) -> Array:
-        """Return `a`, complex when the kernel is."""
-        return like(a, a) + 0j if np.iscomplexobj(self.psf) and not is_complex(a) else a
-
-    def _forward_direct(self, x: Array) -> Array:
-        xp = self._promoted(pad(x, self._widths, self.boundary))
-        y = zeros(self.out_shape, xp)
-        for tap, where in self._taps():
-            y += tap * xp[where]
-        return y
-
-    def _adjoint_direct(self, y: Array) -> Array:
-        y = self._promoted(y)
-        z = zeros(tuple(n + a + b for n, (a, b) in zip(self.shape, self._widths, strict=True)), y)
-        for tap, where in self._taps():
-            z[where] += (tap.conjugate() if isinstance(tap, complex) else tap) * y
-        return fold(z, self._widths, self.boundary)
 
     # -- the other argument ------------------------------------------------------------------------
 
