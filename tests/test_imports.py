@@ -29,7 +29,7 @@ LEVEL = {room: n for n, rooms in enumerate(LEVELS) for room in rooms}
 # package -> the only rooms or files that import it, at the top or in a function
 ONLY_IN = {
     "matplotlib": ("plots/",),
-    "skimage": ("priors/denoiser.py", "metrics.py", "datasets/", "io/"),
+    "skimage": ("priors/denoiser.py", "metrics/", "datasets/", "io/"),
     "PIL": ("datasets/", "io/"),
     "tifffile": ("io/",),
     "pywt": ("operators/wavelet.py", "priors/denoiser.py"),
