@@ -11,9 +11,9 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = str(THREADS)
 
 import statistics  # noqa: E402
-import time  # noqa: E402
 
 import numpy as np  # noqa: E402
+from _timing import by_turns  # noqa: E402
 
 from sigdeconv.transposed import conv_transpose  # noqa: E402
 
@@ -31,12 +31,6 @@ CASES = [  # N, C in, C out, size, kernel, stride, limit
 ]
 
 
-def clock(function):
-    start = time.perf_counter()
-    function()
-    return 1e3 * (time.perf_counter() - start)
-
-
 def main(rounds: int = 15) -> None:
     """Print one row a case."""
     if torch is not None:
@@ -52,15 +46,11 @@ def main(rounds: int = 15) -> None:
             tx, tw = torch.from_numpy(x), torch.from_numpy(w)
             layer = torch.nn.functional.conv_transpose2d
             runs["torch"] = lambda tx=tx, tw=tw, s=s, layer=layer: layer(tx, tw, stride=s)
-        times = {name: [] for name in runs}
-        for _ in range(rounds):
-            for name, run in runs.items():
-                run()  # warm caches and threads for this one
-                times[name].append(clock(run))
-        mine = statistics.median(times["ours"])
+        times = by_turns(runs, rounds, warm=True)
+        mine = 1e3 * statistics.median(times["ours"])
         row = f"{(n, c, o, size, k, s)!s:>30} {mine:9.2f}"
         if torch is not None:
-            other = statistics.median(times["torch"])
+            other = 1e3 * statistics.median(times["torch"])
             row += f" {other:9.2f} {mine / other:7.3f} {limit:6.2f}"
         print(row)
 

@@ -10,6 +10,7 @@ import time
 
 import numpy as np
 import scipy.fft
+from _timing import seconds
 from variational import KERNELS, LEVELS
 
 import sigdeconv as sd
@@ -54,9 +55,7 @@ def iterations():
 
 
 def _seconds(run):
-    began = time.process_time()
-    run()
-    return time.process_time() - began
+    return seconds(run, time.process_time)
 
 
 def _transforms(run):
