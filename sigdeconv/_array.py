@@ -8,6 +8,7 @@ its device.
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
@@ -61,10 +62,11 @@ def as_float(a: Any, name: str = "array", *, xp: Any = None) -> Array:
     Raises
     ------
     TypeError
-        If `a` does not hold numbers.
+        If `a` does not hold numbers, or hides some of them.
     """
     xp = namespace(a) if xp is None else xp
     if xp is np:
+        given = _kind(a, name)
         try:
             a = np.asarray(a)
         except ValueError as error:
@@ -72,9 +74,7 @@ def as_float(a: Any, name: str = "array", *, xp: Any = None) -> Array:
         if a.dtype.kind in "biu":
             return a.astype(np.float64)
         if a.dtype.kind not in "fc":
-            raise TypeError(
-                f"{name} must be an array of numbers; got {type(a).__name__} of dtype {a.dtype}"
-            )
+            raise TypeError(f"{name} must be an array of numbers; got {given} of dtype {a.dtype}")
         if a.dtype.kind == "f" and a.dtype.itemsize not in (4, 8):
             return a.astype(np.float32 if a.dtype.itemsize < 4 else np.float64)
         if a.dtype.kind == "c" and a.dtype.itemsize > 16:
@@ -85,6 +85,21 @@ def as_float(a: Any, name: str = "array", *, xp: Any = None) -> Array:
     if a.dtype not in (xp.float32, xp.float64, xp.complex64, xp.complex128):
         return xp.astype(a, xp.float32)
     return a
+
+
+def _kind(a: Any, name: str) -> str:
+    """Return the name of the type of `a`; raise for one whose numbers it would not give."""
+    if a is None or isinstance(a, (str, bytes, os.PathLike)):
+        hint = f"; sigdeconv.io.load({os.fspath(a)!r}) reads a file" if a else ""
+        hint += ", sigdeconv.psf.from_spec makes a kernel" if a and name == "psf" else ""
+        raise TypeError(f"{name} must be an array of numbers; got {a!r}{hint}")
+    masked = sys.modules.get("numpy.ma")
+    if masked is not None and isinstance(a, masked.MaskedArray) and np.any(a.mask):
+        raise TypeError(
+            f"{name} is a masked array that hides {int(np.sum(a.mask))} values; expected a plain "
+            f"one. Pass {name}.filled(0), and for data mask=~{name}.mask"
+        )
+    return type(a).__name__
 
 
 def real_dtype(a: Array) -> Any:
@@ -162,9 +177,11 @@ def check_finite(a: Array, name: str) -> None:
         return
     if not bool(xp.all(xp.isfinite(a))):
         bad = int(xp.sum(xp.astype(~xp.isfinite(a), xp.int64)))
+        hint = ""
+        if name == "y":
+            hint = ". Pass numpy.nan_to_num(y, posinf=0, neginf=0) and mask=numpy.isfinite(y)"
         raise ValueError(
-            f"{name} holds {bad} values that are NaN or infinite; expected finite numbers. "
-            f"Replace them by any finite value and mark them with mask=0"
+            f"{name} holds {bad} values that are NaN or infinite; expected finite numbers{hint}"
         )
     largest = max(float(to_numpy(xp.max(xp.abs(part)))) for part in parts)
     raise ValueError(

@@ -12,6 +12,7 @@ import dataclasses
 import html
 import io
 import math
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +20,12 @@ import numpy as np
 
 from sigdeconv import metrics
 from sigdeconv._array import Array, as_float, as_like, check_finite, to_numpy, zeros
+from sigdeconv.deconvolve import deconvolve
 from sigdeconv.method import registry
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation, as_operator
 from sigdeconv.result import Result
+from sigdeconv.sanity import SanityWarning, check
 
 if TYPE_CHECKING:
     import os
@@ -61,6 +64,8 @@ class Comparison:
         One row for the data and one for each method: method, wing, shape, psnr, gain over the data,
         ssim, nrmse, correlation, slope (the estimate's level: its best fit to the truth is
         ``slope * truth``), num_iter, seconds. What needs a truth is None without one.
+    left_out : dict of str to str
+        Methods of the default list that cannot take these data, and why.
 
     Examples
     --------
@@ -75,6 +80,7 @@ class Comparison:
     seen: Observation
     results: dict[str, Result]
     rows: list[dict[str, Any]]
+    left_out: dict[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def truth(self) -> np.ndarray[Any, Any] | None:
@@ -154,7 +160,8 @@ class Comparison:
         return report.comparison(self, path, **options)
 
     def __str__(self) -> str:
-        return f"{self.table()}\n\n{self.verdict}"
+        rest = "".join(f"\n{name} was left out: {why}." for name, why in self.left_out.items())
+        return f"{self.table()}\n\n{self.verdict}{rest}"
 
     def __repr__(self) -> str:
         return f"Comparison({', '.join(self.results)})"
@@ -186,8 +193,9 @@ def compare(
     truth : array, optional
         The true signal, of the operator's domain or of the data's window, when it is known.
     methods : sequence of str, or mapping of str to parameters
-        Names of registered methods; a mapping gives each its own parameters. By default the two
-        adjoint baselines and the main inverses.
+        Names of registered methods; a mapping gives each its own parameters, as `deconvolve` takes
+        them, and without any a method stops as it does there. By default the two adjoint baselines
+        and those of the main inverses that can take the data.
     boundary, centre, mask
         See `Convolution`.
 
@@ -200,6 +208,11 @@ def compare(
     ------
     ValueError
         If a method is unknown or the truth has the wrong shape.
+
+    Warns
+    -----
+    sigdeconv.sanity.SanityWarning
+        If data or kernel are probably not what they should be; the text says what to do.
 
     Examples
     --------
@@ -215,7 +228,9 @@ def compare(
         seen = y
     else:
         seen = _observation(y, psf, truth, boundary, centre, mask)
-    chosen = DEFAULT_METHODS if methods is None else methods
+    left_out = _unfit(seen) if methods is None else {}
+    defaults = [name for name in DEFAULT_METHODS if name not in left_out]
+    chosen = defaults if methods is None else methods
     if isinstance(chosen, str):
         chosen = [chosen]
     if not isinstance(chosen, (Mapping, Sequence)):
@@ -226,14 +241,32 @@ def compare(
     if not settings:
         raise ValueError("methods is empty; expected at least one name")
     entries = {name: registry.get(name) for name in settings}
-    results = {name: entry.solve(seen, **settings[name]) for name, entry in entries.items()}
+    if not isinstance(y, Observation):
+        for text in check(seen.y, seen.A):
+            warnings.warn(text, SanityWarning, stacklevel=2)
+    results = {name: deconvolve(seen, method=name, **settings[name]) for name in entries}
     rows = [_row("data", "data", _data_on_grid(seen), seen, tuple(seen.y.shape))]
     for name, result in results.items():
         row = _row(name, entries[name].wing, to_numpy(result.x), seen, tuple(result.domain.shape))
         rows.append(row | {"num_iter": result.num_iter, "seconds": result.seconds})
     for row in rows:
         row["gain"] = None if row["psnr"] is None else _difference(row["psnr"], rows[0]["psnr"])
-    return Comparison(seen, results, rows)
+    return Comparison(seen, results, rows, left_out)
+
+
+def _unfit(seen: Observation) -> dict[str, str]:
+    """Return the default methods that cannot take these data, and why."""
+    found = {}
+    if seen.A.mask is not None or any(s != 1 for s in seen.A._stride):
+        found["inverse"] = "it needs every sample, and the data have a mask or a stride"
+    y, psf = to_numpy(seen.y), seen.A.psf
+    if np.iscomplexobj(y) or np.iscomplexobj(psf):
+        found["richardson_lucy"] = "it is for intensities, and these values are complex"
+    elif -np.minimum(y, 0.0).sum() > 0.1 * np.abs(y).sum():
+        found["richardson_lucy"] = "it is for intensities, and these values have both signs"
+    elif psf.min() < -1e-6 * psf.max():
+        found["richardson_lucy"] = "it needs a kernel of at least 0, and this one has both signs"
+    return found
 
 
 def _observation(

@@ -198,9 +198,14 @@ def as_operator(
     if np.iscomplexobj(kernel):
         kernel = _kernel_of_otf(kernel, shape, centre)
     if kernel.ndim != len(shape):
+        hint = ""
+        if kernel.ndim == len(shape) - 1:
+            hint = (
+                ". For a stack of independent signals or colours use deconvolve(..., "
+                "channel_axis=...)"
+            )
         raise ValueError(
-            f"psf has {kernel.ndim} axes and y has {len(shape)}; expected as many. For a stack of "
-            "independent signals or colours use deconvolve(..., channel_axis=...)"
+            f"psf has {kernel.ndim} axes and y has {len(shape)}; expected as many{hint}"
         )
     if kernel.size and float(np.max(np.abs(kernel))) < LEAST:
         raise ValueError(

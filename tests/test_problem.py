@@ -88,7 +88,7 @@ def test_the_table_and_the_verdict():
 )
 def test_compare_refuses(arguments, words):
     with pytest.raises(ValueError, match=words):
-        sd.compare(np.ones((20, 20)), np.ones((3, 3)), **arguments)
+        sd.compare(np.ones((20, 20)), np.full((3, 3), 1 / 9), **arguments)
 
 
 @pytest.mark.parametrize("axis", [0, 1, -1])
@@ -136,3 +136,38 @@ def test_an_observation_comes_alone():
         sd.wiener(seen.y, seen.A, boundary="zero")
     with pytest.raises(ValueError, match="psf makes data of shape"):
         sd.wiener(seen.y[1:], seen.A)
+
+
+def test_defaults_of_a_comparison_are_those_that_can_take_the_data(rng):
+    wavelet = sd.psf.ricker(0.2)
+    y = np.convolve(sd.datasets.spikes(200, 12, 0), wavelet, "same") + 0.01 * rng.normal(size=200)
+    hall = sd.compare(y, wavelet)
+    assert "richardson_lucy" not in hall.results and "wiener" in hall.results
+    assert "richardson_lucy was left out: it is for intensities" in str(hall)
+    hall = sd.compare(y - y.min(), wavelet - 0.01)
+    assert "it needs a kernel of at least 0" in hall.left_out["richardson_lucy"]
+    seen = sd.simulate(rng.random((40, 40)), sd.psf.box(3), stride=2, noise=0.01, rng=0)
+    hall = sd.compare(seen)
+    assert list(hall.left_out) == ["inverse"] and "richardson_lucy" in hall.results
+    with pytest.raises(ValueError, match="needs every sample"):
+        sd.compare(seen, methods=["inverse"])  # asked for by name, it is not passed over
+
+
+def test_methods_stop_in_a_comparison_as_they_do_alone():
+    seen = sd.simulate(
+        sd.datasets.coins()[:96, :96], sd.psf.box(5), noise="gaussian:bsnr=20", rng=0
+    )
+    names = ["richardson_lucy", "cgls", "landweber"]
+    hall = sd.compare(seen, methods=names)
+    for name in names:
+        alone = sd.deconvolve(seen, method=name)
+        assert hall.results[name].stop is alone.stop
+        assert hall.results[name].num_iter == alone.num_iter
+        np.testing.assert_array_equal(hall.results[name].x, alone.x)
+    told = sd.compare(seen, methods={"cgls": {"num_iter": 3}})
+    assert told.results["cgls"].num_iter == 3
+
+
+def test_a_comparison_warns_of_a_kernel_that_does_not_sum_to_one(rng):
+    with pytest.warns(sd.sanity.SanityWarning, match="psf sums to 9"):
+        sd.compare(rng.random((20, 20)), np.ones((3, 3)), methods=["adjoint"])

@@ -78,9 +78,8 @@ def run_compare(arguments: argparse.Namespace) -> None:
     x = one_channel(x, meta)
     psf = load_kernel(arguments.psf, x.ndim, arguments.psf_sum)
     out = make_folder(arguments.out)
-    chosen = names or _defaults(x)
     if arguments.blurred:
-        hall = sigdeconv.compare(x, psf, methods=chosen, boundary=arguments.boundary)
+        hall = sigdeconv.compare(x, psf, methods=names or None, boundary=arguments.boundary)
     else:
         boundary = arguments.boundary or "unknown"
         seen = sigdeconv.simulate(x, psf, noise=noise, rng=arguments.rng, boundary=boundary)
@@ -88,20 +87,12 @@ def run_compare(arguments: argparse.Namespace) -> None:
             f"{arguments.image}, {size_text(x.shape)}, was blurred by {arguments.psf}, "
             f"{size_text(psf.shape)}.\nData: {size_text(seen.y.shape)}, {noise.describe()}.\n"
         )
-        hall = sigdeconv.compare(seen, methods=chosen)
+        hall = sigdeconv.compare(seen, methods=names or None)
+    for name, why in hall.left_out.items():
+        note(f"{name} is left out: {why}")
     write_comparison(hall, out, f"{arguments.image}, compared" if arguments.report else None)
     for name, image in {"data": hall.data, **hall.images}.items():
         print(f"wrote {save_estimate(out, name, image.real, meta, hall.seen.A.window)}")
-
-
-def _defaults(x: _NumPy) -> list[str]:
-    """Return the methods to compare when none was named: those that can take such data."""
-    from sigdeconv.compare import DEFAULT_METHODS
-
-    if -np.minimum(x, 0.0).sum() <= 0.1 * np.abs(x).sum():
-        return list(DEFAULT_METHODS)
-    note("richardson_lucy is left out: it is for intensities, and these values have both signs")
-    return [name for name in DEFAULT_METHODS if name != "richardson_lucy"]
 
 
 def run_restore(arguments: argparse.Namespace) -> None:

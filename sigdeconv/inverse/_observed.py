@@ -93,7 +93,8 @@ def check(y: Array, A: Convolution) -> None:
     if -low > 1e-6 * high:  # a kernel that went through an FFT has rounding of both signs
         raise ValueError(
             f"psf has negative values (least {low:.4g}); Richardson-Lucy needs a kernel of at "
-            "least 0. Use wiener, tikhonov or cgls for such a kernel"
+            "least 0. If they are noise of a measurement, psf.clip(0) takes them away; if they "
+            "are meant (a wavelet), use wiener or sparse"
         )
     total = float(xp.sum(y))
     if total < 0:

@@ -32,7 +32,7 @@ __all__ = ["sparse"]
 RULE = "the price that noise alone would hardly ever pay (universal threshold)"
 
 
-@iterative(num_iter=1000)
+@iterative(num_iter=3000)
 def sparse(
     y: Array,
     A: Convolution,
@@ -41,7 +41,7 @@ def sparse(
     rounds: int = 2,
     nonnegative: bool = False,
     noise: float | None = None,
-    accuracy: float = 0.002,
+    accuracy: float = 1e-4,
 ) -> Iteration:
     """Sparse spikes, of either sign or nonnegative, by accelerated proximal gradients.
 

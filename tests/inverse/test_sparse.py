@@ -124,3 +124,14 @@ def test_bad_options_are_named(method, options, word):
         getattr(sd, method)(np.ones((9, 9)), np.ones((3, 3)) / 9, **options)
     with pytest.raises(TypeError, match="complex"):
         getattr(sd, method)(1j * np.ones((9, 9)), np.ones((3, 3)) / 9)
+
+
+def test_lines_of_a_lorentzian_are_single_samples_at_the_defaults(rng):
+    # Neighbouring positions differ by less than the noise in each sample, so the way is long.
+    x = np.zeros(500)
+    x[[100, 115, 250, 260, 400]] = 1000, 600, 2000, 1200, 400
+    kernel = sd.psf.lorentzian(8.0)
+    y = np.convolve(x, kernel, "same") + rng.normal(0, 0.5, 500)
+    found = sd.sparse(y, kernel)
+    assert np.flatnonzero(abs(found) > 50).tolist() == [100, 115, 250, 260, 400]
+    np.testing.assert_allclose(found[x > 0], x[x > 0], rtol=0.1)

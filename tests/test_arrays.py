@@ -1,0 +1,54 @@
+"""What is said of things that are no arrays, or hide some of their values."""
+
+import pathlib
+
+import numpy as np
+import pytest
+
+import sigdeconv as sd
+
+Y = np.random.default_rng(0).random((20, 20))
+PSF = sd.psf.box(3)
+
+
+@pytest.mark.parametrize(
+    ("y", "psf", "told"),
+    [
+        ("blur.jpg", PSF, r"y must be .* got 'blur.jpg'; sigdeconv.io.load\('blur.jpg'\) reads"),
+        (pathlib.Path("a.tif"), PSF, r"got PosixPath\('a.tif'\); sigdeconv.io.load"),
+        (Y, "motion:15,30", r"psf must be .* sigdeconv.psf.from_spec makes a kernel"),
+        (None, PSF, "y must be an array of numbers; got None"),
+        ({}, PSF, "got dict of dtype object"),
+        (Y.astype(str).tolist(), PSF, "got list of dtype <U"),
+        (np.ma.masked_array(Y, Y > 0.5), PSF, r"y is a masked array that hides \d+ values; .*"
+         r"y.filled\(0\), and for data mask=~y.mask"),
+        (Y, np.ma.masked_array(PSF, PSF > 0), "psf is a masked array"),
+    ],
+)  # fmt: skip
+def test_what_is_no_plain_array_is_named(y, psf, told):
+    with pytest.raises(TypeError, match=told):
+        sd.deconvolve(y, psf, method="wiener")
+
+
+def test_a_masked_array_that_hides_nothing_is_an_array():
+    np.testing.assert_array_equal(sd.wiener(np.ma.masked_array(Y), PSF), sd.wiener(Y, PSF))
+
+
+def test_the_way_out_of_nan_is_told_and_leads_out():
+    y = Y.copy()
+    y[5, 6] = np.nan
+    y[7, 8] = np.inf
+    with pytest.raises(ValueError, match=r"numpy.nan_to_num\(y, .*mask=numpy.isfinite\(y\)"):
+        sd.wiener(y, PSF)
+    filled = np.nan_to_num(y, posinf=0, neginf=0)
+    assert np.isfinite(sd.wiener(filled, PSF, mask=np.isfinite(y))).all()
+    with pytest.raises(ValueError, match=r"psf holds 9 values .*expected finite numbers$"):
+        sd.wiener(Y, PSF * np.nan)  # a mask is of no use to a kernel
+
+
+def test_channels_are_hinted_at_only_where_they_can_be_meant():
+    with pytest.raises(ValueError, match="channel_axis"):
+        sd.wiener(np.stack([Y] * 3), PSF)
+    for psf in (3.0, np.ones((1, 1, 1))):
+        with pytest.raises(ValueError, match=r"psf has \d axes and y has 2; expected as many$"):
+            sd.wiener(Y, psf)
