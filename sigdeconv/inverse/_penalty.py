@@ -11,12 +11,16 @@ from __future__ import annotations
 
 import abc
 import dataclasses
-from typing import final
+import math
+from collections.abc import Iterator
+from typing import Any, final
 
 from sigdeconv._array import Array, namespace
+from sigdeconv.inverse._blocks import Blocks
 
-__all__ = ["PENALTIES", "Entropy", "Penalty", "Quadratic", "pair", "positive_root"]
+__all__ = ["PENALTIES", "Entropy", "Penalty", "Quadratic", "ends", "neighbours"]
 
+TINY = 1e-30  # keeps divisions finite
 PENALTIES = ("none", "tv", "tikhonov-miller", "entropy")
 
 
@@ -30,10 +34,13 @@ class Penalty(abc.ABC):
         At least 0; it has no unit.
     level : float
         Mean of the estimate.
+    blocks : Blocks
+        How to go through a large array.
     """
 
     weight: float
     level: float
+    blocks: Blocks
 
     @abc.abstractmethod
     def value(self, x: Array) -> float:
@@ -51,25 +58,36 @@ class Quadratic(Penalty):
     def value(self, x: Array) -> float:
         """Return weight times penalty."""
         xp = namespace(x)
-        total = sum(
-            float(xp.sum((x[high] - x[low]) ** 2, dtype=xp.float64))
-            for low, high in (pair(x.ndim, axis) for axis in range(x.ndim))
-        )
-        return self.weight * total / (2 * self.level)
+
+        def part(rows: Any) -> float:
+            slopes = (x[there] - x[here] for _, _, here, there in neighbours(x, rows))
+            return sum(float(xp.sum(d * d, dtype=xp.float64)) for d in slopes)
+
+        return self.weight / (2 * self.level) * math.fsum(self.blocks.run(part, x))
 
     def step(self, x: Array, e: Array, gain: Array) -> Array:
-        """Return the positive root of 2 W x^2 + (gain - 2 M) x - e = 0."""
+        """Return the positive root of 2 W x^2 + (gain - 2 M) x - e = 0.
+
+        W is the number of neighbours times the weight, M the sum of the middles between the sample
+        and each of them, times the same.
+        """
+        new = namespace(x).empty_like(x)
+        self.blocks.run(lambda rows: self._root(x, e, gain, new, rows), x)
+        return new
+
+    def _root(self, x: Array, e: Array, gain: Array, new: Array, rows: Any) -> None:
+        """Find some rows of `new`."""
         xp = namespace(x)
         w = self.weight / self.level
-        W, M = xp.zeros_like(x), xp.zeros_like(x)
-        for axis in range(x.ndim):
-            low, high = pair(x.ndim, axis)
-            pull = w * (x[low] + x[high])  # to the middle between the two neighbours, twice
-            W[low] += w
-            W[high] += w
-            M[low] += pull
-            M[high] += pull
-        return positive_root(2 * W, gain - M, e)
+        at = slice(*ends(x, rows))
+        twice, middle = xp.zeros_like(x[at]), xp.zeros_like(x[at])
+        for step in (1, -1):
+            for _, inside, here, there in neighbours(x, rows, step):
+                twice[inside] += 2 * w
+                middle[inside] += x[here]
+                middle[inside] += x[there]
+        b = gain[at] - w * middle
+        new[at] = _positive_root(twice, b, e[at])
 
 
 @final
@@ -99,18 +117,40 @@ class Entropy(Penalty):
         return self.level * xp.exp(u)
 
 
-def pair(ndim: int, axis: int) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
-    """Return the slices of all samples but the last, and but the first, along `axis`."""
-    before, after = (slice(None),) * axis, (slice(None),) * (ndim - axis - 1)
-    return (*before, slice(0, -1), *after), (*before, slice(1, None), *after)
+def ends(x: Array, rows: Any) -> tuple[int, int]:
+    """Return the first of some rows of `x`, as `Blocks` gives them, and the one after the last."""
+    return (0, x.shape[0]) if rows is ... else (rows[0].start, rows[0].stop)
 
 
-def positive_root(a: Array, b: Array, c: Array) -> Array:
-    """Return the root x >= 0 of a x^2 + b x - c = 0 for a, c >= 0, without cancellation."""
+def neighbours(
+    x: Array, rows: Any, step: int = 1
+) -> Iterator[tuple[int, tuple[slice, ...], tuple[slice, ...], tuple[slice, ...]]]:
+    """Yield (axis, inside, here, there): samples of some rows that have a neighbour along an axis.
+
+    `here` are their indices, `inside` those within the rows, and `there` those of the neighbours,
+    the next ones for a `step` of 1 and the last ones for -1.
+    """
+    first, stop = ends(x, rows)
+    for axis, n in enumerate(x.shape):
+        low, high = (first, stop) if axis == 0 else (0, n)
+        a, b = (low, min(high, n - 1)) if step > 0 else (max(low, 1), high)
+        b = max(a, b)
+        before = (slice(first, stop), *(slice(None),) * (axis - 1)) if axis else ()
+        whole = (slice(None),) * axis
+        yield (
+            axis,
+            (*whole, slice(a - low, b - low)),
+            (*before, slice(a, b)),
+            (*before, slice(a + step, b + step)),
+        )
+
+
+def _positive_root(a: Array, b: Array, c: Array) -> Array:
+    """Return the root x >= 0 of a x^2 + b x - c = 0 for a, c >= 0, without cancellation.
+
+    It is 2 c / (|b| + root) for positive b, and that plus |b| / a for negative ones.
+    """
     xp = namespace(b)
-    root = xp.sqrt(b * b + 4 * a * c)
-    rising = b > 0
-    bottom = xp.where(rising, b + root, 2 * a + xp.zeros_like(b))
-    top = xp.where(rising, 2 * c, root - b)
-    some = bottom > 0
-    return xp.where(some, top / xp.where(some, bottom, xp.ones_like(b)), xp.zeros_like(b))
+    size = xp.abs(b)
+    bottom = xp.sqrt(b * b + 4 * a * c) + size
+    return 2 * c / (bottom + TINY) + (size - b) / (2 * a + TINY)

@@ -12,21 +12,41 @@ doi:10.1007/s10851-010-0251-1) with step lengths of each sample (Pock & Chamboll
 doi:10.1109/ICCV.2011.6126441), from where the last M-step left its dual variable. Deviation: they
 go on until the surrogate is no worse than at x_k, and no longer, so the penalised likelihood never
 gets worse.
+
+Everything is counted in units in which it has no size: the dual variable in weights, the estimate
+in tau = x_k + a part of its mean level, which is the step length of a sample. With z = x / tau the
+primal step is the positive root of z^2 - (z_last + weight div q - g) z - e / tau = 0, and the dual
+step adds sigma grad(2 x - x_last) to q and shortens it to 1.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from typing import final
+import math
+from typing import Any, final
 
 from sigdeconv._array import Array, namespace
-from sigdeconv.inverse._penalty import Penalty, pair, positive_root
+from sigdeconv.inverse._penalty import Penalty, ends, neighbours
 
 __all__ = ["TotalVariation"]
 
-INNER = 5  # primal-dual steps before the surrogate is looked at
-TRIES = 12  # looks, before x_k is kept as it is
+INNER = 3  # primal-dual steps before the surrogate is looked at
+TRIES = 20  # looks, before x_k is kept as it is
 DARK = 0.05  # part of the mean level below which the steps of a sample get no shorter
+FASTER = 1.05  # the primal steps, after each M-step; after a look in vain they are halved, and the
+SLOWEST = 1 / 64  # dual ones doubled
+LIGHT = 1e-12  # the dual steps of smaller weights get no longer
+TINY = 1e-30  # keeps divisions and logarithms finite
+
+
+@dataclasses.dataclass(eq=False)
+class _Work:
+    """What lives from one M-step to the next: the dual variable, and memory."""
+
+    dual: list[Array]
+    sigma: Array
+    twice: Array  # 2 z
+    ahead: Array  # 2 x - x_last
 
 
 @final
@@ -34,77 +54,137 @@ DARK = 0.05  # part of the mean level below which the steps of a sample get no s
 class TotalVariation(Penalty):
     """weight * sum |grad x|, isotropic, by forward differences, zero across the border."""
 
-    _dual: list[Array] | None = dataclasses.field(default=None, init=False, repr=False)
+    _work: _Work | None = dataclasses.field(default=None, init=False, repr=False)
+    _pace: float = dataclasses.field(default=1.0, init=False, repr=False)
 
     def value(self, x: Array) -> float:
         """Return weight times penalty."""
-        xp = namespace(x)
-        return self.weight * float(xp.sum(self._modulus(x), dtype=xp.float64))
-
-    def _modulus(self, x: Array) -> Array:
-        """Return |grad x|."""
-        xp = namespace(x)
-        squares = xp.zeros_like(x)
-        for axis in range(x.ndim):
-            low, high = pair(x.ndim, axis)
-            squares[low] += (x[high] - x[low]) ** 2
-        return xp.sqrt(squares)
+        return self.weight * math.fsum(self.blocks.run(lambda rows: _variation(x, rows), x))
 
     def step(self, x: Array, e: Array, gain: Array) -> Array:
         """Return an estimate whose surrogate is no worse than that of `x`."""
-        xp = namespace(x)
-        tau = x + DARK * self.level
-        widest = tau  # of the samples that a difference touches
-        for axis in range(x.ndim):
-            low, high = pair(x.ndim, axis)
-            wider = widest + 0  # a copy
-            wider[low] = xp.maximum(widest[low], tau[high])
-            widest = wider
-        sigma = 1 / (4 * x.ndim * widest)  # norm(Sigma^(1/2) grad T^(1/2)) <= 1
-        dual = self._dual
-        q = [xp.zeros_like(x) for _ in range(x.ndim)] if dual is None else [d + 0 for d in dual]
-        new = ahead = x
+        xp, run = namespace(x), self.blocks.run
+        work = self._work
+        if work is None:
+            dual = [xp.zeros_like(x) for _ in range(x.ndim)]
+            work = self._work = _Work(dual, *(xp.empty_like(x) for _ in range(3)))
+        run(lambda rows: self._begin(work, x, e, rows), x)
+        new = xp.empty_like(x)
         for _ in range(TRIES):
             for _ in range(INNER):
-                self._rise(q, ahead, sigma)
-                slope = gain - _divergence(q)
-                last, new = new, positive_root(1 / tau, slope - new / tau, e)
-                ahead = 2 * new - last
-            if self._surrogate(new, x, e, gain) <= 0:
-                self._dual = q
+                run(lambda rows: _rise(work, rows), x)
+                run(lambda rows: self._fall(work, x, e, gain, rows), x)
+            run(lambda rows: self._finish(work, x, new, rows), x)
+            if math.fsum(run(lambda rows: self._change(work, new, x, e, gain, rows), x)) <= 0:
+                self._pace = min(FASTER * self._pace, 1.0)
                 return new
-        self._dual = q
+            if self._pace > SLOWEST:  # where the penalty rules, the dual variable has farther to go
+                self._pace /= 2
+                run(lambda rows: _shorten(work, e, rows), x)
         return x + 0
 
-    def _rise(self, q: list[Array], x: Array, sigma: Array) -> None:
-        """Make a dual step, and project on |q| <= weight."""
+    def _tau(self, x: Array) -> Array:
+        """Return the primal step length of samples."""
+        tau = self._pace * x
+        tau += self._pace * DARK * self.level
+        return tau
+
+    def _begin(self, work: _Work, x: Array, e: Array, rows: Any) -> None:
+        """Start some rows from x; make those of `e` 4 e / tau."""
         xp = namespace(x)
-        squares = xp.zeros_like(x)
-        for axis in range(x.ndim):
-            low, high = pair(x.ndim, axis)
-            q[axis][low] += sigma[low] * (x[high] - x[low])
-            squares += q[axis] ** 2
-        shrink = self.weight / xp.clip(xp.sqrt(squares), min=self.weight)
-        for part in q:
-            part *= shrink
+        here = slice(*ends(x, rows))
+        tau = self._tau(x[here])
+        widest = tau + 0  # of the samples that a difference touches
+        for _, inside, _, there in neighbours(x, rows):
+            widest[inside] = xp.maximum(widest[inside], self._tau(x[there]))
+        # norm(Sigma^(1/2) grad T^(1/2)) <= 1
+        work.sigma[here] = 1 / (4 * x.ndim * max(self.weight, LIGHT)) / widest
+        work.twice[here] = 2 * x[here] / tau
+        work.ahead[here] = x[here]
+        e[here] *= 4 / tau
 
-    def _surrogate(self, new: Array, x: Array, e: Array, gain: Array) -> float:
-        """Return the surrogate of `new` minus that of `x`."""
+    def _fall(self, work: _Work, x: Array, e4: Array, gain: Array, rows: Any) -> None:
+        """Make a primal step."""
         xp = namespace(x)
-        lit = (e > 0) & (x > 0)
-        safe = xp.where(lit, x, xp.ones_like(x))
-        factor = xp.clip(xp.where(lit, new / safe, xp.ones_like(x)), min=1e-30)
-        change = gain * (new - x) - xp.where(lit, e * xp.log(factor), xp.zeros_like(x))
-        change += self.weight * (self._modulus(new) - self._modulus(x))
-        return float(xp.sum(change, dtype=xp.float64))
+        here = slice(*ends(x, rows))
+        b = work.dual[0][here] + 0
+        for part in work.dual[1:]:
+            b += part[here]
+        for axis, inside, _, there in neighbours(x, rows, -1):
+            b[inside] -= work.dual[axis][there]
+        b *= self.weight  # weight div q
+        b -= gain[here]
+        last = 0.5 * work.twice[here]
+        b += last
+        size = xp.abs(b)
+        bottom = b * b
+        bottom += e4[here]
+        bottom = xp.sqrt(bottom)
+        bottom += size
+        bottom += TINY
+        new = e4[here] / bottom  # the root, twice, without cancellation for either sign of b
+        new += b
+        new += size
+        work.twice[here] = new
+        new -= last
+        new *= self._tau(x[here])
+        work.ahead[here] = new
+
+    def _finish(self, work: _Work, x: Array, new: Array, rows: Any) -> None:
+        """Make some rows of `new` the estimate."""
+        here = slice(*ends(x, rows))
+        new[here] = 0.5 * work.twice[here] * self._tau(x[here])
+
+    def _change(
+        self, work: _Work, new: Array, x: Array, e4: Array, gain: Array, rows: Any
+    ) -> float:
+        """Return the part of some rows in the surrogate of `new` minus that of `x`."""
+        xp = namespace(x)
+        here = slice(*ends(x, rows))
+        tau = self._tau(x[here])
+        before, after = x[here] / tau, 0.5 * work.twice[here]
+        rise = xp.log((after + TINY) / (before + TINY))
+        rise *= e4[here]
+        rise *= 0.25
+        change = after
+        change -= before
+        change *= gain[here]
+        change -= rise
+        change *= tau
+        total = float(xp.sum(change, dtype=xp.float64))
+        return total + self.weight * (_variation(new, rows) - _variation(x, rows))
 
 
-def _divergence(q: list[Array]) -> Array:
-    """Return minus the adjoint of the forward differences."""
-    xp = namespace(q[0])
-    total = xp.zeros_like(q[0])
-    for axis, part in enumerate(q):
-        low, high = pair(total.ndim, axis)
-        total[low] += part[low]
-        total[high] -= part[low]
-    return total
+def _rise(work: _Work, rows: Any) -> None:
+    """Make a dual step, and project on |q| <= 1."""
+    xp = namespace(work.ahead)
+    here = slice(*ends(work.ahead, rows))
+    for axis, _, at, there in neighbours(work.ahead, rows):
+        step = work.ahead[there] - work.ahead[at]
+        step *= work.sigma[at]
+        work.dual[axis][at] += step
+    parts = [part[here] for part in work.dual]
+    size = parts[0] * parts[0]
+    for part in parts[1:]:
+        size += part * part
+    size = xp.sqrt(xp.maximum(size, xp.ones_like(size)))
+    for part in parts:
+        part /= size
+
+
+def _shorten(work: _Work, e4: Array, rows: Any) -> None:
+    """Halve tau."""
+    here = slice(*ends(e4, rows))
+    for part in (work.sigma, work.twice, e4):
+        part[here] *= 2
+
+
+def _variation(x: Array, rows: Any) -> float:
+    """Return the part of some rows in sum |grad x|."""
+    xp = namespace(x)
+    squares = xp.zeros_like(x[slice(*ends(x, rows))])
+    for _, inside, here, there in neighbours(x, rows):
+        step = x[there] - x[here]
+        step *= step
+        squares[inside] += step
+    return float(xp.sum(xp.sqrt(squares), dtype=xp.float64))

@@ -158,7 +158,7 @@ def richardson_lucy(
         options |= {"acceleration": "heavy-ball", "back_projector": back_projector}
         levels = {"background": background, "readout_noise": readout_noise}
         price = found["weight"] = _best_weight(seen, levels, options)
-    penalty = _penalty(regularization, price, level)
+    penalty = _penalty(regularization, price, level, blocks)
     x = _start(start, y, A, level)
     hidden = None if penalty is not None else _hide(x, gain, A)
     em = EM(made, gain, penalty)
@@ -248,12 +248,13 @@ def _sum_of_gains(views: list[View], y: Array) -> Array:
     return total
 
 
-def _penalty(name: str, weight: float, level: float) -> Penalty | None:
+def _penalty(name: str, weight: float, level: float, blocks: Blocks) -> Penalty | None:
     if name == "none" or weight == 0 or level <= 0:
         return None
     if name == "entropy":
-        return Entropy(weight, level)
-    return TotalVariation(weight, level) if name == "tv" else Quadratic(weight, level)
+        return Entropy(weight, level, blocks)
+    kind = TotalVariation if name == "tv" else Quadratic
+    return kind(weight, level, blocks)
 
 
 def _start(start: Array | None, y: Array, A: Convolution, level: float) -> Array:

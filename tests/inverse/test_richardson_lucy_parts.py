@@ -14,8 +14,10 @@ from sigdeconv import _fft
 from sigdeconv.inverse._acceleration import ACCELERATIONS
 from sigdeconv.inverse._back_projector import wiener_butterworth
 from sigdeconv.inverse._blocks import Blocks
+from sigdeconv.inverse._penalty import Quadratic
 from sigdeconv.inverse._poisson import Data, Rows
 from sigdeconv.inverse._projector import GridProjector, make_projector
+from sigdeconv.inverse._total_variation import TotalVariation
 
 # Kernels here have sums of all kinds.
 pytestmark = pytest.mark.filterwarnings("ignore:psf sums to")
@@ -118,6 +120,48 @@ def test_a_penalty_is_minimised(name, weight, acceleration):
         options={"maxfun": 30_000, "maxiter": 1000},
     )
     assert mine <= peer.fun * (1 + 2e-4)
+
+
+@pytest.mark.parametrize("shape", [(37,), (12, 9), (7, 6, 5), (1, 8)])
+@pytest.mark.parametrize("kind", [TotalVariation, Quadratic])
+@pytest.mark.parametrize("rows", [1, 4])
+def test_a_penalty_does_not_see_blocks(kind, shape, rows, monkeypatch):
+    rng = np.random.default_rng(7)
+    x, e, gain = (rng.random(shape) + 0.1 for _ in range(3))
+    e.flat[0] = x.flat[0] = 0
+    module = importlib.import_module("sigdeconv.inverse._blocks")
+    found = {}
+    for name, workers, block in (("whole", 1, x.size), ("blocks", 3, rows * x.size // shape[0])):
+        monkeypatch.setattr(module, "BLOCK", block)
+        penalty = kind(0.2, 0.6, Blocks(workers))
+        first = penalty.step(x, e.copy(), gain)
+        found[name] = first, penalty.step(first, e.copy(), gain)
+        assert penalty.value(first) == pytest.approx(kind(0.2, 0.6, Blocks(1)).value(first))
+    for one, other in zip(found["whole"], found["blocks"], strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-10, atol=1e-14)
+        assert one.min() >= 0 and np.ptp(one) > 0
+
+
+@pytest.mark.parametrize("weight", [0.02, 0.3, 3.0])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_an_m_step_is_no_worse_than_none(weight, dtype):
+    rng = np.random.default_rng(8)
+    x = (0.2 + rng.random((20, 17))).astype(dtype)
+    e = (x * rng.random(x.shape)).astype(dtype)
+    gain = np.ones_like(x)
+    penalty = TotalVariation(weight, float(x.mean()), Blocks(1))
+
+    def surrogate(z):
+        price = penalty_value("tv", z.astype(float), 1.0)
+        return np.sum(z - e * np.log(z), dtype=float) + weight * price
+
+    last, before = surrogate(x), x.copy()
+    for _ in range(30):
+        new = penalty.step(x, e.copy(), gain)
+        assert surrogate(new) <= last + 1e-6 * abs(last)
+    np.testing.assert_array_equal(x, before)
+    flat = min(surrogate(np.full_like(x, v)) for v in np.linspace(0.2, 1.0, 81))
+    assert surrogate(new) < (min(last, flat) if weight < 1 else last)
 
 
 def test_a_heavy_price_makes_it_flat():
