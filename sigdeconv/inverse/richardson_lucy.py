@@ -29,6 +29,7 @@ from sigdeconv._array import (
 from sigdeconv.inverse._acceleration import Steps, iterates
 from sigdeconv.inverse._auto_weight import auto_weight, cut, smaller
 from sigdeconv.inverse._back_projector import wiener_butterworth
+from sigdeconv.inverse._behind_mask import brighten
 from sigdeconv.inverse._blocks import Blocks
 from sigdeconv.inverse._observed import data_of, others
 from sigdeconv.inverse._penalty import PENALTIES, Entropy, Penalty, Quadratic
@@ -85,7 +86,7 @@ def richardson_lucy(
         has to fade there.
     start : array, optional
         First estimate, on the domain of the operator or the window of the data; strictly positive
-        where the scene may have light. Flat by default.
+        where the scene may have light. Flat by default, but for peaks that a mask hides.
     views : sequence of (array, kernel or Convolution)
         More observations of the same scene and window, each with its kernel; or with an operator
         that has the domain of the first. The widest kernel comes first, with `y`.
@@ -161,7 +162,10 @@ def richardson_lucy(
     penalty = _penalty(regularization, price, level, blocks)
     x = _start(start, y, A, level)
     hidden = None if penalty is not None else _hide(x, gain, A)
-    em = EM(made, gain, penalty)
+    masked = start is None and any(operator.mask is not None for _, operator in seen)
+    em = EM(made, gain + 0 if masked else gain, penalty)  # which may use it up
+    if masked:
+        x = brighten(x, em, [operator for _, operator in seen], gain)
     del gain
     steps = iterates(acceleration, em, x)
     del x

@@ -96,6 +96,47 @@ def test_the_start_is_kept_where_nothing_is_seen():
     assert not dark.any()
 
 
+def beside(ndim, level=10.0):
+    """Return data of a star that saturates, their kernel, the scene, and the good samples."""
+    shape = (61,) if ndim == 1 else (25, 24, 26)[:ndim] if ndim == 3 else (48, 45)
+    h = 1 / (1 + np.sum((np.indices((13,) * ndim) - 6.0) ** 2, axis=0) / 9) ** 3
+    A = sd.Convolution.for_data(h / h.sum(), shape)
+    x = np.full(A.shape, level)
+    x[tuple(n // 2 for n in A.shape)] = 2000 * level
+    y = A(x)
+    return y, A.psf, x[A.window], y < 0.4 * y.max()
+
+
+@pytest.mark.parametrize("ndim", [1, 2, 3])
+def test_a_masked_star_is_gathered_as_fast_as_one_that_is_seen(ndim):
+    y, h, truth, good = beside(ndim)
+    assert not good.all()
+    clean = sd.richardson_lucy(y, h, num_iter=10)
+    found = sd.richardson_lucy(np.where(good, y, 0), h, mask=good * 1.0, num_iter=10)
+    flat = np.full_like(y, y[good].mean())
+    slow = sd.richardson_lucy(y * good, h, mask=good * 1.0, start=flat, num_iter=10)
+    error = [float(np.sum((x - truth)[good] ** 2)) for x in (clean, found, slow)]
+    assert error[1] < 0.6 * min(error[0], error[2])
+
+
+def test_a_mask_that_hides_no_peak_starts_flat(monkeypatch):
+    y, h, _, good = beside(2)
+    options = {"num_iter": 0, "boundary": "zero"}
+    for mask in (np.ones(y.shape), np.full(y.shape, 0.5), np.indices(y.shape).sum(0) % 2 * 1.0):
+        x = sd.richardson_lucy(y, h, mask=mask, **options)
+        np.testing.assert_allclose(x, x[0, 0], rtol=1e-12)
+    even = np.full(y.shape, 7.0)
+    x = sd.richardson_lucy(even, h, mask=good * 1.0, **options)
+    np.testing.assert_allclose(x, x[0, 0], rtol=1e-12)
+    x = sd.richardson_lucy(y * good, h, mask=good * 1.0, **options)
+    assert x.argmax() == y.argmax() and x.max() > 10 * x[0, 0]
+    assert x[0, 0] == x[2, 3] and x.min() == x[0, 0]
+    z = sd.richardson_lucy(8 * y * good, h, mask=good * 1.0, **options)
+    np.testing.assert_allclose(z, 8 * x, rtol=1e-12)
+    start = sd.richardson_lucy(y * good, h, mask=good * 1.0, start=even, num_iter=0)
+    np.testing.assert_array_equal(start, even)
+
+
 def test_background_and_start():
     x = np.zeros((30, 31))
     x[12, 17] = 500.0
