@@ -10,11 +10,13 @@ back to F(x), for which D(F(x)) <= D(x) holds, and the momentum starts anew; so 
 monotonically whatever a and b are. A step taken back costs one more prediction, half an evaluation.
 
 ``biggs-andrews`` takes a from the angle of the last two steps (Biggs & Andrews 1997,
-doi:10.1364/AO.36.001766), ``heavy-ball`` a = k / (k + 3) (Wang & Miller 2014,
-doi:10.1109/TIP.2013.2291324). Neither paper has the over-relaxation b: a half for the first, and
-for the second (k + 2) / (k + 3), as in the optimised gradient method (Kim & Fessler 2016,
-doi:10.1007/s10107-015-0949-3). It saves a quarter of the evaluations. ``squarem`` extrapolates two
-steps at a time (Varadhan & Roland 2008, doi:10.1111/j.1467-9469.2007.00585.x).
+doi:10.1364/AO.36.001766), ``heavy-ball`` from the number k of steps since the last restart (Wang &
+Miller 2014, doi:10.1109/TIP.2013.2291324), as (k - 1) / (k + 4): with the usual (k - 1) / (k + 2)
+the estimate swings, and the best one of a run is worse (Chambolle & Dossal 2015,
+doi:10.1007/s10957-015-0746-4, have the family). Neither paper has the over-relaxation b: a half for
+the first, and for the second (k + 1) / (k + 2), as in the optimised gradient method (Kim & Fessler
+2016, doi:10.1007/s10107-015-0949-3). It saves a quarter of the evaluations. ``squarem``
+extrapolates two steps at a time (Varadhan & Roland 2008, doi:10.1111/j.1467-9469.2007.00585.x).
 """
 
 from __future__ import annotations
@@ -64,63 +66,72 @@ def _plain(em: Map, x: Array) -> Steps:
 
 def _momentum(em: Map, x: Array, weigh: Callable[[int, float], tuple[float, float]]) -> Steps:
     """Go on from F(x) + a (F(x) - F before) + b (F(x) - x), with a, b = weigh(age, cosine)."""
+    angle = _Angle(em.blocks) if weigh is _biggs_andrews else None
     Ax = em.predict(x)
     now = em.objective(x, Ax)
     before: Array | None = None  # F of the point before
-    last: Array | None = None  # F(x) - x of the point before
-    length, age = 0.0, 0  # |last|^2, and the steps since the last restart
+    age = 0  # steps since the last restart
     while True:
         yield x, Ax
         found = em.update(x, Ax)
-        last, product, size = _step(em.blocks, found, x, last)
-        a, b = weigh(age, product / length if length > 0 else 0.0)
-        length, age = size, age + 1
+        a, b = weigh(age, 0.0 if angle is None else angle.turn(x, found))
+        age += 1
         if before is None:
             x, before = found, found
             Ax = em.predict(x)
             now = em.objective(x, Ax)
             continue
-        x = _beyond(em.blocks, found, before, last, a, b)
-        before = found
+        x, before = _beyond(em.blocks, found, (a, before), (b, x)), found
         Ax = em.predict(x)
         then = em.objective(x, Ax)
         if not _fell(then, now, x):
-            x, last, length, age = found, None, 0.0, 0
+            x, age = found, 0
+            angle = None if angle is None else _Angle(em.blocks)
             Ax = em.predict(x)
             then = em.objective(x, Ax)
         now = then
 
 
-def _step(blocks: Blocks, found: Array, x: Array, last: Array | None) -> tuple[Array, float, float]:
-    """Return found - x, in the memory of `last`, its inner product with `last`, and its square."""
-    xp = namespace(x)
-    step = xp.empty_like(x) if last is None else last
+class _Angle:
+    """The part of a step that goes on in the direction of the step before."""
 
-    def part(rows: Any) -> tuple[float, float]:
-        new = found[rows] - x[rows]
-        product = 0.0 if last is None else _inner(new, last[rows])
-        step[rows] = new
-        return product, _inner(new, new)
+    def __init__(self, blocks: Blocks) -> None:
+        self._blocks = blocks
+        self._step: Array | None = None
+        self._square = 0.0
 
-    parts = blocks.run(part, x)
-    return step, math.fsum(p for p, _ in parts), math.fsum(n for _, n in parts)
+    def turn(self, x: Array, found: Array) -> float:
+        """Return <step, step before> / |step before|^2 of the step from `x` to `found`."""
+        xp, first = namespace(x), self._step is None
+        step = self._step = xp.empty_like(x) if self._step is None else self._step
+
+        def part(rows: Any) -> tuple[float, float]:
+            new = found[rows] - x[rows]
+            product = 0.0 if first else _inner(new, step[rows])
+            step[rows] = new
+            return product, _inner(new, new)
+
+        parts = self._blocks.run(part, x)
+        square, self._square = self._square, math.fsum(n for _, n in parts)
+        return math.fsum(p for p, _ in parts) / square if square > 0 else 0.0
 
 
-def _beyond(blocks: Blocks, found: Array, before: Array, step: Array, a: float, b: float) -> Array:
-    """Return found + a (found - before) + b step, at least a part of `found`."""
+def _beyond(blocks: Blocks, found: Array, *terms: tuple[float, Array]) -> Array:
+    """Return found + a (found - p) + ... for all (a, p), at least a part of `found`."""
     xp = namespace(found)
-    x = xp.empty_like(found)
+    further = xp.empty_like(found)
 
     def part(rows: Any) -> None:
         f = found[rows]
-        new = f - before[rows]
-        new *= a
-        new += f
-        new += b * step[rows]
-        x[rows] = xp.maximum(new, KEPT * f)
+        total = f + 0  # a copy
+        for a, p in terms:
+            step = f - p[rows]
+            step *= a
+            total += step
+        further[rows] = xp.maximum(total, KEPT * f)
 
-    blocks.run(part, x)
-    return x
+    blocks.run(part, found)
+    return further
 
 
 def _biggs_andrews(age: int, cosine: float) -> tuple[float, float]:
@@ -128,11 +139,10 @@ def _biggs_andrews(age: int, cosine: float) -> tuple[float, float]:
 
 
 def _heavy_ball(age: int, cosine: float) -> tuple[float, float]:
-    return age / (age + 3), (age + 2) / (age + 3)
+    return max(age - 1, 0) / (age + 4), (age + 1) / (age + 2)
 
 
 def _squarem(em: Map, x: Array) -> Steps:
-    xp = namespace(x)
     Ax = em.predict(x)
     limit = 4.0  # of the step; doubled twice when reached, halved twice when it was too long
     while True:
@@ -142,19 +152,31 @@ def _squarem(em: Map, x: Array) -> Steps:
         now = em.objective(first, Ax)
         yield first, Ax
         second = em.update(first, Ax)
-        r = first - x
-        v = second - first - r
-        curved = _inner(v, v)
-        a = min((_inner(r, r) / curved) ** 0.5, limit) if curved > 0 else 1.0
+        length, curved = _bend(em.blocks, x, first, second)
+        a = min((length / curved) ** 0.5, limit) if curved > 0 else 1.0
         limit = 4 * limit if a == limit else limit
         if a > 1:
-            x = xp.maximum(x + 2 * a * r + a * a * v, KEPT * second)
+            # x + 2 a r + a^2 v, with r = first - x and v = second - first - r
+            x = _beyond(em.blocks, second, (2 * a * (a - 1), first), (-((a - 1) ** 2), x))
             Ax = em.predict(x)
             if _fell(em.objective(x, Ax), now, x):
                 continue
             limit = max(limit / 4, 2.0)
         x = second
         Ax = em.predict(x)
+
+
+def _bend(blocks: Blocks, x: Array, first: Array, second: Array) -> tuple[float, float]:
+    """Return |r|^2 and |v|^2 of the first step r and of what the second differs by, v."""
+
+    def part(rows: Any) -> tuple[float, float]:
+        r = first[rows] - x[rows]
+        v = second[rows] - first[rows]
+        v -= r
+        return _inner(r, r), _inner(v, v)
+
+    parts = blocks.run(part, x)
+    return math.fsum(r for r, _ in parts), math.fsum(v for _, v in parts)
 
 
 def _inner(a: Array, b: Array) -> float:

@@ -32,6 +32,7 @@ SEEN = 1e-3
 ORDER = 10  # of White's damping: how flat the likelihood is below the threshold
 LONG = 64  # rows from which on it is worth to look whether they are equal
 FLOOR = 1e-30  # a mean of zero below data above it counts as this part of the data
+DARK = 1e-20  # data below this part of the largest count as that in the log
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -55,23 +56,23 @@ class Data:
     damping: float
     blocks: Blocks
     shift: Array | None = None
+    _top: float = dataclasses.field(init=False, repr=False)  # the largest absolute datum
+    _positive: bool = dataclasses.field(init=False, repr=False)  # all data, and not just so
     _least: float = dataclasses.field(init=False, repr=False)  # a mean below it is rounding
 
     def __post_init__(self) -> None:
         xp = namespace(self.y)
-        top = max(float(xp.max(self.y)), -float(xp.min(self.y)))
+        low = float(xp.min(self.y))
+        top = max(float(xp.max(self.y)), -low)
+        object.__setattr__(self, "_top", top)
+        object.__setattr__(self, "_positive", low > DARK * top)
         object.__setattr__(self, "_least", top * float(xp.finfo(self.y.dtype).eps))
 
     def lift(self, Ax: Array, rows: Any) -> None:
         """Make some rows the mean: A x, not negative, plus the background."""
-        xp = namespace(Ax)
-        m = Ax[rows]
+        _lift(Ax, rows, 0.0)  # the FFT may round a zero to a negative
         if self.light is not None:
-            Ax[rows] = xp.clip(m, min=0) + self.light[rows]
-        elif xp is not np:
-            Ax[rows] = xp.clip(m, min=0)
-        else:  # the FFT may round a zero to a negative
-            np.maximum(m, 0, out=m)
+            Ax[rows] += self.light[rows]
 
     def ratio(self, mean: Array, rows: Any) -> None:
         """Make some rows of the mean y / m, damped; 0 where nothing is predicted.
@@ -82,24 +83,35 @@ class Data:
         xp = namespace(mean)
         m, y = mean[rows], self.y[rows]
         if xp is np and not self.damping and m.min() > 0:
-            np.maximum(m, self._least, out=m)
+            _lift(mean, rows, self._least)
             np.divide(y, m, out=m)
             return
         lit = m > 0
         floor = xp.where(lit, xp.clip(m, min=self._least), xp.ones_like(m))
         ratio = xp.where(lit, y / floor, xp.zeros_like(m))
         if self.damping > 0:
-            u = xp.clip(_deviance(m, y) * (2 / self.damping**2), min=0, max=1)
+            u = xp.clip(self._deviance(m, y) * (2 / self.damping**2), min=0, max=1)
             ratio = 1 + u ** (ORDER - 1) * (ORDER - (ORDER - 1) * u) * (ratio - 1)
             ratio = xp.where(lit, ratio, xp.zeros_like(m))
         mean[rows] = ratio
+
+    def _deviance(self, m: Array, y: Array) -> Array:
+        """Return m - y - y log(m / y), the log taken of the absolute value for negative data."""
+        xp = namespace(m)
+        # Where there are no data the log is of a large number, and counts zero times.
+        d = m / (y if self._positive else xp.clip(xp.abs(y), min=DARK * self._top))
+        _lift(d, ..., FLOOR)
+        d = xp.log(d)
+        d *= y
+        d += y
+        return m - d
 
     def divergence(self, mean: Array) -> float:
         """Return D, with the flat bottom of White's where there is damping."""
         xp = namespace(mean)
 
         def part(rows: Any) -> float:
-            d = _deviance(mean[rows], self.y[rows])
+            d = self._deviance(mean[rows], self.y[rows])
             if self.damping > 0:
                 u = d * (2 / self.damping**2)
                 low = xp.clip(u, min=0, max=1)
@@ -110,13 +122,13 @@ class Data:
         return math.fsum(self.blocks.run(part, mean))
 
 
-def _deviance(m: Array, y: Array) -> Array:
-    """Return m - y - y log(m / y), the log taken of the absolute value for negative data."""
-    xp = namespace(m)
-    some = y != 0
-    size = xp.where(some, xp.abs(y), xp.ones_like(y))
-    relative = xp.where(some, xp.clip(m / size, min=FLOOR), xp.ones_like(y))
-    return m - y - y * xp.log(relative)
+def _lift(a: Array, rows: Any, low: float) -> None:
+    """Make some rows at least `low`."""
+    part = a[rows]
+    if namespace(a) is not np:
+        a[rows] = namespace(a).clip(part, min=low)
+    elif part.min() < low:
+        np.maximum(part, low, out=part)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -254,8 +266,8 @@ class EM:
         xp, inverse = namespace(x), self._inverse
         assert inverse is not None
         if xp is np and not self._unmatched:
+            _lift(z, rows, 0.0)
             new = z[rows]
-            np.maximum(new, 0, out=new)
             new *= inverse[rows]
             new *= x[rows]
         else:
