@@ -224,6 +224,21 @@ def test_without_noise_there_is_no_price():
     assert found.parameters["weight"] == 0.0 and np.abs(found.x - 7.5).max() < 0.1
 
 
+@pytest.mark.parametrize("unit", [1e-15, 1.0, 1e6])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("low", [-3.0, 0.0, 1.0])
+def test_the_likelihood_is_that_of_its_formula(low, dtype, unit):
+    rng = np.random.default_rng(6)
+    y = (np.maximum(rng.poisson(4.0, (9, 8)) + low - 1, low) * unit).astype(dtype)
+    m = (unit * (1 + 5 * rng.random((9, 8)))).astype(dtype)
+    exact = sum(
+        b - a - (a * np.log(b / abs(a)) if a else 0.0)
+        for a, b in zip(y.ravel().astype(float), m.ravel().astype(float), strict=True)
+    )
+    found = Data(y, None, 0.0, Blocks(1)).divergence(m)
+    assert found == pytest.approx(exact, rel=1e-5 if dtype is np.float32 else 1e-12)
+
+
 @pytest.mark.parametrize("damping", [1.0, 3.0])
 def test_the_damped_ratio_is_the_slope_of_the_damped_likelihood(damping):
     rng = np.random.default_rng(3)
