@@ -88,8 +88,9 @@ def extent(shape: Sequence[int]) -> tuple[int, int]:
 
 
 def span(a: Image) -> tuple[float, float]:
-    """Lowest and highest value; around a constant, a range of one."""
-    low, high = float(np.min(a)), float(np.max(a))
+    """Lowest and highest finite value; around a constant, a range of one."""
+    a = a[np.isfinite(a)]
+    low, high = (float(np.min(a)), float(np.max(a))) if a.size else (0.0, 1.0)
     return (low, high) if high > low else (low - 0.5, high + 0.5)
 
 

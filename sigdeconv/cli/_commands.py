@@ -18,16 +18,18 @@ from sigdeconv.cli._inputs import (
     load_kernel,
     load_mask,
     load_signal,
+    measured_flags,
     one_channel,
     split_colours,
 )
 from sigdeconv.cli._outputs import (
     check_out,
-    for_the_shell,
+    draw_both,
     make_folder,
     save_estimate,
     type_to_write,
     write_comparison,
+    write_or_keep,
 )
 from sigdeconv.cli._tell import note, progress, size_text
 
@@ -76,7 +78,7 @@ def run_compare(arguments: argparse.Namespace) -> None:
         raise BadUse("--noise does not go with --blurred: the image is the data already")
     x, meta = load_signal(arguments.image)
     x = one_channel(x, meta)
-    psf = load_kernel(arguments.psf, x.ndim, arguments.psf_sum)
+    psf = load_kernel(arguments.psf, x.ndim, arguments.psf_sum, measured_flags(arguments))
     out = make_folder(arguments.out)
     if arguments.blurred:
         hall = sigdeconv.compare(x, psf, methods=names or None, boundary=arguments.boundary)
@@ -99,28 +101,23 @@ def run_restore(arguments: argparse.Namespace) -> None:
     from sigdeconv import io
     from sigdeconv._array import to_numpy
 
-    entry: Method = arguments.method
-    given = {name: getattr(arguments, name) for name in ("num_iter", "tol")}
-    for name, value in given.items():
-        if value is not None and entry.num_iter is None and name not in entry.parameters:
-            flag = name.replace("_", "-")
-            raise BadUse(f"--{flag} does not apply to {entry.name}: it does not iterate")
+    entry: Method | None = None if isinstance(arguments.method, str) else arguments.method
+    given = _iterations(arguments, entry)
     check_out(arguments.out, io.suffixes())
+    if arguments.figure is not None:
+        check_out(arguments.figure, FIGURES, "--figure")
     y, meta = load_signal(arguments.input)
     y, axis, alpha = split_colours(y, meta, arguments.channel_axis)
-    psf = load_kernel(arguments.psf, y.ndim - (axis is not None), arguments.psf_sum)
-    centre = arguments.centre
-    if isinstance(centre, str):
-        psf, centre = sigdeconv.psf.measured(psf, normalize=False, centre=centre), None
+    psf, centre = _kernel(arguments, y.ndim - (axis is not None))
     own = {k[4:]: v for k, v in vars(arguments).items() if k.startswith("own_") and v is not None}
-    own |= _voxel(entry, meta, psf.ndim) if "spacing" not in own else {}
+    own |= _voxel(entry, meta, psf.ndim) if entry is not None and "spacing" not in own else {}
     bar = None
-    if entry.num_iter is not None and sys.stderr.isatty():
-        total = entry.num_iter if arguments.num_iter is None else arguments.num_iter
-        bar = progress(total, 1 if axis is None else y.shape[axis])
+    if entry is not None and entry.num_iter is not None and sys.stderr.isatty():
+        bar = progress(arguments.num_iter, 1 if axis is None else y.shape[axis])
+    name = arguments.method if entry is None else entry.name
     try:
         result = sigdeconv.deconvolve(
-            y, psf, method=entry.name, channel_axis=axis, boundary=arguments.boundary,
+            y, psf, method=name, channel_axis=axis, boundary=arguments.boundary,
             centre=centre, mask=load_mask(arguments.mask), workers=arguments.workers, callback=bar,
             history=False, **given, **own,
         )  # fmt: skip
@@ -128,12 +125,40 @@ def run_restore(arguments: argparse.Namespace) -> None:
         if bar is not None:  # leave the line of the bar
             print(file=sys.stderr)
     x = to_numpy(result.x)
-    x = x if alpha is None else np.concatenate([x, alpha], axis=-1)
-    dtype, meta = type_to_write(arguments, meta)
-    try:
-        io.write(arguments.out, x, meta, dtype=dtype, clip=arguments.clip)
-    except ValueError as error:
-        raise ValueError(f"{arguments.out}: {for_the_shell(str(error))}") from error
+    whole = x if alpha is None else np.concatenate([x, alpha], axis=-1)
+    dtype, told = type_to_write(arguments, meta)
+    write_or_keep(arguments.out, whole, told, dtype, arguments.clip, result.seconds)
+    if arguments.figure is not None:
+        draw_both(arguments.figure, y, x, axis, None if meta is None else meta.voxel)
+    if arguments.verbose:
+        print(result)
+    elif entry is None:
+        note(f"{name} took {result.method}; --verbose says why")
+
+
+def _iterations(arguments: argparse.Namespace, entry: Method | None) -> dict[str, Any]:
+    """Return when to stop, refused where it has no meaning."""
+    given = {name: getattr(arguments, name) for name in ("num_iter", "tol")}
+    for name, value in given.items():
+        flag = name.replace("_", "-")
+        if value is None:
+            continue
+        if entry is None:
+            raise BadUse(f"--{flag} goes with a method by name; {arguments.method} stops by itself")
+        if entry.num_iter is None and name not in entry.parameters:
+            raise BadUse(f"--{flag} does not apply to {entry.name}: it does not iterate")
+    return given
+
+
+def _kernel(arguments: argparse.Namespace, ndim: int) -> tuple[_NumPy, Any]:
+    """Return the kernel, and its centre where that is an index that is not applied yet."""
+    centre, told = arguments.centre, measured_flags(arguments)
+    if told and centre is not None:
+        told, centre = told | {"centre": centre}, None
+    psf = load_kernel(arguments.psf, ndim, arguments.psf_sum, told)
+    if isinstance(centre, str):
+        psf, centre = sigdeconv.psf.measured(psf, normalize=False, centre=centre), None
+    return psf, centre
 
 
 def _voxel(entry: Method, meta: Meta | None, ndim: int) -> dict[str, Any]:
@@ -192,11 +217,14 @@ def run_psf(arguments: argparse.Namespace) -> None:
         print(text)
     if arguments.out is None:
         return
-    if pathlib.Path(arguments.out).suffix.lower() in FIGURES:
+    figure = pathlib.Path(arguments.out).suffix.lower() in FIGURES
+    if figure:
         sigdeconv.plots.psf(kernel, arguments.out)
     else:
         io.save(arguments.out, kernel)
     print(f"wrote {arguments.out}")
+    if figure:
+        note("that is a picture of the kernel; .tif, .npy or .csv hold its values")
 
 
 def _fwhm(line: _NumPy) -> float:

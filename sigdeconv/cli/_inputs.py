@@ -6,7 +6,7 @@ import argparse
 import inspect
 import pathlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,12 +23,16 @@ __all__ = [
     "BITMAPS",
     "BadUse",
     "as_centre",
+    "as_choice",
     "as_dtype",
+    "as_level",
     "as_method",
+    "as_steps",
     "at_least",
     "load_kernel",
     "load_mask",
     "load_signal",
+    "measured_flags",
     "number_or_file",
     "number_or_text",
     "one_channel",
@@ -51,6 +55,11 @@ def as_method(name: str) -> Method:
         return registry.get(name)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def as_choice(name: str) -> Method | str:
+    """Return a method, or the word that lets the data choose one."""
+    return name if name in ("auto", "best") else as_method(name)
 
 
 def at_least(least: int) -> Callable[[str], int]:
@@ -157,8 +166,37 @@ def one_channel(x: _NumPy, meta: Meta | None) -> _NumPy:
     return np.asarray(x.mean(axis=-1))
 
 
-def load_kernel(text: str, ndim: int | None, total: str) -> _NumPy:
-    """Return the kernel of a file or a model; a model without axes takes those of the data."""
+def as_level(text: str) -> float | str:
+    try:
+        return text if text == "border" else float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a number or border; got {text!r}") from None
+
+
+def as_steps(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be numbers, such as 0.25; got {text!r}") from None
+
+
+def measured_flags(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return what the flags say of a kernel from a file, as `sigdeconv.psf.measured` takes it."""
+    told: dict[str, Any] = {}
+    if arguments.psf_background is not None:
+        told |= {"background": arguments.psf_background, "nonnegative": True}
+    if arguments.psf_step is not None:
+        told["step"] = arguments.psf_step
+    return {"centre": "middle"} | told if told else {}
+
+
+def load_kernel(
+    text: str, ndim: int | None, total: str, told: Mapping[str, Any] | None = None
+) -> _NumPy:
+    """Return the kernel of a file or a model; a model without axes takes those of the data.
+
+    With `told`, arguments of `sigdeconv.psf.measured`, that of a file goes through it.
+    """
     from sigdeconv import io
     from sigdeconv.psf._model import registry
     from sigdeconv.psf._spec import from_spec
@@ -170,6 +208,8 @@ def load_kernel(text: str, ndim: int | None, total: str) -> _NumPy:
             hint = "; --channel-axis names an axis of colours or independent signals"
             hint = "; save it in grey" if path.suffix.lower() in BITMAPS else hint
             raise ValueError(f"--psf {text} has {kernel.ndim} axes; the data have {ndim}{hint}")
+        if told:
+            kernel = sigdeconv.psf.measured(kernel, normalize=False, **_on_each_axis(told, kernel))
         if total == "one" and not np.iscomplexobj(kernel):
             scale = float(kernel.sum())
             if not scale > 0:
@@ -178,6 +218,8 @@ def load_kernel(text: str, ndim: int | None, total: str) -> _NumPy:
                 note(f"--psf {text} was divided by its sum, {scale:g}; --psf-sum keep leaves it")
             kernel = kernel / scale
         return kernel
+    if told:
+        raise BadUse(f"--psf-background and --psf-step are for a kernel from a file; got {text}")
     try:
         kernel = np.asarray(from_spec(text))
         if ndim is not None and kernel.ndim != ndim and "ndim" not in text:
@@ -189,6 +231,14 @@ def load_kernel(text: str, ndim: int | None, total: str) -> _NumPy:
         name = "MODEL" if ndim is None else "--psf"
         raise BadUse(f"{name} {text}: {str(error).removeprefix('text ')}") from error
     return kernel
+
+
+def _on_each_axis(told: Mapping[str, Any], kernel: _NumPy) -> dict[str, Any]:
+    """Return the arguments, one step made one an axis."""
+    step = told.get("step", (1.0,))
+    if len(step) not in (1, kernel.ndim):
+        raise BadUse(f"--psf-step has {len(step)} numbers; the kernel has {kernel.ndim} axes")
+    return {**told, "step": step * (kernel.ndim if len(step) == 1 else 1)}
 
 
 def load_mask(name: str | None) -> _NumPy | None:

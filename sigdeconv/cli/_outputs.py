@@ -18,25 +18,27 @@ if TYPE_CHECKING:
 
 __all__ = [
     "check_out",
-    "for_the_shell",
+    "draw_both",
     "make_folder",
     "save_estimate",
     "type_to_write",
     "write_comparison",
+    "write_or_keep",
 ]
 
 ENDS = {".jpeg": ".jpg", ".tiff": ".tif", ".txt": ".csv"}  # suffixes of one and the same format
+LONG = 10.0  # seconds of work that are not thrown away for a wrong type
 _NumPy = np.ndarray[Any, Any]
 
 
-def check_out(name: str, suffixes: Sequence[str]) -> None:
+def check_out(name: str, suffixes: Sequence[str], flag: str = "--out") -> None:
     """Say that the output cannot be written before the work, not after it."""
     path = pathlib.Path(name)
     if path.suffix.lower() not in suffixes:
         known = " ".join(suffixes)
-        raise BadUse(f"--out {name}: the suffix must be one of {known}; got {path.suffix!r}")
+        raise BadUse(f"{flag} {name}: the suffix must be one of {known}; got {path.suffix!r}")
     if not path.parent.is_dir():
-        raise FileNotFoundError(f"--out {name}: there is no folder {path.parent}; make it first")
+        raise FileNotFoundError(f"{flag} {name}: there is no folder {path.parent}; make it first")
 
 
 def make_folder(name: str) -> pathlib.Path:
@@ -91,6 +93,39 @@ def type_to_write(arguments: argparse.Namespace, meta: Meta | None) -> tuple[Any
         return None, meta
     dtype = "float32" if suffix in (".tif", ".tiff") else None
     return dtype, dataclasses.replace(meta, dtype=None)
+
+
+def write_or_keep(
+    name: str, x: _NumPy, meta: Meta | None, dtype: Any, clip: bool, seconds: float
+) -> None:
+    """Write the estimate; where its values do not fit, one that took long is kept beside."""
+    from sigdeconv import io
+
+    try:
+        io.write(name, x, meta, dtype=dtype, clip=clip)
+    except ValueError as error:
+        kept = pathlib.Path(name).with_suffix(".npy")
+        rest = ""
+        if seconds > LONG and not kept.exists():
+            io.write(kept, x)
+            rest = f". The estimate is kept in {kept}"
+        raise ValueError(f"{name}: {for_the_shell(str(error))}{rest}") from error
+
+
+def draw_both(
+    name: str, y: _NumPy, x: _NumPy, axis: int | None, voxel: tuple[float, ...] | None
+) -> None:
+    """Draw data and estimate in the range of the data."""
+    from sigdeconv import plots
+
+    if axis is not None:
+        y, x = np.moveaxis(y, axis, -1), np.moveaxis(x, axis, -1)
+    low, high = float(y.min()), float(y.max())
+    if axis is not None and y.dtype.kind == "u":
+        low, high = 0.0, float(np.iinfo(y.dtype).max)
+    limits = (low, high) if high > low else None
+    spacing = voxel if axis is None and voxel is not None and len(voxel) == y.ndim else None
+    plots.images({"data": y, "estimate": x}, name, limits=limits, spacing=spacing)
 
 
 def for_the_shell(text: str) -> str:

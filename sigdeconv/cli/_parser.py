@@ -19,8 +19,11 @@ from sigdeconv.cli._commands import (
 )
 from sigdeconv.cli._inputs import (
     as_centre,
+    as_choice,
     as_dtype,
+    as_level,
     as_method,
+    as_steps,
     at_least,
     number_or_file,
     number_or_text,
@@ -86,7 +89,8 @@ def build_parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     sub = command(
         "restore", run_restore, "restore a file by one method, whose parameters are flags as well",
         "photo.jpg --psf disk:4 -o sharp.jpg --clip",
-        "stack.tif --psf measured.tif --method richardson_lucy --num-iter 30 -o out.tif",
+        "photo.png --psf motion:15,30 --method auto -o sharp.png --clip --figure both.png",
+        "in.tif --psf bead.tif --psf-background border --method richardson_lucy -o x.tif",
         "--method tikhonov --help     (the flags of tikhonov)",
     )  # fmt: skip
     _add_restore(sub, argv if argv[:1] == ["restore"] else [])
@@ -115,6 +119,16 @@ def _add_psf(sub: argparse.ArgumentParser) -> None:
         "--psf-sum", choices=("one", "keep"), default="one",
         help="divide a kernel from a file by its sum, or keep its values (one)",
     )  # fmt: skip
+    sub.add_argument(
+        "--psf-background", type=as_level, metavar="X|border",
+        help="pedestal of a kernel from a file, which is taken away, and what is negative then: "
+        "its level, or border for the median of the outermost samples",
+    )  # fmt: skip
+    sub.add_argument(
+        "--psf-step", type=as_steps, metavar="X[,X,X]",
+        help="distance of the samples of a kernel from a file, in samples of the data: 0.25 where "
+        "it is four times as fine; one number, or one an axis",
+    )  # fmt: skip
 
 
 def _add_boundary(sub: argparse.ArgumentParser) -> None:
@@ -131,14 +145,15 @@ def _add_restore(sub: argparse.ArgumentParser, argv: Sequence[str]) -> None:
     early = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     early.add_argument("--method", default="wiener")
     try:
-        entry: Method | None = as_method(early.parse_known_args(argv)[0].method)
+        entry: Method | str | None = as_choice(early.parse_known_args(argv)[0].method)
     except (argparse.ArgumentError, argparse.ArgumentTypeError):
         entry = None  # the parser itself says what is wrong
     sub.add_argument("input", metavar="IN", help="PNG, JPEG, TIFF, NPY, NPZ, WAV, CSV; a data set")
     _add_psf(sub)
     sub.add_argument(
-        "--method", type=as_method, default="wiener", metavar="NAME",
-        help="see sigdeconv methods (%(default)s); with --help, the flags of that method are shown",
+        "--method", type=as_choice, default="wiener", metavar="NAME",
+        help="see sigdeconv methods (%(default)s); with --help, the flags of that method are "
+        "shown; auto or best let the data choose",
     )  # fmt: skip
     sub.add_argument(
         "-o", "--out", required=True, metavar="OUT", help="file to write, by its suffix"
@@ -153,12 +168,21 @@ def _add_restore(sub: argparse.ArgumentParser, argv: Sequence[str]) -> None:
         "--channel-axis", type=int, metavar="AXIS",
         help="axis of colours or independent signals; found by itself for colours and WAV",
     )  # fmt: skip
-    sub.add_argument("--num-iter", type=at_least(0), metavar="N", help="number of iterations")
+    sub.add_argument(
+        "--num-iter", type=at_least(0), metavar="N",
+        help="number of iterations; without it most methods stop by themselves",
+    )  # fmt: skip
     sub.add_argument("--tol", type=float, metavar="TOL", help="tolerance of the iteration")
     sub.add_argument("--workers", type=at_least(1), metavar="N", help="FFT threads")
     sub.add_argument("--clip", action="store_true", help="clip to the range of an integer type")
     sub.add_argument("--dtype", type=as_dtype, metavar="TYPE", help="type to write: float32, ...")
-    if entry is not None:
+    sub.add_argument(
+        "--figure", metavar="FILE", help="also draw data and estimate side by side (.png .pdf .svg)"
+    )
+    sub.add_argument(
+        "--verbose", action="store_true", help="say what was chosen and found, and why it stopped"
+    )
+    if entry is not None and not isinstance(entry, str):
         _add_own(sub.add_argument_group(f"parameters of {entry.name}"), entry)
 
 
@@ -210,4 +234,6 @@ def flags_of_the_method(arguments: argparse.Namespace) -> str:
     if arguments.run is not run_restore:
         return ""
     flags = [f"--{k[4:].replace('_', '-')}" for k in vars(arguments) if k.startswith("own_")]
+    if isinstance(arguments.method, str):
+        return f" ({arguments.method} takes no flags of a method: name one)"
     return f" ({arguments.method.name} takes {', '.join(flags) or 'no flags of its own'})"

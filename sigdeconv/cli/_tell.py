@@ -9,15 +9,21 @@ from typing import Any
 __all__ = ["note", "progress", "size_text", "warned"]
 
 
-def progress(num_iter: int, channels: int) -> Callable[[int, Any], None]:
-    """Return a callback that draws a bar; the count starts anew at every channel."""
+def progress(num_iter: int | None, channels: int) -> Callable[[int, Any], None]:
+    """Return a callback that draws a bar; the count starts anew at every channel.
+
+    Where the number of iterations is not known, it counts.
+    """
     done = -1
 
     def show(k: int, x: Any) -> None:
         nonlocal done
         done += k == 1
-        part = min((done * num_iter + k) / max(channels * num_iter, 1), 1.0)
         which = f", channel {done + 1} of {channels}" if channels > 1 else ""
+        if num_iter is None:
+            print(f"\riteration {k}{which}", end="", file=sys.stderr, flush=True)
+            return
+        part = min((done * num_iter + k) / max(channels * num_iter, 1), 1.0)
         line = f"\r[{'#' * round(30 * part):<30}] iteration {k} of {num_iter}{which}"
         print(line, end="", file=sys.stderr, flush=True)
 

@@ -197,13 +197,15 @@ def _trace(fig: Figure, cell: Any, scene: Scene, name: str) -> Any:
         axes.plot(x, scene.truth, color=style.TRUTH, linewidth=0.8, label="truth", zorder=order)
     look = {"color": scene.colours[name], "linewidth": 0.9, "zorder": 2, **faint}
     axes.plot(x, scene.panels[name], label=name, **look)
-    low, high = scene.limits
+    # Without a truth no height is the right one, and a line may well be higher than its blur.
+    low, high = scene.limits if scene.truth is not None else _views.span(scene.panels[name])
     margin = 0.1 * (high - low)
     axes.set(xlim=(0, len(x) - 1), ylim=(low - margin, high + margin))
     axes.set_title(scene.title(name).replace("\n", "   "))
     axes.yaxis.set_major_locator(MaxNLocator(3))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}".replace("-", "−")))
-    _note(axes, scene.excess(name), top=True)
+    if scene.truth is not None:
+        _note(axes, scene.excess(name), top=True)
     if not scene.errors:
         return axes
     axes.tick_params(labelbottom=False)

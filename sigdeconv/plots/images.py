@@ -34,6 +34,7 @@ def images(
     limits: tuple[float, float] | None = None,
     detail: Sequence[slice] | None = None,
     title: str | None = None,
+    spacing: Sequence[float] | None = None,
 ) -> Figure:
     """Draw images side by side in one range, each with its PSNR where the truth is known.
 
@@ -41,7 +42,8 @@ def images(
     ----------
     panels : mapping of str to array
         Title of each panel and its image: (n, m), in colour (n, m, 3), or a stack (k, n, m), which
-        is drawn by its three slices through the brightest places and has more than four columns.
+        is drawn by its three slices through the brightest places and has more than four columns. A
+        trace (n,) is drawn as a line on a range of its own. What is not finite is left blank.
     path : str or path, optional
         Where to save the figure; the suffix tells the format (.png at 150 dpi, .pdf, .svg).
     truth : array, optional
@@ -56,6 +58,9 @@ def images(
         A part of the image that is drawn enlarged below every panel.
     title : str, optional
         Heading of the figure.
+    spacing : sequence of float, optional
+        Distance of the samples on each axis of a stack, in any unit: its slices are drawn in true
+        proportion. `Meta.voxel` of a file has it.
 
     Returns
     -------
@@ -64,8 +69,10 @@ def images(
     Raises
     ------
     ValueError
-        If there is no panel, one is no image, `columns` is less than one, `limits` do not rise, or
-        the suffix of `path` is unknown.
+        If there is no panel, one is no image, `columns` is less than one, `limits` do not rise,
+        `spacing` does not fit, or the suffix of `path` is unknown.
+    TypeError
+        If `panels` is no mapping.
     FileNotFoundError
         If the directory of `path` does not exist.
 
@@ -80,10 +87,15 @@ def images(
     'Wiener'
     """
     target = style.check_path(path)
+    if not isinstance(panels, Mapping):
+        raise TypeError(
+            f"panels must map a title to each image; got {type(panels).__name__}. Write "
+            "{'data': y, 'restored': x}"
+        )
     if not panels:
         raise ValueError("panels is empty; expected at least one title with its image")
-    shown = {name: _image(name, image) for name, image in panels.items()}
-    true = None if truth is None else _views.real(to_numpy(truth), to_numpy(truth))
+    shown = {name: _image(name, image, spacing) for name, image in panels.items()}
+    true = None if truth is None else _image("truth", truth, spacing)
     low, high = _limits(limits, next(iter(shown.values())) if true is None else true)
     wide = _columns(columns, len(shown))
     point = _slices(next(iter(shown.values())) if true is None else true)
@@ -105,23 +117,37 @@ def images(
             for part in range(parts):
                 axes = fig.add_subplot(grid[row + part, column])
                 drawn = image if part == 0 or detail is None else _part(image, detail)
-                axes.imshow(_drawable(drawn, point, low, high), **look)
-                axes.set(xticks=[], yticks=[])
-                axes.spines[:].set_visible(False)
+                if image.ndim == 1:
+                    axes.plot(drawn, color=style.COLOURS[0], linewidth=1.0)
+                    axes.margins(x=0)
+                else:
+                    axes.imshow(_drawable(drawn, point, low, high), **look)
+                    axes.set(xticks=[], yticks=[])
+                    axes.spines[:].set_visible(False)
                 if part == 0:
                     axes.set_title(_told(name, image, true))
         return style.save(fig, target)
 
 
-def _image(name: str, image: Array) -> Image:
+def _image(name: str, image: Array, spacing: Sequence[float] | None) -> Image:
     values = to_numpy(image)
     values = _views.real(values, values)
-    if values.ndim not in (2, 3) or 0 in values.shape:
+    if values.ndim not in (1, 2, 3) or 0 in values.shape:
         raise ValueError(
             f"panels[{name!r}] has shape {values.shape}; expected an image (n, m), colours "
-            "(n, m, 3), or a stack (k, n, m)"
+            "(n, m, 3), a stack (k, n, m), or a trace (n,)"
         )
-    return values
+    return values if spacing is None else _proportioned(values, spacing)
+
+
+def _proportioned(a: Image, spacing: Sequence[float]) -> Image:
+    """Return `a` with samples repeated to the finest of the `spacing` of its axes."""
+    told = np.asarray(spacing, dtype=float)
+    if told.shape != (a.ndim,) or not np.all((told > 0) & np.isfinite(told)):
+        raise ValueError(f"spacing must be {a.ndim} positive numbers, one an axis; got {spacing!r}")
+    for axis, (n, s) in enumerate(zip(a.shape, told / told.min(), strict=True)):
+        a = np.take(a, (np.arange(round(n * s)) / s).astype(int).clip(max=n - 1), axis)
+    return a
 
 
 def _in_colour(image: Image) -> bool:
@@ -152,6 +178,8 @@ def _slices(reference: Image) -> tuple[int, ...]:
 
 def _tallness(image: Image) -> float:
     """Height over width of what is drawn."""
+    if image.ndim == 1:
+        return 0.5
     height, width = _views.extent(image.shape) if not _in_colour(image) else image.shape[:2]
     return min(max(height / width, 0.2), 1.8)
 

@@ -72,17 +72,18 @@ def tuning(curve: TuningCurve, path: str | os.PathLike[str] | None = None) -> Fi
             axes.set_xlabel(
                 f"{curve.parameter} of {curve.method}".replace("num_iter", "iterations")
             )
-        _few_ticks(left)
+        for axis in (left.xaxis, right.xaxis, right.yaxis):
+            _few_ticks(axis)
         return style.save(fig, target)
 
 
-def _few_ticks(axes: Any) -> None:
+def _few_ticks(axis: Any) -> None:
     """Label a short logarithmic axis so that no labels meet."""
-    low, high = axes.get_xlim()
+    low, high = axis.get_view_interval()
     if math.log10(high / low) < 3:
-        axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 3.0)))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.xaxis.set_minor_formatter(NullFormatter())
+        axis.set_major_locator(LogLocator(subs=(1.0, 3.0)))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def _choices(curve: TuningCurve) -> list[tuple[str, float]]:

@@ -44,7 +44,7 @@ def test_a_stack_is_drawn_by_three_slices():
     ("panels", "options", "name"),
     [
         ({}, {}, "panels"),
-        ({"a": np.ones(5)}, {}, "panels"),
+        ({"a": np.ones((2, 2, 2, 2))}, {}, "panels"),
         ({"a": TRUTH}, {"columns": 0}, "columns"),
         ({"a": TRUTH}, {"limits": (1, 1)}, "limits"),
         ({"a": TRUTH}, {"detail": (slice(50, 60), slice(0, 4))}, "detail"),
@@ -53,3 +53,37 @@ def test_a_stack_is_drawn_by_three_slices():
 def test_refusals_name_the_argument(panels, options, name):
     with pytest.raises(ValueError, match=name):
         sd.plots.images(panels, **options)
+
+
+def test_a_trace_is_drawn_on_its_own_range():
+    low, high = RNG.random(50), 40 * RNG.random(50)
+    fig = sd.plots.images({"data": low, "restored": high}, title="spectrum")
+    for axes, trace in zip(fig.axes, (low, high), strict=True):
+        np.testing.assert_array_equal(axes.lines[0].get_ydata(), trace)
+        assert axes.get_ylim()[1] < 1.2 * trace.max()
+
+
+def test_dead_pixels_do_not_take_the_range():
+    dead = TRUTH.copy()
+    dead[3, 4], dead[5, 6] = np.nan, np.inf
+    for axes in sd.plots.images({"data": dead, "restored": NOISY}).axes:
+        assert axes.images[0].get_clim() == (TRUTH.min(), TRUTH.max())
+    assert np.isfinite(
+        sd.plots.images({"a": np.full((4, 4), np.nan)}).axes[0].images[0].get_clim()
+    ).all()
+
+
+def test_slices_of_a_stack_are_in_proportion():
+    stack = RNG.random((6, 20, 30))
+    fig = sd.plots.images({"stack": stack}, spacing=(0.3, 0.1, 0.1))
+    shown = fig.axes[0].images[0].get_array()
+    assert shown.shape == (20 + 2 + 18, 30 + 2 + 18)
+    assert set(np.unique(shown.compressed())) <= set(np.unique(stack))  # nothing is made up
+    for wrong in ((1, 1), (1, 1, 0), (1, 1, np.nan)):
+        with pytest.raises(ValueError, match="spacing must be 3 positive"):
+            sd.plots.images({"stack": stack}, spacing=wrong)
+
+
+def test_a_list_is_told_to_be_a_mapping():
+    with pytest.raises(TypeError, match=r"panels must map .* got list. Write \{'data': y"):
+        sd.plots.images([TRUTH, NOISY])

@@ -49,6 +49,47 @@ def test_measured_peak_and_untouched_values():
     np.testing.assert_allclose(again, symmetric, atol=1e-16)
 
 
+@pytest.mark.parametrize("shape", [(40,), (15, 16), (9, 10, 11)])
+def test_measured_takes_a_pedestal_away(shape):
+    rng = np.random.default_rng(0)
+    point = 500 * sdpsf.gaussian(1.2, ndim=len(shape), shape=shape)
+    seen = point + 100 + 0.01 * rng.normal(size=shape)
+    told = sdpsf.measured(seen, normalize=False, centre="middle", background=100)
+    np.testing.assert_array_equal(told, seen - 100)
+    found = sdpsf.measured(
+        seen, normalize=False, centre="middle", background="border", nonnegative=True
+    )
+    np.testing.assert_allclose(found, point, atol=0.06)
+    assert found.min() == 0
+
+
+@pytest.mark.parametrize("centre", [(49,), "peak", "centroid"])
+@pytest.mark.parametrize("step", [0.25, 1 / 3, 0.2])
+def test_measured_on_a_finer_grid_is_the_model_on_that_of_the_data(step, centre):
+    fine = sdpsf.gaussian(1.7 / step, ndim=1, shape=99)
+    psf = sdpsf.measured(fine, normalize=True, centre=centre, step=step)
+    model = sdpsf.gaussian(1.7, ndim=1, shape=psf.shape)
+    assert psf.size % 2 == 1 and psf.sum() == pytest.approx(1, rel=1e-14)
+    np.testing.assert_allclose(psf, model, atol=1e-3)
+
+
+def test_measured_shares_each_sample_by_width():
+    # An oracle without arithmetic of overlaps: every sample is 60 equal ones.
+    rng = np.random.default_rng(2)
+    a = rng.random(11)
+    psf = sdpsf.measured(a, normalize=False, centre=(4,), step=0.3)
+    many = np.repeat(a / 60, 60)  # each 0.005 wide; the middle of sample 4 at index 270
+    at = (np.arange(many.size) + 0.5 - 270) * 0.005
+    expected = np.bincount(np.floor(at + 0.5).astype(int) + psf.size // 2, many, psf.size)
+    np.testing.assert_allclose(psf, expected, atol=1e-12)
+    both = sdpsf.measured(rng.random((6, 7)), normalize=True, centre="middle", step=(1, 2.5))
+    assert both.shape[0] == 6 and both.shape[1] % 2 == 1
+    assert both.sum() == pytest.approx(1, rel=1e-14)
+
+
+MIDDLE = {"normalize": True, "centre": "middle"}
+
+
 @pytest.mark.parametrize(
     ("array", "keywords", "error", "match"),
     [
@@ -64,6 +105,10 @@ def test_measured_peak_and_untouched_values():
         ([np.nan], {"normalize": True, "centre": "peak"}, ValueError, "array.*NaN"),
         ([], {"normalize": True, "centre": "peak"}, ValueError, "array"),
         (["a"], {"normalize": True, "centre": "peak"}, TypeError, "array"),
+        ([1.0], MIDDLE | {"background": "edge"}, ValueError, "background.*'border'"),
+        ([1.0], MIDDLE | {"background": np.nan}, ValueError, "background"),
+        ([1.0], MIDDLE | {"step": 0.0}, ValueError, "step"),
+        ([1.0, 2.0], MIDDLE | {"step": (1.0, 2.0)}, ValueError, "step must have 1 value"),
     ],
 )
 def test_measured_errors(array, keywords, error, match):
