@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from sigdeconv._array import Array, as_float, check_finite, like, namespace, to_numpy
+from sigdeconv.inverse._coarse import gain_of_penalty
 from sigdeconv.inverse._spectrum import bin_spectrum
 from sigdeconv.method import Method, registry
 from sigdeconv.noise import Mixed, Noise, NoNoise, Poisson, identify_noise
@@ -43,8 +44,12 @@ BELIEFS = {
     "wavelet_l1": "few wavelets (L1 of a frame)",
     "plug_and_play": "parts that resemble each other (block matching)",
 }
-# With a penalty an iteration has an end of its own; data held out cannot have the others.
-PARTS_WITH_AN_END = {"regularization", "views"}
+# Parts of Richardson-Lucy with which it does not stop by itself: data held out cannot have them.
+NOT_HELD_OUT = {"views"}
+# Those beside which coarser copies of the data can tell whether a penalty helps; decibels they have
+# to lose for it to go.
+NO_MATTER = {"weight", "acceleration"}
+HARM = 0.1
 
 
 def methods() -> dict[str, str]:
@@ -104,6 +109,9 @@ def deconvolve(
     num_iter, tol, stop, callback
         When to stop an iterative method. Without any, `landweber`, `cgls` and `nnls` end when the
         residual is that of the noise, whose level is estimated; they start from a flat scene then.
+        `richardson_lucy` ends where it predicts data held out best; and a penalty whose weight is
+        not given it goes without where coarser copies of the data, as scenes that are known, come
+        out worse with it: star fields under total variation.
     history : bool
         Record the relative residual of an iterative method.
     workers : int, optional
@@ -195,8 +203,11 @@ def _choose(
         untold = run["num_iter"] is None and run["tol"] is None and run["stop"] is None
         if method in STOPPED_BY_NOISE and untold and not parameters.get("weight"):
             return _stopped(entry, run, parameters)
-        if method == "richardson_lucy" and untold and not PARTS_WITH_AN_END & set(parameters):
+        if method == "richardson_lucy" and untold and not NOT_HELD_OUT & set(parameters):
             run = run | {"stop": "auto"}
+            only = {"regularization"} == set(parameters) - NO_MATTER
+            if only and parameters.get("weight", "auto") == "auto":
+                return _penalised(entry, run, parameters)
     elif told or namespace(seen.y).isdtype(seen.y.dtype, "complex floating"):
         entry = registry.get("wiener")
     else:
@@ -220,6 +231,24 @@ def _choose(
     def solve(part: Observation | Stack, history: bool) -> Result:
         result = entry.solve(part, history=history, **run, **parameters)
         return dataclasses.replace(result, parameters=result.parameters | found)
+
+    return solve
+
+
+def _penalised(
+    entry: Method, run: dict[str, Any], parameters: dict[str, Any]
+) -> Callable[[Observation | Stack, bool], Result]:
+    """Return Richardson-Lucy, without its penalty where that would do harm."""
+
+    def solve(part: Observation | Stack, history: bool) -> Result:
+        result = entry.solve(part, history=history, **run, **parameters)
+        weight = result.parameters.get("weight", 0.0)
+        gain = weight and gain_of_penalty(part.y, part.A, weight, parameters["regularization"])
+        if gain is None or gain >= -HARM:
+            return result
+        result = entry.solve(part, history=history, **run, **(parameters | {"weight": 0.0}))
+        why = f"on coarser copies of the data the penalty loses {-gain:.2f} dB, so that it has none"
+        return dataclasses.replace(result, parameters=result.parameters | {"why": why})
 
     return solve
 

@@ -1,5 +1,7 @@
 """The friendly door: what it chooses, and that it never makes the data worse."""
 
+import importlib
+
 import numpy as np
 import pytest
 
@@ -115,3 +117,55 @@ def test_a_complex_transfer_function_is_its_kernel():
     assert np.abs(otf.imag).max() > 0.1
     expected = sd.wiener(seen.y, psf, boundary="periodic")
     np.testing.assert_allclose(sd.wiener(seen.y, otf, boundary="periodic"), expected, atol=1e-6)
+
+
+def steps(shape, rng=4):
+    draw = np.random.default_rng(rng)
+    coarse = draw.random(tuple(-(-n // 24) for n in shape))
+    for axis in range(len(shape)):
+        coarse = np.repeat(coarse, 24, axis=axis)
+    return 0.2 + coarse[tuple(slice(0, n) for n in shape)]
+
+
+def test_a_penalty_is_dropped_where_it_does_harm():
+    field = sd.datasets.hubble()[300:420, 300:412]
+    seen = sd.simulate(field, sd.psf.gaussian(1.6), noise="poisson:300", rng=11)
+    told = {"method": "richardson_lucy", "acceleration": "heavy-ball"}
+    alone = sd.deconvolve(seen, regularization="tv", **told)
+    assert alone.parameters["weight"] == 0 and "coarser copies" in alone.parameters["why"]
+    plain = sd.deconvolve(seen, **told)
+    np.testing.assert_array_equal(alone.x, plain.x)
+    # Who gives a weight, or says when to stop, gets what was asked for.
+    for asked in ({"weight": 0.01}, {"num_iter": 5}):
+        found = sd.deconvolve(seen, regularization="tv", **told, **asked)
+        assert found.parameters["weight"] > 0 and "why" not in found.parameters
+    truth = seen.truth_window
+    assert sd.metrics.psnr(truth, alone.x) > sd.metrics.psnr(truth, found.x)
+
+
+def test_a_penalty_that_helps_is_kept_and_ends_by_itself():
+    seen = sd.simulate(steps((150, 140)), sd.psf.box(5), noise="poisson:100", rng=0)
+    told = {"method": "richardson_lucy", "regularization": "tv", "acceleration": "heavy-ball"}
+    found = sd.deconvolve(seen, **told)
+    assert found.parameters["weight"] > 0 and found.stop.name == "HELD_OUT"
+    plain = sd.deconvolve(seen, method="richardson_lucy", acceleration="heavy-ball")
+    truth = seen.truth_window
+    assert sd.metrics.psnr(truth, found.x) > sd.metrics.psnr(truth, plain.x) + 0.7
+
+
+def test_coarser_copies_say_nothing_where_there_are_none():
+    gain = importlib.import_module("sigdeconv.inverse._coarse").gain_of_penalty
+    y = np.random.default_rng(0).poisson(20.0, (40, 40)).astype(float)
+    A = sd.Convolution.for_data(np.ones((3, 3)) / 9, y.shape)
+    assert isinstance(gain(y, A, 0.01, "tv"), float)
+    wide = sd.Convolution.for_data(np.ones((15, 15)) / 225, y.shape)
+    strided = sd.Convolution(np.ones((3, 3)) / 9, (84, 84), "unknown", stride=2)
+    masked = sd.Convolution.for_data(np.ones((3, 3)) / 9, y.shape, mask=y > 15)
+    for shape in ((400,), (20, 22, 24)):
+        z = np.random.default_rng(1).poisson(20.0, shape).astype(np.float32)
+        B = sd.Convolution.for_data(np.ones((3,) * len(shape)) / 3 ** len(shape), shape)
+        assert isinstance(gain(z, B, 0.01, "tv"), float)
+    for operator in (wide, masked):
+        assert gain(y, operator, 0.01, "tv") is None
+    assert gain(y[:40, :40], strided, 0.01, "tv") is None
+    assert gain(np.full_like(y, 7.5), A, 0.01, "tv") is None
