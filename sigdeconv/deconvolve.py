@@ -46,10 +46,11 @@ BELIEFS = {
 }
 # Parts of Richardson-Lucy with which it does not stop by itself: data held out cannot have them.
 NOT_HELD_OUT = {"views"}
-# Those beside which coarser copies of the data can tell whether a penalty helps; decibels they have
-# to lose for it to go.
-NO_MATTER = {"weight", "acceleration"}
+# Those with which coarser copies of the data can tell whether a penalty helps, and the decibels it
+# has to lose there to go.
+NO_MATTER = {"regularization", "weight", "acceleration"}
 HARM = 0.1
+MOST_PENALISED = 200  # iterations: they converge, and held-out data may be predicted ever better
 
 
 def methods() -> dict[str, str]:
@@ -205,9 +206,8 @@ def _choose(
             return _stopped(entry, run, parameters)
         if method == "richardson_lucy" and untold and not NOT_HELD_OUT & set(parameters):
             run = run | {"stop": "auto"}
-            only = {"regularization"} == set(parameters) - NO_MATTER
-            if only and parameters.get("weight", "auto") == "auto":
-                return _penalised(entry, run, parameters)
+            if parameters.get("regularization", "none") != "none":
+                return _penalised(entry, run | {"num_iter": MOST_PENALISED}, parameters)
     elif told or namespace(seen.y).isdtype(seen.y.dtype, "complex floating"):
         entry = registry.get("wiener")
     else:
@@ -242,8 +242,10 @@ def _penalised(
 
     def solve(part: Observation | Stack, history: bool) -> Result:
         result = entry.solve(part, history=history, **run, **parameters)
-        weight = result.parameters.get("weight", 0.0)
-        gain = weight and gain_of_penalty(part.y, part.A, weight, parameters["regularization"])
+        weight = result.parameters["weight"]
+        if parameters.get("weight", "auto") != "auto" or weight == 0 or set(parameters) - NO_MATTER:
+            return result
+        gain = gain_of_penalty(part.y, part.A, weight, parameters["regularization"])
         if gain is None or gain >= -HARM:
             return result
         result = entry.solve(part, history=history, **run, **(parameters | {"weight": 0.0}))
