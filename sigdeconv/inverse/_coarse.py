@@ -84,8 +84,8 @@ def _coarser(y: Array, factor: int) -> Array:
     for axis in range(y.ndim):
         whole = (slice(None),) * axis
         n = y.shape[axis] // factor * factor
-        total = y[(*whole, slice(0, n, factor))] + 0
+        total = y[(*whole, slice(0, n, factor), ...)] + 0
         for k in range(1, factor):
-            total += y[(*whole, slice(k, n, factor))]
+            total += y[(*whole, slice(k, n, factor), ...)]
         y = total / factor
     return y

@@ -18,8 +18,9 @@ from typing import Any, final
 from sigdeconv._array import Array, namespace
 from sigdeconv.inverse._blocks import Blocks
 
-__all__ = ["PENALTIES", "Entropy", "Penalty", "Quadratic", "ends", "neighbours"]
+__all__ = ["PENALTIES", "Entropy", "Penalty", "Quadratic", "neighbours"]
 
+Index = tuple[Any, ...]
 TINY = 1e-30  # keeps divisions finite
 PENALTIES = ("none", "tv", "tikhonov-miller", "entropy")
 
@@ -79,15 +80,14 @@ class Quadratic(Penalty):
         """Find some rows of `new`."""
         xp = namespace(x)
         w = self.weight / self.level
-        at = slice(*ends(x, rows))
-        twice, middle = xp.zeros_like(x[at]), xp.zeros_like(x[at])
+        twice, middle = xp.zeros_like(x[rows]), xp.zeros_like(x[rows])
         for step in (1, -1):
             for _, inside, here, there in neighbours(x, rows, step):
                 twice[inside] += 2 * w
                 middle[inside] += x[here]
                 middle[inside] += x[there]
-        b = gain[at] - w * middle
-        new[at] = _positive_root(twice, b, e[at])
+        b = gain[rows] - w * middle
+        new[rows] = _positive_root(twice, b, e[rows])
 
 
 @final
@@ -117,20 +117,18 @@ class Entropy(Penalty):
         return self.level * xp.exp(u)
 
 
-def ends(x: Array, rows: Any) -> tuple[int, int]:
+def _ends(x: Array, rows: Any) -> tuple[int, int]:
     """Return the first of some rows of `x`, as `Blocks` gives them, and the one after the last."""
     return (0, x.shape[0]) if rows is ... else (rows[0].start, rows[0].stop)
 
 
-def neighbours(
-    x: Array, rows: Any, step: int = 1
-) -> Iterator[tuple[int, tuple[slice, ...], tuple[slice, ...], tuple[slice, ...]]]:
+def neighbours(x: Array, rows: Any, step: int = 1) -> Iterator[tuple[int, Index, Index, Index]]:
     """Yield (axis, inside, here, there): samples of some rows that have a neighbour along an axis.
 
     `here` are their indices, `inside` those within the rows, and `there` those of the neighbours,
     the next ones for a `step` of 1 and the last ones for -1.
     """
-    first, stop = ends(x, rows)
+    first, stop = _ends(x, rows)
     for axis, n in enumerate(x.shape):
         low, high = (first, stop) if axis == 0 else (0, n)
         a, b = (low, min(high, n - 1)) if step > 0 else (max(low, 1), high)
@@ -139,9 +137,9 @@ def neighbours(
         whole = (slice(None),) * axis
         yield (
             axis,
-            (*whole, slice(a - low, b - low)),
-            (*before, slice(a, b)),
-            (*before, slice(a + step, b + step)),
+            (*whole, slice(a - low, b - low), ...),
+            (*before, slice(a, b), ...),
+            (*before, slice(a + step, b + step), ...),
         )
 
 

@@ -26,7 +26,7 @@ import math
 from typing import Any, final
 
 from sigdeconv._array import Array, namespace
-from sigdeconv.inverse._penalty import Penalty, ends, neighbours
+from sigdeconv.inverse._penalty import Penalty, neighbours
 
 __all__ = ["TotalVariation"]
 
@@ -92,63 +92,59 @@ class TotalVariation(Penalty):
     def _begin(self, work: _Work, x: Array, e: Array, rows: Any) -> None:
         """Start some rows from x; make those of `e` 4 e / tau."""
         xp = namespace(x)
-        here = slice(*ends(x, rows))
-        tau = self._tau(x[here])
+        tau = self._tau(x[rows])
         widest = tau + 0  # of the samples that a difference touches
         for _, inside, _, there in neighbours(x, rows):
             widest[inside] = xp.maximum(widest[inside], self._tau(x[there]))
         # norm(Sigma^(1/2) grad T^(1/2)) <= 1
-        work.sigma[here] = 1 / (4 * x.ndim * max(self.weight, LIGHT)) / widest
-        work.twice[here] = 2 * x[here] / tau
-        work.ahead[here] = x[here]
-        e[here] *= 4 / tau
+        work.sigma[rows] = 1 / (4 * x.ndim * max(self.weight, LIGHT)) / widest
+        work.twice[rows] = 2 * x[rows] / tau
+        work.ahead[rows] = x[rows]
+        e[rows] *= 4 / tau
 
     def _fall(self, work: _Work, x: Array, e4: Array, gain: Array, rows: Any) -> None:
         """Make a primal step."""
         xp = namespace(x)
-        here = slice(*ends(x, rows))
-        b = work.dual[0][here] + 0
+        b = work.dual[0][rows] + 0
         for part in work.dual[1:]:
-            b += part[here]
+            b += part[rows]
         for axis, inside, _, there in neighbours(x, rows, -1):
             b[inside] -= work.dual[axis][there]
         b *= self.weight  # weight div q
-        b -= gain[here]
-        last = 0.5 * work.twice[here]
+        b -= gain[rows]
+        last = 0.5 * work.twice[rows]
         b += last
         size = xp.abs(b)
         bottom = b * b
-        bottom += e4[here]
+        bottom += e4[rows]
         bottom = xp.sqrt(bottom)
         bottom += size
         bottom += TINY
-        new = e4[here] / bottom  # the root, twice, without cancellation for either sign of b
+        new = e4[rows] / bottom  # the root, twice, without cancellation for either sign of b
         new += b
         new += size
-        work.twice[here] = new
+        work.twice[rows] = new
         new -= last
-        new *= self._tau(x[here])
-        work.ahead[here] = new
+        new *= self._tau(x[rows])
+        work.ahead[rows] = new
 
     def _finish(self, work: _Work, x: Array, new: Array, rows: Any) -> None:
         """Make some rows of `new` the estimate."""
-        here = slice(*ends(x, rows))
-        new[here] = 0.5 * work.twice[here] * self._tau(x[here])
+        new[rows] = 0.5 * work.twice[rows] * self._tau(x[rows])
 
     def _change(
         self, work: _Work, new: Array, x: Array, e4: Array, gain: Array, rows: Any
     ) -> float:
         """Return the part of some rows in the surrogate of `new` minus that of `x`."""
         xp = namespace(x)
-        here = slice(*ends(x, rows))
-        tau = self._tau(x[here])
-        before, after = x[here] / tau, 0.5 * work.twice[here]
+        tau = self._tau(x[rows])
+        before, after = x[rows] / tau, 0.5 * work.twice[rows]
         rise = xp.log((after + TINY) / (before + TINY))
-        rise *= e4[here]
+        rise *= e4[rows]
         rise *= 0.25
         change = after
         change -= before
-        change *= gain[here]
+        change *= gain[rows]
         change -= rise
         change *= tau
         total = float(xp.sum(change, dtype=xp.float64))
@@ -158,12 +154,11 @@ class TotalVariation(Penalty):
 def _rise(work: _Work, rows: Any) -> None:
     """Make a dual step, and project on |q| <= 1."""
     xp = namespace(work.ahead)
-    here = slice(*ends(work.ahead, rows))
     for axis, _, at, there in neighbours(work.ahead, rows):
         step = work.ahead[there] - work.ahead[at]
         step *= work.sigma[at]
         work.dual[axis][at] += step
-    parts = [part[here] for part in work.dual]
+    parts = [part[rows] for part in work.dual]
     size = parts[0] * parts[0]
     for part in parts[1:]:
         size += part * part
@@ -174,15 +169,14 @@ def _rise(work: _Work, rows: Any) -> None:
 
 def _shorten(work: _Work, e4: Array, rows: Any) -> None:
     """Halve tau."""
-    here = slice(*ends(e4, rows))
     for part in (work.sigma, work.twice, e4):
-        part[here] *= 2
+        part[rows] *= 2
 
 
 def _variation(x: Array, rows: Any) -> float:
     """Return the part of some rows in sum |grad x|."""
     xp = namespace(x)
-    squares = xp.zeros_like(x[slice(*ends(x, rows))])
+    squares = xp.zeros_like(x[rows])
     for _, inside, here, there in neighbours(x, rows):
         step = x[there] - x[here]
         step *= step

@@ -142,6 +142,19 @@ def test_a_penalty_does_not_see_blocks(kind, shape, rows, monkeypatch):
         assert one.min() >= 0 and np.ptp(one) > 0
 
 
+@pytest.mark.parametrize("name", ["tv", "tikhonov-miller", "entropy"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_penalty_knows_other_arrays(name, dtype):
+    strict = pytest.importorskip("array_api_strict")
+    y, A = small((9, 8))
+    options = {"regularization": name, "weight": 0.2, "num_iter": 20, "acceleration": "heavy-ball"}
+    here = solve(y.astype(dtype), A, **options).x
+    there = solve(strict.asarray(y.astype(dtype)), A, **options).x
+    assert here.dtype == dtype and there.dtype == getattr(strict, dtype)
+    tol = 1e-3 if dtype == "float32" else 1e-10
+    np.testing.assert_allclose(np.from_dlpack(there), here, rtol=tol)
+
+
 @pytest.mark.parametrize("weight", [0.02, 0.3, 3.0])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_an_m_step_is_no_worse_than_none(weight, dtype):
