@@ -123,7 +123,7 @@ def like(value: Any, model: Array, *, keep_complex: bool = True) -> Array:
         real = real_dtype(model)
         dtype = np.result_type(real, np.complex64) if wide else real
         return np.asarray(value, dtype=dtype)
-    from array_api_compat import device
+    from array_api_compat import device, to_device
 
     wide = np.iscomplexobj(value) if _is_numpy_like(value) else is_complex(value)
     double = real_dtype(model) == xp.float64
@@ -137,7 +137,9 @@ def like(value: Any, model: Array, *, keep_complex: bool = True) -> Array:
             value = value.astype(np.float64)
         kind = "complex" if np.iscomplexobj(value) else "float"
         value = value.astype(f"{kind}{(64 if double else 32) * (2 if kind == 'complex' else 1)}")
-    return xp.asarray(value, dtype=dtype, device=device(model))
+        return xp.asarray(value, dtype=dtype, device=device(model))
+    # Not by asarray: what it makes of a tensor that records gradients differs between versions.
+    return to_device(xp.astype(value, dtype, copy=False), device(model))
 
 
 def zeros(shape: tuple[int, ...], model: Array, *, dtype: Any = None) -> Array:

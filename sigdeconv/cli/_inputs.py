@@ -146,7 +146,7 @@ def split_colours(
         y, alpha = y[..., :-1], y[..., -1:]
     kept = "" if alpha is None else "; the opacity is kept as it is"
     kind = "channels of sound" if meta is not None and meta.suffix == ".wav" else "colour channels"
-    note(f"{y.shape[axis]} {kind} (axis {axis}), each restored by itself{kept}")
+    note(f"{y.shape[axis]} {kind} (axis {axis}), one kernel for all{kept}")
     return y, axis, alpha
 
 

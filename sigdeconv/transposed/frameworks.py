@@ -84,6 +84,11 @@ class Layer:
 
     def output_size(self, size: int | tuple[int, ...]) -> tuple[int, ...]:
         """Return the spatial size of the output for an input of spatial `size`."""
+        if isinstance(size, (tuple, list)) and len(size) != len(self.kernel):
+            raise ValueError(
+                f"size {tuple(size)} has {len(size)} axes and the layer has {len(self.kernel)}; "
+                f"describe it with one kernel size an axis, such as {self.kernel[:1] * len(size)}"
+            )
         sizes = ints(size, "size", len(self.kernel), 1)
         axes = zip(sizes, self.stride, self.span, self.cut, strict=True)
         output = tuple((n - 1) * s + span - sum(cut) for n, s, span, cut in axes)
@@ -198,15 +203,15 @@ def run(
     array([[[0., 0., 1., 1., 3., 2.]]])
     """
     one_of("convention", convention, CONVENTIONS)
-    ndim = namespace(weight).asarray(weight).ndim - 2
-    shape = tuple(namespace(weight).asarray(weight).shape)
+    x, weight = as_float(x, "x"), as_float(weight, "weight")
+    ndim, shape = weight.ndim - 2, tuple(weight.shape)
     kernel = shape[2:] if convention in ("torch", "onnx") else shape[:-2]
     told = words.pop("kernel_shape" if convention == "onnx" else "kernel_size", kernel)
     if ints(told, "kernel_shape", ndim, 1) != kernel:
         raise ValueError(f"kernel_shape {told} differs from that of weight, {kernel}")
     if convention in ("onnx", "tf"):
         last = convention == "tf" and str(words.get("data_format", "NHWC")).endswith("C")
-        data = tuple(namespace(x).asarray(x).shape)
+        data = tuple(x.shape)
         words["input_size"] = data[-ndim - 1 : -1] if last else data[-ndim:]
     if convention == "onnx":
         words = {name: tuple(v) if isinstance(v, list) else v for name, v in words.items()}

@@ -14,6 +14,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from sigdeconv._array import Array, as_float, check_finite, is_complex, like, namespace
 from sigdeconv.transposed import _forms, _kernels
 from sigdeconv.transposed._check import Padding, Sizes, ints, is_int
@@ -177,7 +179,11 @@ def conv_transpose(
         told = {name: value for name, (value, default) in given.items() if value != default}
         return run(x, weight, bias, convention=convention, form=form, **told, **words)
     if words:
-        raise TypeError(f"conv_transpose has no argument {next(iter(words))!r} in torch's words")
+        raise TypeError(
+            f"conv_transpose has no argument {next(iter(words))!r} in torch's words, which are "
+            f"stride, padding, output_padding, output_size, dilation, groups; convention= takes "
+            f"those of another framework"
+        )
     if form not in FORMS:
         raise ValueError(f"form must be one of {', '.join(FORMS)}; got {form!r}")
     x, weight, single = _layer(x, weight, groups)
@@ -316,6 +322,7 @@ def _same_needs_unit_stride(padding: Any, g: ConvGeometry) -> None:
 def _layer(x: Array, weight: Array, groups: int) -> tuple[Array, Array, bool]:
     """Return batched data, weights of the same kind, and whether the batch axis was added."""
     _groups(groups)
+    _one_kind(x, weight)
     xp = namespace(x, weight)
     x, weight = as_float(x, "x", xp=xp), as_float(weight, "weight", xp=xp)
     check_finite(x, "x")
@@ -338,6 +345,15 @@ def _layer(x: Array, weight: Array, groups: int) -> tuple[Array, Array, bool]:
         weight = like(weight, x)
         weight = weight if weight.dtype == x.dtype else xp.astype(weight, x.dtype)
     return x, weight, single
+
+
+def _one_kind(x: Array, weight: Array) -> None:
+    """Raise for an array of NumPy beside one of another library: neither moves by itself."""
+    if (namespace(x) is np) != (namespace(weight) is np):
+        raise TypeError(
+            f"x is a {type(x).__name__} and weight a {type(weight).__name__}; expected arrays of "
+            f"one library. Convert one of them"
+        )
 
 
 def _bias(bias: Array | None, outputs: int, x: Array) -> Array | None:

@@ -178,7 +178,7 @@ def test_what_cannot_be_said():
         ("jax", {"strides": 1, "padding": "FULL"}, "padding must be one of SAME, VALID"),
         ("jax", {"strides": 1, "padding": [(1, 2), (3, 4)]}, "padding must be one pair"),
         ("caffe", {}, "convention must be one of"),
-        ("torch", {"strides": 2}, "strides"),
+        ("torch", {"strides": 2}, "'strides' in torch's words, which are stride, padding"),
     ],
 )
 def test_errors_name_the_word(convention, words, message):
@@ -193,3 +193,10 @@ def test_samples_beyond_every_tap_hold_the_bias():
     np.testing.assert_array_equal(y[0, [0, 1, -2, -1], 0], 5.0)
     g = ConvGeometry(3, 2)
     assert y.shape[1] == g.transposed_size(3)[0] + 4
+
+
+def test_a_size_with_other_axes_is_told_the_kernel():
+    layer = Layer.from_torch(3, stride=2, padding=1, output_padding=1)
+    assert layer.output_size(10) == (20,)
+    with pytest.raises(ValueError, match=r"has 2 axes and the layer has 1; .* such as \(3, 3\)"):
+        layer.output_size((10, 11))

@@ -9,7 +9,7 @@ import warnings
 import numpy as np
 import pytest
 
-from sigdeconv.transposed import ConvGeometry, conv, conv_transpose
+from sigdeconv.transposed import ConvGeometry, Layer, conv, conv_transpose
 
 torch = pytest.importorskip("torch")
 F = torch.nn.functional
@@ -226,3 +226,26 @@ def test_tensors_stay_tensors_and_keep_their_gradient():
     mine = torch.autograd.grad(y.square().sum(), x)[0]
     theirs = torch.autograd.grad(expected.square().sum(), x)[0]
     torch.testing.assert_close(mine, theirs, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("convention", ["torch", "onnx"])
+def test_a_layer_that_learns_is_taken_without_a_warning(convention):
+    layer = torch.nn.ConvTranspose2d(3, 2, 3, stride=2)
+    x = torch.randn(1, 3, 5, 6)
+    words = {"stride": 2} if convention == "torch" else {"strides": 2}
+    y = conv_transpose(x, layer.weight, layer.bias, convention=convention, **words)
+    torch.testing.assert_close(y, layer(x), rtol=0, atol=1e-5)
+    mine = torch.autograd.grad(y.square().sum(), (layer.weight, layer.bias))
+    theirs = torch.autograd.grad(layer(x).square().sum(), (layer.weight, layer.bias))
+    for a, b in zip(mine, theirs, strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-4)
+    once = Layer.from_torch(layer.kernel_size, layer.stride, layer.padding, layer.output_padding)
+    torch.testing.assert_close(once(x, layer.weight, layer.bias), layer(x), rtol=0, atol=1e-5)
+
+
+def test_arrays_of_two_libraries_are_told_apart():
+    x, w = np.ones((1, 3, 5)), torch.ones(3, 2, 4)
+    with pytest.raises(TypeError, match="x is a ndarray and weight a Tensor; expected arrays of"):
+        conv_transpose(x, w)
+    with pytest.raises(TypeError, match="x is a Tensor and weight a ndarray"):
+        conv_transpose(torch.ones(1, 3, 5), np.ones((3, 2, 4)))
