@@ -1,5 +1,7 @@
 """Stopping rules: what each looks at, how they combine, which iteration held-out data choose."""
 
+import math
+
 import numpy as np
 import pytest
 import scipy.special
@@ -19,6 +21,7 @@ from sigdeconv.stopping import (
     mismatch,
     split,
 )
+from sigdeconv.stopping._misfit import bounded, level_of, mismatch_by_place
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +139,67 @@ def test_the_misfit_is_a_filtered_residual(shape):
     assert mismatch(held, Ax, psf, mask) == pytest.approx(np.sum(np.abs(full) ** 2), rel=1e-9)
 
 
+@pytest.mark.parametrize("dtype", [float, complex])
+@pytest.mark.parametrize("shape", [(70,), (19, 23), (16, 24), (5, 9, 10)])
+def test_places_share_the_misfit(shape, dtype):
+    rng = np.random.default_rng(5)
+    held, Ax, mask = (rng.random(shape).astype(dtype) for _ in range(3))
+    held = held * (1 + 0.5j if dtype is complex else 1)
+    psf = rng.random((3,) * len(shape))
+    found = mismatch_by_place(held, Ax, psf, mask.real)
+    assert found.size > 1 and found.min() > 0
+    assert found.sum() == pytest.approx(mismatch(held, Ax, psf, mask.real), rel=1e-9)
+
+
+def test_a_place_counts_twice_its_limit_at_most():
+    terms = np.array([0.5, 1.0, 2.0, 4.0, 1e9])
+    assert bounded(terms, math.inf) == terms.sum()
+    assert bounded(terms, 1.0) == pytest.approx(0.5 + 1 + 1.5 + 1.75 + 2)
+    assert level_of(np.array([1.0] * 19 + [1e9]), 1.5) == pytest.approx(1.5)
+    assert level_of(np.zeros(4), 1.5) == math.inf
+
+
+def with_star(times, peak=100):
+    scene = sd.datasets.camera()[60:210, 160:310].astype(float)
+    white = scene.max()
+    scene[90, 60] += times * white
+    return sd.simulate(scene * peak / white, sd.psf.gaussian(1.6), noise="poisson:gain=1", rng=2)
+
+
+def test_a_limit_lets_the_faint_part_decide():
+    faint = np.ones(with_star(0).y.shape, bool)
+    faint[60:110, 30:80] = False
+    number = {}
+    for times in (0, 100):
+        seen = with_star(times)
+        error = []
+        run(
+            seen,
+            acceleration="heavy-ball",
+            num_iter=30,
+            callback=lambda k, x, seen=seen, error=error: error.append(
+                np.mean((x[seen.A.window] - seen.truth_window)[faint] ** 2)
+            ),
+        )
+        for limit in (math.inf, 1.5):
+            found = run(seen, acceleration="heavy-ball", stop=Thinning(limit=limit))
+            number[times, limit] = found.num_iter
+            if times and limit < math.inf:
+                assert error[found.num_iter - 1] < 1.25 * min(error)
+    assert abs(number[0, math.inf] - number[0, 1.5]) <= 1
+    assert number[100, math.inf] > 2 * number[100, 1.5]
+
+
+def test_a_limit_does_not_end_a_run_without_noise_early():
+    scene = sd.datasets.camera()[60:160, 160:260]
+    seen = sd.simulate(scene, sd.psf.gaussian(1.6))
+    free, held = (
+        run(seen, acceleration="heavy-ball", num_iter=25, stop=Thinning(limit=limit)).num_iter
+        for limit in (math.inf, 1.5)
+    )
+    assert held >= free - 1 > 10
+
+
 @pytest.mark.parametrize("acceleration", ["none", "biggs-andrews"])
 @pytest.mark.parametrize("peak", [30, 1000])
 def test_auto_is_near_the_best_iteration(acceleration, peak):
@@ -194,6 +258,8 @@ def test_num_iter_bounds_the_trial_run_too(seen):
         (lambda: Whiteness(-2.0), "at least -1"),
         (lambda: Thinning(fraction=1.0), "fraction"),
         (lambda: Thinning(patience=0.5), "at least 1"),
+        (lambda: Thinning(limit=0.0), "limit"),
+        (lambda: Thinning(limit=float("nan")), "limit"),
     ],
 )
 def test_bad_arguments_are_named(make, words):

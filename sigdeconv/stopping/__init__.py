@@ -9,6 +9,7 @@ The rules that know the noise stop when it is all that is left (`Discrepancy`,
 out, and is what ``stop="auto"`` means.
 """
 
+from sigdeconv.stopping._misfit import mismatch
 from sigdeconv.stopping._rule import All, Any, Rule, Run, State, StopReason, divergence, norm
 from sigdeconv.stopping._rules import (
     Discrepancy,
@@ -18,7 +19,7 @@ from sigdeconv.stopping._rules import (
     Stalled,
     Whiteness,
 )
-from sigdeconv.stopping._thinning import FRACTION, Thinning, as_rule, mismatch, split
+from sigdeconv.stopping._thinning import FRACTION, Thinning, as_rule, split
 
 __all__ = [
     "FRACTION",

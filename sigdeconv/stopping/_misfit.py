@@ -1,0 +1,117 @@
+"""How badly a prediction misses data that were held out, as a whole and place by place."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sigdeconv import _fft
+from sigdeconv._array import Array, is_complex, like, namespace, to_numpy, zeros
+from sigdeconv.stopping._rule import norm
+
+__all__ = ["bounded", "level_of", "mismatch", "mismatch_by_place"]
+
+_Numbers = NDArray[np.float64]
+
+# A transfer function below this part of its largest value counts as this much: see `mismatch`.
+WEAK = 0.4
+PLACE = 64  # samples of a place
+ORDINARY = 0.9  # part of the places whose noise is taken as it is
+
+
+def mismatch(held: Array, Ax: Array, psf: Array, mask: Array | None = None) -> float:
+    """Return how badly `Ax` predicts `held`, up to a constant that depends on `held` alone.
+
+    Frequencies count by 1 / max(|otf|, WEAK)^2, relative to the largest |otf|; the mean does not.
+
+    Parameters
+    ----------
+    held, Ax : arrays of one shape
+        Data that were held out, and their prediction, of the same unit.
+    psf : array
+        The kernel.
+    mask : array, optional
+        Weight of each sample.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sigdeconv.stopping import mismatch
+    >>> held = np.array([0.0, 1.0, 3.0, 1.0])
+    >>> mismatch(held, held, np.ones(1)) < mismatch(held, held[::-1], np.ones(1))
+    True
+    """
+    filtered, _ = _filtered(held, Ax, psf, mask)
+    return norm(filtered) ** 2
+
+
+def _filtered(held: Array, Ax: Array, psf: Array, mask: Array | None) -> tuple[Array, Array]:
+    """Return the transform of the difference, weighted; and what the half of a spectrum lacks.
+
+    The squares of the first sum to the mismatch; the quotient of the two is the transform itself.
+    """
+    xp = namespace(held)
+    rest = Ax - held
+    if mask is not None:
+        rest = rest * like(mask, held)
+    rest = rest - xp.mean(rest)
+    shape = tuple(rest.shape)
+    wide = is_complex(rest) or np.iscomplexobj(psf)
+    placed = np.zeros(shape, np.asarray(psf).dtype)
+    np.add.at(
+        placed, np.ix_(*(np.arange(k) % n for k, n in zip(psf.shape, shape, strict=True))), psf
+    )
+    transform = _fft.fftn if wide else _fft.rfftn
+    otf = np.abs(transform(placed, shape))
+    weight = 1 / np.maximum(otf / (otf.max() or 1.0), WEAK)
+    counted = np.ones(1)
+    if not wide:  # a half-spectrum: all but the first and, for an even length, last column twice
+        twice = np.full(otf.shape[-1], 2.0)
+        twice[0] = 1.0
+        if shape[-1] % 2 == 0:
+            twice[-1] = 1.0
+        counted = np.sqrt(twice)
+        weight = weight * counted
+    return transform(rest, shape) * like(weight, rest), like(counted, rest)
+
+
+def mismatch_by_place(held: Array, Ax: Array, psf: Array, mask: Array | None = None) -> _Numbers:
+    """Return the terms of `mismatch` that belong to each place, a block of some 64 samples.
+
+    They sum to `mismatch`.
+    """
+    filtered, counted = _filtered(held, Ax, psf, mask)
+    shape = tuple(held.shape)
+    xp = namespace(held)
+    if is_complex(held) or np.iscomplexobj(psf):
+        rest = _fft.ifftn(filtered, shape)
+    else:
+        rest = _fft.irfftn(filtered / counted, shape)
+    edge = [min(n, max(round(PLACE ** (1 / len(shape))), 1)) for n in shape]
+    whole = tuple(-(-n // k) * k for n, k in zip(shape, edge, strict=True))
+    squares = zeros(whole, xp.real(rest) if is_complex(rest) else rest)
+    squares[tuple(slice(0, n) for n in shape)] = xp.abs(rest) ** 2
+    pairs = [m for n, k in zip(whole, edge, strict=True) for m in (n // k, k)]
+    blocks = xp.sum(xp.reshape(squares, tuple(pairs)), axis=tuple(range(1, 2 * len(shape), 2)))
+    found: _Numbers = np.asarray(to_numpy(blocks), np.float64).ravel()
+    found *= math.prod(shape)  # as in the transform
+    return found
+
+
+def level_of(noise: _Numbers, limit: float) -> float:
+    """Return `limit` times the noise of an ordinary place; no limit where there is no noise."""
+    ordinary = float(np.mean(np.minimum(noise, np.quantile(noise, ORDINARY))))
+    return limit * ordinary if ordinary > 0 else math.inf
+
+
+def bounded(terms: _Numbers, level: float) -> float:
+    """Return the sum of terms that count in full up to `level`, and twice that at most.
+
+    Above the level t a term u counts as 2 t - t^2 / u: the slope goes on, so that it never rests.
+    """
+    if level == math.inf:
+        return float(np.sum(terms))
+    high = np.maximum(terms, level)
+    return float(np.sum(np.where(terms <= level, terms, 2 * level - level**2 / high)))
