@@ -60,8 +60,8 @@ class Thinning(Rule):
     One number of iterations cannot serve a faint scene and a star of a hundred times its brightness
     at once: what is best for one is some dB worse for the other. As the sum of squares stands, the
     star decides, as is right for fields of stars; the faint part is noisy then. Where it matters
-    more, set `limit`, or mask the star in the data; where both do, Richardson-Lucy with
-    ``damping=3`` and a fixed number of iterations comes near the best of both.
+    more, mask the star in the data, or set `limit`; where both do, `richardson_lucy` with
+    ``damping=3`` and 60 accelerated iterations stays within some 2 dB of the best of either.
 
     Data that are not whole numbers from zero up are split with Gaussian noise of the variance that
     `sigdeconv.noise.identify_noise` finds in them. References: A. Neufeld et al., "Data thinning
