@@ -306,3 +306,14 @@ def test_any_namespace(tmp_path, name):
     xp = pytest.importorskip(name)
     io.save(tmp_path / "x.npy", xp.asarray([1.0, 2.0]))
     assert io.load(tmp_path / "x.npy").tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif", ".npy"])
+def test_a_picture_from_zero_to_one_is_not_rounded_to_black(tmp_path, suffix):
+    x = np.linspace(0, 1, 12).reshape(3, 4)
+    with pytest.raises(ValueError, match=r"within \[0, 1\].* limits=\(0, 1\) to stretch"):
+        io.write(tmp_path / f"x{suffix}", x, dtype="uint8", clip=True)
+    io.write(tmp_path / f"x{suffix}", x, dtype="uint8", limits=(0, 1))
+    np.testing.assert_array_equal(io.load(tmp_path / f"x{suffix}"), np.rint(255 * x))
+    io.write(tmp_path / f"mask{suffix}", (x > 0.5) * 1.0, dtype="uint8")  # nothing is lost
+    np.testing.assert_array_equal(io.load(tmp_path / f"mask{suffix}"), x > 0.5)

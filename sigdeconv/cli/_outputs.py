@@ -132,6 +132,7 @@ def for_the_shell(text: str) -> str:
     """Tell the fixes that `io.write` names as flags."""
     for call, flag in (
         ("clip=True, limits=(low, high)", "--clip"),
+        ("limits=(0, 1) to stretch them, or ", ""),
         ("give meta=Meta(rate=44100), or use", "use"),
     ):
         text = text.replace(call, flag)

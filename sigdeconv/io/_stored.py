@@ -62,6 +62,11 @@ def _as_integer(
         if not np.isfinite(values).all():
             raise ValueError(f"the values hold NaN or infinity, which {wanted} cannot store")
         scaled = np.rint(values.astype(np.float64) * (high if convention else 1))
+        if not convention and wanted.kind != "b" and _black(values, scaled):
+            raise ValueError(
+                f"the values lie within [0, 1], and {wanted} would keep nothing of them but 0 and "
+                f"1. Give limits=(0, 1) to stretch them, or {_float_format(suffix)}"
+            )
     bad = (values < 0) | (values > 1) if convention else (scaled < low) | (scaled > high)
     outside = int(np.count_nonzero(bad))
     if outside and not clip:
@@ -74,6 +79,12 @@ def _as_integer(
             f"Give clip=True, limits=(low, high), or {_float_format(suffix)}"
         )
     return _exact(np.clip(scaled, low, high) if outside else scaled, wanted, high)
+
+
+def _black(values: _NumPy, rounded: _NumPy) -> bool:
+    """Tell whether values from 0 to 1, of a picture or a probability, would be rounded away."""
+    within = values.size > 0 and values.min() >= 0 and values.max() <= 1
+    return bool(within and np.any(np.abs(values - rounded) > 0.1))
 
 
 def _float_format(suffix: str) -> str:
