@@ -83,7 +83,7 @@ def test_imports_run_one_way(relative):
             continue  # plot(), to_html() and notebooks open those rooms when they are called
         assert other in LEVEL, f"{relative} imports {module}, which is no room of the house"
         assert LEVEL[other] <= LEVEL[own], f"{relative} imports {module} from a level above"
-        assert {own, other} != {"inverse", "transposed"}, "the wings meet in compare.py"
+        assert {own, other} != {"inverse", "transposed"}, "the wings meet in compare"
 
 
 @pytest.mark.parametrize("relative", FILES, ids=str)

@@ -1,0 +1,119 @@
+"""What a comparison found: estimates, rows of numbers, a verdict; and how it shows itself."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sigdeconv._array import to_numpy
+from sigdeconv.compare._words import sentences, table
+from sigdeconv.problem import Observation
+from sigdeconv.result import Result
+
+if TYPE_CHECKING:
+    import os
+
+    from matplotlib.figure import Figure
+
+__all__ = ["Comparison", "data_on_grid"]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Comparison:
+    """The estimates of several methods on one observation, measured against the truth.
+
+    Attributes
+    ----------
+    seen : Observation
+        Data, operator and (in experiments) the truth.
+    results : dict of str to Result
+        What every method returned.
+    rows : list of dict
+        One row for the data and one for each method: method, wing, shape, psnr, gain over the data,
+        ssim, nrmse, correlation, slope (the estimate's level: its best fit to the truth is
+        ``slope * truth``), num_iter, seconds. What needs a truth is None without one.
+    left_out : dict of str to str
+        Methods of the default list that cannot take these data, and why.
+
+    Examples
+    --------
+    >>> import sigdeconv as sd
+    >>> seen = sd.simulate(sd.datasets.coins()[:64, :64], sd.psf.gaussian(1.5), noise=0.01, rng=0)
+    >>> hall = sd.compare(seen, methods=["adjoint", "wiener"])
+    >>> psnr = {row["method"]: row["psnr"] for row in hall.rows}
+    >>> psnr["wiener"] > psnr["data"] > psnr["adjoint"]
+    True
+    """
+
+    seen: Observation
+    results: dict[str, Result]
+    rows: list[dict[str, Any]]
+    left_out: dict[str, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def truth(self) -> np.ndarray[Any, Any] | None:
+        """The truth on the window of the data."""
+        window = self.seen.truth_window
+        return None if window is None else to_numpy(window)
+
+    @property
+    def data(self) -> np.ndarray[Any, Any]:
+        """The data; repeated to the grid of the signal where the operator has a stride."""
+        return data_on_grid(self.seen)
+
+    @property
+    def images(self) -> dict[str, np.ndarray[Any, Any]]:
+        """The estimate of every method on the window of the data."""
+        return {name: to_numpy(result.x) for name, result in self.results.items()}
+
+    @property
+    def verdict(self) -> str:
+        """Which method restored the shape, which the values, and by how many dB."""
+        if self.truth is None:
+            return "No truth is known: shapes and levels can be compared, values cannot."
+        return " ".join(sentences(self.rows))
+
+    def table(self, style: str = "text") -> str:
+        """Return the table as ``text``, ``markdown``, ``csv`` or ``html``.
+
+        Raises
+        ------
+        ValueError
+            If `style` is none of them.
+        """
+        return table(self.rows, style)
+
+    def plot(self, path: str | os.PathLike[str] | None = None, **options: Any) -> Figure:
+        """Draw the comparison; see `sigdeconv.plots.comparison`."""
+        from sigdeconv import plots
+
+        return plots.comparison(self, path, **options)
+
+    def to_html(self, path: str | os.PathLike[str] | None = None, **options: Any) -> str:
+        """Return the comparison as one page to try out; see `sigdeconv.report.comparison`."""
+        from sigdeconv import report
+
+        return report.comparison(self, path, **options)
+
+    def __str__(self) -> str:
+        rest = "".join(f"\n{name} was left out: {why}." for name, why in self.left_out.items())
+        return f"{self.table()}\n\n{self.verdict}{rest}"
+
+    def __repr__(self) -> str:
+        return f"Comparison({', '.join(self.results)})"
+
+    def _repr_html_(self) -> str:
+        from sigdeconv.report import _notebook
+
+        return _notebook.comparison(self)
+
+
+def data_on_grid(seen: Observation) -> np.ndarray[Any, Any]:
+    """Return the data, repeated to the grid of the signal where the operator has a stride."""
+    data = to_numpy(seen.y)
+    for axis, s in enumerate(seen.A._stride):
+        data = np.repeat(data, s, axis=axis) if s > 1 else data
+    window = tuple(slice(0, w.stop - w.start) for w in seen.A.window)
+    return data[window]

@@ -1,0 +1,174 @@
+"""Running the methods on the same data, and measuring each estimate."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from sigdeconv import metrics
+from sigdeconv._array import Array, as_float, as_like, check_finite, to_numpy, zeros
+from sigdeconv.compare._comparison import Comparison, data_on_grid
+from sigdeconv.deconvolve import deconvolve
+from sigdeconv.method import registry
+from sigdeconv.operators.convolution import Convolution
+from sigdeconv.problem import Observation, as_operator
+from sigdeconv.sanity import SanityWarning, check
+
+__all__ = ["compare"]
+
+DEFAULT_METHODS = ("adjoint", "scaled_adjoint", "inverse", "wiener", "tikhonov", "richardson_lucy")
+
+
+def compare(
+    y: Array | Observation,
+    psf: Array | Convolution | None = None,
+    *,
+    truth: Array | None = None,
+    methods: Sequence[str] | Mapping[str, Mapping[str, Any]] | None = None,
+    boundary: str | None = None,
+    centre: Sequence[int] | None = None,
+    mask: Array | None = None,
+) -> Comparison:
+    """Run several methods on the same data and measure what each of them restored.
+
+    Parameters
+    ----------
+    y : array or Observation
+        The data, or an observation from `simulate`.
+    psf : array or Convolution, optional
+        The kernel; an observation brings its own.
+    truth : array, optional
+        The true signal, of the operator's domain or of the data's window, when it is known.
+    methods : sequence of str, or mapping of str to parameters
+        Names of registered methods; a mapping gives each its own parameters, as `deconvolve` takes
+        them, and without any a method stops as it does there. By default the two adjoint baselines
+        and those of the main inverses that can take the data.
+    boundary, centre, mask
+        See `Convolution`.
+
+    Returns
+    -------
+    Comparison
+        Table, verdict and figure.
+
+    Raises
+    ------
+    ValueError
+        If a method is unknown or the truth has the wrong shape.
+
+    Warns
+    -----
+    sigdeconv.sanity.SanityWarning
+        If data or kernel are probably not what they should be; the text says what to do.
+
+    Examples
+    --------
+    >>> import sigdeconv as sd
+    >>> seen = sd.simulate(sd.datasets.coins()[:96, :96], sd.psf.gaussian(1.5), noise=0.01, rng=0)
+    >>> hall = sd.compare(seen, methods=["adjoint", "wiener"])
+    >>> [row["method"] for row in hall.rows if row["gain"] > 0]
+    ['wiener']
+    """
+    if isinstance(y, Observation):
+        if psf is not None or truth is not None:
+            raise ValueError("psf and truth belong to the Observation; give it alone")
+        seen = y
+    else:
+        seen = _observation(y, psf, truth, boundary, centre, mask)
+    left_out = _unfit(seen) if methods is None else {}
+    defaults = [name for name in DEFAULT_METHODS if name not in left_out]
+    chosen = defaults if methods is None else methods
+    if isinstance(chosen, str):
+        chosen = [chosen]
+    if not isinstance(chosen, (Mapping, Sequence)):
+        raise TypeError(f"methods must be a sequence of names, or a mapping; got {chosen!r}")
+    if strange := [name for name in chosen if not isinstance(name, str)]:
+        raise TypeError(f"methods must hold names, each a str; got {strange[0]!r}")
+    settings = chosen if isinstance(chosen, Mapping) else {key: {} for key in chosen}
+    if not settings:
+        raise ValueError("methods is empty; expected at least one name")
+    entries = {name: registry.get(name) for name in settings}
+    if not isinstance(y, Observation):
+        for text in check(seen.y, seen.A):
+            warnings.warn(text, SanityWarning, stacklevel=2)
+    results = {name: deconvolve(seen, method=name, **settings[name]) for name in entries}
+    rows = [_row("data", "data", data_on_grid(seen), seen, tuple(seen.y.shape))]
+    for name, result in results.items():
+        row = _row(name, entries[name].wing, to_numpy(result.x), seen, tuple(result.domain.shape))
+        rows.append(row | {"num_iter": result.num_iter, "seconds": result.seconds})
+    for row in rows:
+        row["gain"] = None if row["psnr"] is None else _difference(row["psnr"], rows[0]["psnr"])
+    return Comparison(seen, results, rows, left_out)
+
+
+def _unfit(seen: Observation) -> dict[str, str]:
+    """Return the default methods that cannot take these data, and why."""
+    found = {}
+    if seen.A.mask is not None or any(s != 1 for s in seen.A._stride):
+        found["inverse"] = "it needs every sample, and the data have a mask or a stride"
+    y, psf = to_numpy(seen.y), seen.A.psf
+    if np.iscomplexobj(y) or np.iscomplexobj(psf):
+        found["richardson_lucy"] = "it is for intensities, and these values are complex"
+    elif -np.minimum(y, 0.0).sum() > 0.1 * np.abs(y).sum():
+        found["richardson_lucy"] = "it is for intensities, and these values have both signs"
+    elif psf.min() < -1e-6 * psf.max():
+        found["richardson_lucy"] = "it needs a kernel of at least 0, and this one has both signs"
+    return found
+
+
+def _observation(
+    y: Array,
+    psf: Array | Convolution | None,
+    truth: Array | None,
+    boundary: str | None,
+    centre: Sequence[int] | None,
+    mask: Array | None,
+) -> Observation:
+    if psf is None:
+        raise TypeError("psf is missing; compare needs y and psf, or an Observation")
+    y = as_float(y, "y")
+    check_finite(y, "y")
+    A = as_operator(y, psf, boundary=boundary, centre=centre, mask=mask)
+    if truth is None:
+        return Observation(y, A)
+    truth = as_like(truth, y, "truth")
+    if tuple(truth.shape) != A.shape:
+        whole = zeros(A.shape, y)
+        if whole[A.window].shape != truth.shape:
+            raise ValueError(
+                f"truth has shape {tuple(truth.shape)}; expected {tuple(whole[A.window].shape)}, "
+                f"that of the data's window, or {A.shape}, the domain of the operator"
+            )
+        whole[A.window] = truth
+        truth = whole
+    return Observation(y, A, None, truth)
+
+
+def _row(
+    name: str, wing: str, image: np.ndarray[Any, Any], seen: Observation, shape: tuple[int, ...]
+) -> dict[str, Any]:
+    row: dict[str, Any] = {"method": name, "wing": wing, "shape": shape}
+    row |= dict.fromkeys(("psnr", "gain", "ssim", "nrmse", "correlation", "slope"))
+    row |= {"num_iter": None, "seconds": None}
+    window = seen.truth_window
+    if window is None:
+        return row
+    truth = to_numpy(window)
+    if np.all(truth == truth.flat[0]):
+        raise ValueError("truth is constant; there is no range to measure PSNR against")
+    image = image.real if np.iscomplexobj(image) and not np.iscomplexobj(truth) else image
+    energy = float(np.vdot(truth, truth).real)
+    return row | {
+        "psnr": metrics.psnr(truth, image),
+        "ssim": metrics.ssim(truth, image),
+        "nrmse": metrics.nrmse(truth, image),
+        "correlation": metrics.correlation(truth, image),
+        "slope": float(np.vdot(truth, image).real) / energy if energy > 0 else None,
+    }
+
+
+def _difference(a: float, b: float) -> float:
+    return 0.0 if a == b else a - b  # two perfect estimates: inf - inf
