@@ -204,6 +204,11 @@ def as_operator(
                 ". For a stack of independent signals or colours use deconvolve(..., "
                 "channel_axis=...)"
             )
+        elif kernel.ndim == len(shape) + 1:
+            hint = (
+                ". With channel_axis the kernel has an axis less than the data: one kernel serves "
+                "all channels; for one each call deconvolve on each"
+            )
         raise ValueError(
             f"psf has {kernel.ndim} axes and y has {len(shape)}; expected as many{hint}"
         )

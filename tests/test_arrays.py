@@ -49,6 +49,12 @@ def test_the_way_out_of_nan_is_told_and_leads_out():
 def test_channels_are_hinted_at_only_where_they_can_be_meant():
     with pytest.raises(ValueError, match="channel_axis"):
         sd.wiener(np.stack([Y] * 3), PSF)
-    for psf in (3.0, np.ones((1, 1, 1))):
+    for psf in (3.0, np.ones((1, 1, 1, 1))):
         with pytest.raises(ValueError, match=r"psf has \d axes and y has 2; expected as many$"):
             sd.wiener(Y, psf)
+
+
+def test_a_kernel_with_channels_is_told_that_one_serves_all():
+    y, psf = np.stack([Y, Y, Y], axis=-1), np.stack([PSF, PSF, PSF], axis=-1)
+    with pytest.raises(ValueError, match=r"psf has 3 axes and y has 2; .* one kernel serves all"):
+        sd.deconvolve(y, psf, channel_axis=-1, method="wiener")
