@@ -1,17 +1,16 @@
-"""Where Richardson-Lucy starts behind a mask: a peak that is seen only by its wings starts bright.
+"""Where Richardson-Lucy starts behind a mask: light that is seen only by its wings starts bright.
 
 A star that saturates is masked, and what is left of it are its wings. From a flat start they are
 explained at first by light beside the mask, where the data speak loudest, and it takes many steps
 until that light is back where it belongs. So a sample of the scene starts at
 
-    x0 (x2 / x0)^(6 h (1 - h) t),
+    x0 (x4 / x0)^(4 h (1 - h) t),
 
-with x0 the flat start and x2 the estimate two steps on. h is the part of its light that the mask
+with x0 the flat start and x4 the estimate four steps on. h is the part of its light that the mask
 hides and that of its surroundings is seen, 1 - v / mean(v) with v = A^T w / A^T 1; and t rises from
-0 to 1 as x2 is a peak: with two axes, from 1.5 times its own mean over twice the kernel's width.
-Dead samples (h near 0), the depth of holes, of which nobody knows (h near 1), data that are thin
-everywhere, and holes in a scene that goes on behind them (no peak) start flat. The power is halved
-while the start is less likely than the flat one.
+0 to 1 where x4 is ten to twenty times as bright as the scene. Dead samples (h near 0), the depth of
+holes, of which nobody knows (h near 1), data that are thin everywhere, and holes in a scene without
+such light start flat. The power is halved while the start is less likely than the flat one.
 """
 
 from __future__ import annotations
@@ -25,14 +24,15 @@ from sigdeconv.operators.convolution import Convolution
 
 __all__ = ["brighten"]
 
-POWER = 6.0
-HALVED = 3  # times that the power may be halved
+STEPS = 4
+POWER = 4.0
+HALVED = 3  # powers that are tried
 LEAST = 0.1  # the part h that has to be hidden somewhere
-PEAK = (1.5, 1.8)  # an estimate over its local mean: where t is 0, and 1; with two axes
+BRIGHT = (10.0, 20.0)  # x4 / x0 where t is 0, and where it is 1
 
 
 def brighten(x: Array, em: EM, operators: list[Convolution], gain: Array) -> Array:
-    """Return the flat start `x`, brighter at peaks that masks hide.
+    """Return the flat start `x`, brighter where masks hide far more light than elsewhere.
 
     Parameters
     ----------
@@ -46,29 +46,21 @@ def brighten(x: Array, em: EM, operators: list[Convolution], gain: Array) -> Arr
         Sum of A^T w.
     """
     xp = namespace(x)
-    bare = [dataclasses.replace(A, mask=None) for A in operators]
-    whole = xp.zeros_like(x)
-    for A in bare:
-        whole = whole + A.adjoint(zeros(A.out_shape, x) + 1)
     seen = (x > 0) & (gain > SEEN * float(xp.max(gain)))
-    seen = seen & (whole > SEEN * float(xp.max(whole)))
-    none = xp.zeros_like(x)
-
-    def part(a: Array, b: Array) -> Array:
-        some = seen & (b > 0)
-        return xp.where(some, a / xp.where(some, b, none + 1), none)
-
-    sight = part(gain, whole)
-    hidden = xp.where(seen, xp.clip(1 - part(sight, _around(sight, bare[0])), min=0), none)
+    hidden = _hidden(operators, gain, seen)
     if not float(xp.max(hidden)) > LEAST:
         return x
     mean = em.predict(x)
     flat = em.objective(x, mean)
     found = em.update(x, mean)
-    found = xp.where(seen, em.update(found, em.predict(found)), none)
-    low, high = (c ** (len(x.shape) / 2) for c in PEAK)
-    peaked = xp.clip((part(found, _around(found, bare[0])) - low) / (high - low), min=0, max=1)
-    rise = hidden * (1 - hidden) * peaked * xp.log(xp.clip(part(found, x), min=1))
+    for _ in range(STEPS - 1):
+        found = em.update(found, em.predict(found))
+    ratio = xp.clip(_quotient(found, x, seen), min=1)
+    low, high = BRIGHT
+    rise = hidden * (1 - hidden) * xp.log(ratio)
+    rise *= xp.clip((ratio - low) / (high - low), min=0, max=1)
+    if not float(xp.max(rise)) > 0:
+        return x
     most = math.log(math.prod(x.shape))  # no sample is brighter than all of the scene
     for k in range(HALVED):
         start = x * xp.exp(xp.clip(POWER / 2**k * rise, max=most))
@@ -77,8 +69,27 @@ def brighten(x: Array, em: EM, operators: list[Convolution], gain: Array) -> Arr
     return x
 
 
-def _around(x: Array, A: Convolution) -> Array:
-    """Return the mean of `x` over twice the width of the kernel, A^T A x / A^T A 1."""
-    xp = namespace(x)
-    weight = A.adjoint(A.forward(xp.zeros_like(x) + 1))
-    return A.adjoint(A.forward(x)) / xp.clip(weight, min=SEEN * float(xp.max(weight)))
+def _hidden(operators: list[Convolution], gain: Array, seen: Array) -> Array:
+    """Return h: the part of the light that masks hide, relative to the surroundings."""
+    xp = namespace(gain)
+    none = xp.zeros_like(gain)
+    bare = [dataclasses.replace(A, mask=None) for A in operators]
+    whole = none
+    for A in bare:
+        whole = whole + A.adjoint(zeros(A.out_shape, gain) + 1)
+    seen = seen & (whole > SEEN * float(xp.max(whole)))
+    sight = _quotient(gain, whole, seen)
+    if not float(xp.max(xp.where(seen, 1 - sight, none))) > LEAST:
+        return none
+    first = bare[0]  # the mean over twice the width of its kernel is A^T A x / A^T A 1
+    around = _quotient(
+        first.adjoint(first.forward(sight)), first.adjoint(first.forward(none + 1)), seen
+    )
+    return xp.where(seen, xp.clip(1 - _quotient(sight, around, seen), min=0), none)
+
+
+def _quotient(a: Array, b: Array, where: Array) -> Array:
+    """Return a / b where that is asked for and `b` is above zero, else zero."""
+    xp = namespace(a)
+    where = where & (b > 0)
+    return xp.where(where, a / xp.where(where, b, xp.ones_like(b)), xp.zeros_like(a))

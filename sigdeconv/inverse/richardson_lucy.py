@@ -86,7 +86,7 @@ def richardson_lucy(
         has to fade there.
     start : array, optional
         First estimate, on the domain of the operator or the window of the data; strictly positive
-        where the scene may have light. Flat by default, but for peaks that a mask hides.
+        where the scene may have light. Flat by default, but for stars that a mask hides.
     views : sequence of (array, kernel or Convolution)
         More observations of the same scene and window, each with its kernel; or with an operator
         that has the domain of the first. The widest kernel comes first, with `y`.

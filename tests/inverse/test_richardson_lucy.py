@@ -116,10 +116,10 @@ def test_a_masked_star_is_gathered_as_fast_as_one_that_is_seen(ndim):
     flat = np.full_like(y, y[good].mean())
     slow = sd.richardson_lucy(y * good, h, mask=good * 1.0, start=flat, num_iter=10)
     error = [float(np.sum((x - truth)[good] ** 2)) for x in (clean, found, slow)]
-    assert error[1] < 0.6 * min(error[0], error[2])
+    assert error[1] < 0.9 * min(error[0], error[2])
 
 
-def test_a_mask_that_hides_no_peak_starts_flat(monkeypatch):
+def test_a_mask_that_hides_no_star_starts_flat():
     y, h, _, good = beside(2)
     options = {"num_iter": 0, "boundary": "zero"}
     for mask in (np.ones(y.shape), np.full(y.shape, 0.5), np.indices(y.shape).sum(0) % 2 * 1.0):
