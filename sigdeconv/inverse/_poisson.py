@@ -64,7 +64,7 @@ class Data:
         xp = namespace(self.y)
         low = float(xp.min(self.y))
         top = max(float(xp.max(self.y)), -low)
-        object.__setattr__(self, "_top", top)
+        object.__setattr__(self, "_top", top or 1.0)  # of data that are all dark, any
         object.__setattr__(self, "_positive", low > DARK * top)
         object.__setattr__(self, "_least", top * float(xp.finfo(self.y.dtype).eps))
 
