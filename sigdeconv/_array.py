@@ -181,7 +181,7 @@ def check_finite(a: Array, name: str) -> None:
         bad = int(xp.sum(xp.astype(~xp.isfinite(a), xp.int64)))
         hint = ""
         if name == "y":
-            hint = ". Pass numpy.nan_to_num(y, posinf=0, neginf=0) and mask=numpy.isfinite(y)"
+            hint = ". Pass mask=numpy.isfinite(y) beside it, which leaves them out"
         raise ValueError(
             f"{name} holds {bad} values that are NaN or infinite; expected finite numbers{hint}"
         )

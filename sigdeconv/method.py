@@ -15,10 +15,10 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, final
 
-from sigdeconv._array import Array, as_float, check_finite
+from sigdeconv._array import Array
 from sigdeconv._registry import Registry
 from sigdeconv.operators.convolution import Convolution
-from sigdeconv.problem import Observation, Stack, as_operator
+from sigdeconv.problem import Observation, Stack, observe
 from sigdeconv.result import Result
 from sigdeconv.stopping import MaxIter, RelativeChange, Rule, Run, State, StopReason, as_rule, norm
 
@@ -246,12 +246,7 @@ def _publish(rule: Callable[..., Any], *, wing: str, num_iter: int | None) -> Ca
     def function(y: Array, psf: Array | Convolution, **options: Any) -> Array:
         run = {n: options.pop(n) for n in _RUN if n in options}
         where = {n: options.pop(n) for n in _WHERE if n in options}
-        y = as_float(y, "y")
-        check_finite(y, "y")
-        if 0 in y.shape or y.ndim == 0:
-            raise ValueError(f"y has shape {tuple(y.shape)}; expected at least one sample")
-        seen = Observation(y, as_operator(y, psf, **where))
-        return entry.solve(seen, history=False, **run, **options).x
+        return entry.solve(observe(y, psf, **where), history=False, **run, **options).x
 
     functools.update_wrapper(function, rule)
     del function.__wrapped__  # type: ignore[attr-defined]  # else inspect shows the rule's signature

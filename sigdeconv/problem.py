@@ -13,11 +13,19 @@ from typing import Any
 
 import numpy as np
 
-from sigdeconv._array import Array, as_float, check_finite, like, random_generator, to_numpy
+from sigdeconv._array import (
+    Array,
+    as_float,
+    check_finite,
+    like,
+    namespace,
+    random_generator,
+    to_numpy,
+)
 from sigdeconv.noise import Noise, as_noise
 from sigdeconv.operators.convolution import Convolution
 
-__all__ = ["Observation", "Stack", "as_operator", "simulate"]
+__all__ = ["Observation", "Stack", "observe", "simulate"]
 
 LEAST = 1e-30  # a kernel below it would vanish in single precision
 
@@ -150,7 +158,7 @@ def simulate(
     return Observation(like(y, x), A, model, x * factor)
 
 
-def as_operator(
+def observe(
     y: Array,
     psf: Array | Convolution,
     *,
@@ -158,13 +166,13 @@ def as_operator(
     centre: Sequence[int] | None = None,
     mask: Array | None = None,
     workers: int | None = None,
-) -> Convolution:
-    """Return the convolution that a method inverts, from what the user gave as `psf`.
+) -> Observation:
+    """Return the data with the convolution that a method inverts, from what the user gave.
 
     Parameters
     ----------
     y : array
-        The data.
+        The data. Where a mask is zero they may be NaN or infinite, and are zero from here on.
     psf : array or Convolution
         A kernel with as many axes as `y`; or a complex array, which is a transfer function on the
         grid of `y` (whole, or the half of a real transform) and is honoured with its phase; or a
@@ -175,9 +183,24 @@ def as_operator(
     Raises
     ------
     ValueError, TypeError
-        If shapes or names do not fit; the message names the argument.
+        If shapes or names do not fit, or values are not finite; the message names the argument.
     """
-    given = {"boundary": boundary, "centre": centre, "mask": mask}
+    y = as_float(y, "y")
+    if y.ndim == 0 or 0 in y.shape:
+        raise ValueError(f"y has shape {tuple(y.shape)}; expected at least one sample")
+    A = _as_operator(y, psf, {"boundary": boundary, "centre": centre, "mask": mask}, workers)
+    if A.mask is not None:
+        xp = namespace(y)
+        hidden = (like(A.mask, y) == 0) & ~xp.isfinite(y)
+        y = xp.where(hidden, xp.zeros_like(y), y)
+    check_finite(y, "y")
+    return Observation(y, A)
+
+
+def _as_operator(
+    y: Array, psf: Array | Convolution, given: dict[str, Any], workers: int | None
+) -> Convolution:
+    """Return the operator that `psf` is, or makes with what was given beside it."""
     if isinstance(psf, Convolution):
         extra = [name for name, value in given.items() if value is not None]
         if extra:
@@ -196,7 +219,7 @@ def as_operator(
     kernel = to_numpy(kernel)
     shape = tuple(y.shape)
     if np.iscomplexobj(kernel):
-        kernel = _kernel_of_otf(kernel, shape, centre)
+        kernel = _kernel_of_otf(kernel, shape, given["centre"])
     if kernel.ndim != len(shape):
         hint = ""
         if kernel.ndim == len(shape) - 1:
@@ -220,10 +243,8 @@ def as_operator(
     return Convolution.for_data(
         kernel,
         shape,
-        boundary="unknown" if boundary is None else boundary,
-        centre=centre,
-        mask=mask,
         workers=workers,
+        **(given | {"boundary": given["boundary"] or "unknown"}),
     )
 
 

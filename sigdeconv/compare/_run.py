@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from sigdeconv import metrics
-from sigdeconv._array import Array, as_float, as_like, check_finite, to_numpy, zeros
+from sigdeconv._array import Array, as_like, to_numpy, zeros
 from sigdeconv.compare._comparison import Comparison, data_on_grid
 from sigdeconv.deconvolve import deconvolve
 from sigdeconv.method import registry
 from sigdeconv.operators.convolution import Convolution
-from sigdeconv.problem import Observation, as_operator
+from sigdeconv.problem import Observation, observe
 from sigdeconv.sanity import SanityWarning, check
 
 __all__ = ["compare"]
@@ -129,11 +130,10 @@ def _observation(
 ) -> Observation:
     if psf is None:
         raise TypeError("psf is missing; compare needs y and psf, or an Observation")
-    y = as_float(y, "y")
-    check_finite(y, "y")
-    A = as_operator(y, psf, boundary=boundary, centre=centre, mask=mask)
+    seen = observe(y, psf, boundary=boundary, centre=centre, mask=mask)
     if truth is None:
-        return Observation(y, A)
+        return seen
+    y, A = seen.y, seen.A
     truth = as_like(truth, y, "truth")
     if tuple(truth.shape) != A.shape:
         whole = zeros(A.shape, y)
@@ -144,7 +144,7 @@ def _observation(
             )
         whole[A.window] = truth
         truth = whole
-    return Observation(y, A, None, truth)
+    return dataclasses.replace(seen, truth=truth)
 
 
 def _row(

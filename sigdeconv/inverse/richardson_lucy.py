@@ -44,6 +44,7 @@ from sigdeconv.stopping import FRACTION, split
 __all__ = ["richardson_lucy"]
 
 BACK_PROJECTORS = ("exact", "wiener-butterworth")
+LEAST_LIGHT = 1e-2  # part of the light that the scene has at the start, whatever the background
 
 
 @iterative(num_iter=50)
@@ -150,9 +151,9 @@ def richardson_lucy(
             View(data_of(data, operator, background, readout_noise, damping, blocks), projector)
         )
     gain = _sum_of_gains(made, y)
-    # Flat, with the light of the data: sum(gain x) = sum(y).
+    # Flat, with the light of the data that came from the scene: sum(gain x) = sum(y - background).
     bright = float(namespace(y).sum(gain))
-    level = sum(_light(view, y) for view in made) / bright if bright > 0 else 0.0
+    level = sum(_light(view) for view in made) / bright if bright > 0 else 0.0
     found: dict[str, Any] = {}
     if known and regularization != "none":
         options: dict[str, Any] = {"regularization": regularization, "damping": damping}
@@ -234,9 +235,12 @@ def _best_weight(
     return auto_weight(y, A, options["regularization"], path)
 
 
-def _light(view: View, y: Array) -> float:
-    """Return the light in the data of a view; that of background and read-out with it."""
-    return float(namespace(y).sum(view.data.y))
+def _light(view: View) -> float:
+    """Return the light of the scene in the data of a view, at least a part of all light."""
+    total = namespace(view.data.y).sum
+    whole = float(total(view.data.y))
+    known = 0.0 if view.data.light is None else float(total(view.data.light))
+    return max(whole - known, LEAST_LIGHT * whole)
 
 
 def _sum_of_gains(views: list[View], y: Array) -> Array:

@@ -10,9 +10,7 @@ import numpy as np
 
 from sigdeconv._array import (
     Array,
-    as_float,
     as_like,
-    check_finite,
     random_generator,
     to_numpy,
 )
@@ -21,7 +19,7 @@ from sigdeconv.inverse._rules import GUARDED, RULES, believable, crossing, least
 from sigdeconv.inverse._spectrum import bin_spectrum
 from sigdeconv.method import registry
 from sigdeconv.operators.convolution import Convolution
-from sigdeconv.problem import Observation, as_operator
+from sigdeconv.problem import Observation, observe
 from sigdeconv.tune._curve import AUTO, TuningCurve, spline
 from sigdeconv.tune._strengths import METHODS, Numbers, Task
 
@@ -135,11 +133,7 @@ def _observed(
         return y
     if psf is None:
         raise TypeError("psf is missing; tune needs y and psf, or an Observation")
-    y = as_float(y, "y")
-    check_finite(y, "y")
-    if y.ndim == 0 or 0 in y.shape:
-        raise ValueError(f"y has shape {tuple(y.shape)}; expected at least one sample")
-    return Observation(y, as_operator(y, psf, **where))
+    return observe(y, psf, **where)
 
 
 def _truth(seen: Observation, data: Array, truth: Array | None) -> Numbers | None:

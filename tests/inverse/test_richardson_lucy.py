@@ -148,6 +148,10 @@ def test_background_and_start():
     assert np.median(with_background) < 0.5 < 10 < np.median(without)
     again = sd.richardson_lucy(y, A, background=20.0, start=with_background, num_iter=0)
     np.testing.assert_allclose(again, with_background)
+    # The start has the light of the scene alone; some of it where the background explains it all.
+    flat = sd.richardson_lucy(y, h, boundary="periodic", background=20.0, num_iter=0)
+    np.testing.assert_allclose(flat, y.mean() - 20, rtol=1e-9)
+    assert sd.richardson_lucy(y, h, background=30.0, num_iter=3).min() > 0
     for bad in ({"background": -1.0}, {"start": -np.ones(x.shape)}, {"background": np.ones(3)}):
         with pytest.raises(ValueError, match=next(iter(bad))):
             sd.richardson_lucy(y, A, **bad)
