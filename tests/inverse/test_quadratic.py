@@ -12,7 +12,7 @@ from sigdeconv.inverse import _border, _windowed
 from sigdeconv.inverse._spectrum import bin_spectrum
 from sigdeconv.inverse._torus import make_torus
 from sigdeconv.inverse.tikhonov import roughness
-from sigdeconv.problem import as_operator
+from sigdeconv.problem import observe
 
 EXACT = {"tol": 1e-11, "num_iter": 4000}
 
@@ -40,7 +40,7 @@ def test_wiener_periodic_is_the_textbook_filter():
 def test_windowed_tikhonov_is_the_dense_solution(shape, kernel, order, weight, weights):
     h, y = rng().random(kernel), rng().standard_normal(shape)
     mask = {"dead": (rng().random(shape) > 0.2) * 1.0, "grey": rng().random(shape)}.get(weights)
-    A = as_operator(y, h, mask=mask)
+    A = observe(y, h, mask=mask).A
     torus = make_torus(A, y, tight=True)
     M = torus.A.to_dense()
     q = weight * roughness(torus.shape, half=False) ** order
@@ -86,7 +86,7 @@ def test_the_border_takes_few_iterations():
 
 def test_the_misfit_is_known_from_the_spectrum():
     y, h = 1 + rng().standard_normal((14, 17)), rng().random((3, 4))
-    A = as_operator(y, h)
+    A = observe(y, h).A
     found, misfit = _windowed.solve_free(
         y, A, lambda f, shape, half: 0.05 * roughness(shape, half), 1e-9, 500, None
     )
