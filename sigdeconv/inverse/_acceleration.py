@@ -21,6 +21,7 @@ extrapolates two steps at a time (Varadhan & Roland 2008, doi:10.1111/j.1467-946
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
@@ -54,6 +55,8 @@ class Map(Protocol):
 
 
 Steps = Iterator[tuple[Array, Array]]
+# From the steps since the last restart, and the angle of the last two: called only where it counts.
+Weigh = Callable[[int, Callable[[], float]], tuple[float, float]]
 
 
 def _plain(em: Map, x: Array) -> Steps:
@@ -64,9 +67,9 @@ def _plain(em: Map, x: Array) -> Steps:
         del Ax
 
 
-def _momentum(em: Map, x: Array, weigh: Callable[[int, float], tuple[float, float]]) -> Steps:
-    """Go on from F(x) + a (F(x) - F before) + b (F(x) - x), with a, b = weigh(age, cosine)."""
-    angle = _Angle(em.blocks) if weigh is _biggs_andrews else None
+def _momentum(em: Map, x: Array, weigh: Weigh) -> Steps:
+    """Go on from F(x) + a (F(x) - F before) + b (F(x) - x), with a, b from `weigh`."""
+    angle = _Angle(em.blocks)
     Ax = em.predict(x)
     now = em.objective(x, Ax)
     before: Array | None = None  # F of the point before
@@ -74,7 +77,7 @@ def _momentum(em: Map, x: Array, weigh: Callable[[int, float], tuple[float, floa
     while True:
         yield x, Ax
         found = em.update(x, Ax)
-        a, b = weigh(age, 0.0 if angle is None else angle.turn(x, found))
+        a, b = weigh(age, functools.partial(angle.turn, x, found))
         age += 1
         if before is None:
             x, before = found, found
@@ -85,8 +88,7 @@ def _momentum(em: Map, x: Array, weigh: Callable[[int, float], tuple[float, floa
         Ax = em.predict(x)
         then = em.objective(x, Ax)
         if not _fell(then, now, x):
-            x, age = found, 0
-            angle = None if angle is None else _Angle(em.blocks)
+            x, age, angle = found, 0, _Angle(em.blocks)
             Ax = em.predict(x)
             then = em.objective(x, Ax)
         now = then
@@ -134,11 +136,11 @@ def _beyond(blocks: Blocks, found: Array, *terms: tuple[float, Array]) -> Array:
     return further
 
 
-def _biggs_andrews(age: int, cosine: float) -> tuple[float, float]:
-    return min(max(cosine, 0.0), 0.999), 0.5 if age > 1 else 0.0
+def _biggs_andrews(age: int, cosine: Callable[[], float]) -> tuple[float, float]:
+    return min(max(cosine(), 0.0), 0.999), 0.5 if age > 1 else 0.0
 
 
-def _heavy_ball(age: int, cosine: float) -> tuple[float, float]:
+def _heavy_ball(age: int, cosine: Callable[[], float]) -> tuple[float, float]:
     return max(age - 1, 0) / (age + 4), (age + 1) / (age + 2)
 
 
