@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from sigdeconv._array import Array, as_float, like, namespace, to_numpy
+from sigdeconv._array import Array, like, namespace, to_numpy
 from sigdeconv.inverse._coarse import gain_of_penalty
 from sigdeconv.inverse._spectrum import bin_spectrum
 from sigdeconv.method import Method, registry
 from sigdeconv.noise import Mixed, Noise, NoNoise, Poisson, identify_noise
 from sigdeconv.operators.convolution import Convolution
-from sigdeconv.problem import Observation, Stack, observe
+from sigdeconv.problem import Observation, Stack, as_data, observe
 from sigdeconv.result import Result
 from sigdeconv.sanity import SanityWarning, check
 from sigdeconv.stopping import Discrepancy, Rule
@@ -162,7 +162,7 @@ def deconvolve(
         return chosen(y, history)
     if psf is None:
         raise TypeError("psf is missing; deconvolve needs y and psf, or an Observation")
-    y = as_float(y, "y")
+    y = as_data(y)
 
     def seen(channel: Array, channel_mask: Array | None) -> Observation:
         return observe(channel, psf, **(where | {"mask": channel_mask}))
@@ -350,8 +350,6 @@ def _channels(
         raise TypeError(f"channel_axis must be an int; got {channel_axis!r}")
     if not -y.ndim <= channel_axis < y.ndim:
         raise ValueError(f"channel_axis must be one of the {y.ndim} axes of y; got {channel_axis}")
-    if 0 in y.shape:
-        raise ValueError(f"y has shape {tuple(y.shape)}; expected at least one sample")
     axis = channel_axis % y.ndim
     tail = (slice(None),) * (y.ndim - axis - 1)
     parts = []

@@ -25,7 +25,7 @@ from sigdeconv._array import (
 from sigdeconv.noise import Noise, as_noise
 from sigdeconv.operators.convolution import Convolution
 
-__all__ = ["Observation", "Stack", "observe", "simulate"]
+__all__ = ["Observation", "Stack", "as_data", "observe", "simulate"]
 
 LEAST = 1e-30  # a kernel below it would vanish in single precision
 
@@ -158,6 +158,14 @@ def simulate(
     return Observation(like(y, x), A, model, x * factor)
 
 
+def as_data(y: Array) -> Array:
+    """Return data as a floating-point array of at least one sample, finite or not."""
+    y = as_float(y, "y")
+    if y.ndim == 0 or 0 in y.shape:
+        raise ValueError(f"y has shape {tuple(y.shape)}; expected at least one sample")
+    return y
+
+
 def observe(
     y: Array,
     psf: Array | Convolution,
@@ -185,9 +193,7 @@ def observe(
     ValueError, TypeError
         If shapes or names do not fit, or values are not finite; the message names the argument.
     """
-    y = as_float(y, "y")
-    if y.ndim == 0 or 0 in y.shape:
-        raise ValueError(f"y has shape {tuple(y.shape)}; expected at least one sample")
+    y = as_data(y)
     A = _as_operator(y, psf, {"boundary": boundary, "centre": centre, "mask": mask}, workers)
     if A.mask is not None:
         xp = namespace(y)
