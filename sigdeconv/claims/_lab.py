@@ -6,7 +6,7 @@ import dataclasses
 import enum
 import importlib
 from collections.abc import Callable
-from typing import final
+from typing import Any, final
 
 import numpy as np
 
@@ -206,8 +206,8 @@ def table(findings: list[Finding] | None = None) -> str:
     return "\n".join(rows)
 
 
-def dense(kernel: object, size: int, **options: object) -> Convolution:
+def dense(kernel: object, size: int, **options: Any) -> Convolution:
     """Return the one-dimensional layer of deep learning: correlation with `kernel`, padding 0."""
-    options = {"padding": 0} | options
+    options.setdefault("padding", 0)
     taps = np.asarray(kernel, dtype=float)[::-1]
-    return Convolution(taps, (size,), "zero", **options)  # type: ignore[arg-type]
+    return Convolution(taps, (size,), "zero", **options)

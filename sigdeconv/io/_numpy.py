@@ -34,4 +34,5 @@ def read_npz(path: pathlib.Path) -> tuple[_NumPy, Meta]:
 
 
 def write_npz(path: pathlib.Path, values: _NumPy, meta: Meta) -> None:
-    np.savez_compressed(path, **{meta.key or "x": values})  # type: ignore[arg-type]
+    named: dict[str, Any] = {meta.key or "x": values}
+    np.savez_compressed(path, **named)

@@ -231,8 +231,8 @@ class All(_Pair):
 
 def at_least(name: str, value: object, least: float = 0.0, *, above: bool = False) -> None:
     """Raise ValueError unless `value` is a finite number of at least (or above) `least`."""
-    fits = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if fits and math.isfinite(value) and (value > least if above else value >= least):  # type: ignore[arg-type, operator]
+    number = math.nan if isinstance(value, bool) or not isinstance(value, (int, float)) else value
+    if math.isfinite(number) and (number > least if above else number >= least):
         return
     raise ValueError(
         f"{name} must be a finite number {'above' if above else 'of at least'} {least:g}; "
