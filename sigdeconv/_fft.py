@@ -27,16 +27,18 @@ __all__ = [
     "fftn",
     "frequencies",
     "ifftn",
+    "in_lines",
     "irfftn",
     "next_fast_len",
     "passes",
     "rfftn",
-    "stripes",
     "threads",
 ]
 
 _Block = np.ndarray[Any, Any]
-STRIPE = 1 << 15  # samples of a stripe: 256 KiB in single precision
+PIECE = 1 << 15  # samples of a piece of a spectrum: 256 KiB in single precision
+LINE = 64  # bytes of a cache line
+LINE = 64  # bytes of a cache line
 
 
 def _axes(shape: Sequence[int], axes: Sequence[int] | None) -> tuple[int, ...]:
@@ -135,9 +137,11 @@ class Passes:
     first, multiply, and back, column by column; and back along the others. Each sample is read and
     written three times then, where whole transforms and a product between them take seven.
 
-    The spectrum between the passes lies in stripes, an array (number, length of the first axis,
-    columns): each holds some columns of the half-spectrum, its other axes flattened, so that the
-    second pass finds what it needs in one piece. One object is for one thread.
+    The spectrum between the passes is an array of pieces, each some columns of the half-spectrum,
+    its other axes flattened, so that the second pass finds what it needs in one place. With two
+    axes a piece is (columns, rows): rows are many at a time, and a column lies in one line. With
+    more axes, where planes are large and few at a time, it is (planes, columns). One object is for
+    one thread.
 
     Parameters
     ----------
@@ -145,45 +149,101 @@ class Passes:
         Shape of the real signal on the grid.
     dtype : numpy.dtype
         float32 or float64.
+
+    Attributes
+    ----------
+    scale : float
+        What a filter multiplies a signal by, beside the factor.
     """
+
+    scale = 1.0
 
     def __init__(self, shape: tuple[int, ...], dtype: Any) -> None:
         self.shape, self.dtype = shape, np.dtype(dtype)
+        self.complex = np.result_type(dtype, np.complex64)
         self.half = (*shape[1:-1], shape[-1] // 2 + 1)
+        self._axis = 1 if len(shape) == 2 else 0  # of a piece, the first one of the signal
+        self._line = LINE // self.complex.itemsize  # samples of a cache line
+        columns = math.prod(self.half)
+        self._number = -(-columns * shape[0] // PIECE)
+        self._width = _up(-(-columns // self._number), 1 if self._axis else self._line)
 
-    def planes(self, signal: _Block, stripes: _Block, rows: slice) -> None:
-        """Put some planes into the stripes: a signal, zero-padded, transformed along its planes."""
-        spectrum = scipy.fft.rfft(signal, n=self.shape[-1], axis=-1, workers=1)
+    def spectrum(self) -> _Block:
+        """Return memory for a spectrum, all zero."""
+        return self._pieces(self._number)
+
+    def _pieces(self, number: int) -> _Block:
+        shape = self.shape[0], self._width
+        if self._axis == 1:
+            # An odd number of lines apart, or a row would fill one corner of the cache.
+            shape = self._width, (-(-self.shape[0] // self._line) | 1) * self._line
+        made = in_lines((number, *shape), self.complex)
+        made[...] = 0
+        return made
+
+    def _pairs(self, planes: _Block, spectrum: _Block, rows: slice) -> list[tuple[_Block, _Block]]:
+        """Return pairs of views of the same samples: of some planes, and of their spectrum."""
+        flat = planes.reshape(planes.shape[0], -1)
+        if self._axis == 1:
+            lines = spectrum.reshape(-1, spectrum.shape[2])
+            return [(flat, lines[: flat.shape[1], rows].T)]
+        whole = flat.shape[1] // self._width
+        inside = flat[:, : whole * self._width].reshape(flat.shape[0], whole, self._width)
+        pairs = [(inside.swapaxes(0, 1), spectrum[:whole, rows])]
+        if whole < spectrum.shape[0]:
+            rest = flat[:, whole * self._width :]
+            pairs.append((rest, spectrum[whole, rows, : rest.shape[1]]))
+        return pairs
+
+    def _piece(self, spectrum: _Block, k: int) -> _Block:
+        return spectrum[k, :, : self.shape[0]] if self._axis else spectrum[k]
+
+    def planes(self, signal: _Block, spectrum: _Block, rows: slice) -> None:
+        """Put planes of a signal, zero-padded and transformed, into some rows of the spectrum."""
+        planes = scipy.fft.rfft(signal, n=self.shape[-1], axis=-1, workers=1)
         for axis in range(len(self.shape) - 2, 0, -1):
-            spectrum = scipy.fft.fft(
-                spectrum, n=self.shape[axis], axis=axis, overwrite_x=True, workers=1
+            planes = scipy.fft.fft(
+                planes, n=self.shape[axis], axis=axis, overwrite_x=True, workers=1
             )
-        _to_stripes(spectrum, stripes, rows)
+        for part, place in self._pairs(planes, spectrum, rows):
+            place[...] = part
 
-    def planes_back(self, stripes: _Block, rows: slice, out: _Block) -> None:
-        """Put into `out` the beginning of the signal of some planes of the stripes."""
-        count = rows.stop - rows.start
-        spectrum = np.empty((count, *self.half), stripes.dtype)
-        _from_stripes(stripes, rows, spectrum)
+    def planes_back(self, spectrum: _Block, rows: slice, out: _Block) -> None:
+        """Put into `out` the beginning of the signal of some planes of the spectrum."""
+        planes = np.empty((rows.stop - rows.start, *self.half), self.complex)
+        for part, place in self._pairs(planes, spectrum, rows):
+            part[...] = place
         for axis in range(1, len(self.shape) - 1):
-            spectrum = scipy.fft.ifft(spectrum, axis=axis, overwrite_x=True, workers=1)
-            spectrum = spectrum[(*(slice(None),) * axis, slice(0, out.shape[axis]))]
-        signal = scipy.fft.irfft(spectrum, n=self.shape[-1], axis=-1, workers=1)
+            planes = scipy.fft.ifft(planes, axis=axis, overwrite_x=True, workers=1)
+            planes = planes[(*(slice(None),) * axis, slice(0, out.shape[axis]))]
+        signal = scipy.fft.irfft(planes, n=self.shape[-1], axis=-1, workers=1)
         out[...] = signal[..., : out.shape[-1]]
 
-    def transform(self, stripe: _Block) -> None:
-        """Transform a stripe along the first axis, in place."""
-        found = scipy.fft.fft(stripe, axis=0, overwrite_x=True, workers=1)
-        if found is not stripe:
-            stripe[...] = found
+    def _forth(self, piece: _Block) -> None:
+        """Transform the columns of a piece, in place."""
+        found = scipy.fft.fft(piece, axis=self._axis, overwrite_x=True, workers=1)
+        if found is not piece:
+            piece[...] = found
 
-    def columns(self, stripe: _Block, factor: _Block, conjugate: bool) -> None:
-        """Multiply a stripe by `factor`, or its conjugate, in the frequency domain, in place."""
-        self.transform(stripe)
-        stripe *= np.conj(factor) if conjugate else factor
-        found = scipy.fft.ifft(stripe, axis=0, overwrite_x=True, workers=1)
-        if found is not stripe:
-            stripe[...] = found
+    def _back(self, piece: _Block) -> None:
+        """Transform the columns of a piece back, in place."""
+        found = scipy.fft.ifft(piece, axis=self._axis, overwrite_x=True, workers=1)
+        if found is not piece:
+            piece[...] = found
+
+    def columns(self, spectrum: _Block, k: int, filled: int) -> None:
+        """Transform the columns of piece k; of its rows only `filled` ones are not zero."""
+        piece = self._piece(spectrum, k)
+        piece[(slice(None),) * self._axis + (slice(filled, None),)] = 0
+        self._forth(piece)
+
+    def filter(
+        self, spectrum: _Block, k: int, filled: int, factor: _Block, conjugate: bool
+    ) -> None:
+        """Multiply piece k by that of a `factor`, or its conjugate, in the frequency domain."""
+        self.columns(spectrum, k, filled)
+        spectrum[k] *= np.conj(factor[k]) if conjugate else factor[k]
+        self._back(self._piece(spectrum, k))
 
 
 class FftwPasses(Passes):
@@ -191,60 +251,65 @@ class FftwPasses(Passes):
 
     def __init__(self, shape: tuple[int, ...], dtype: Any) -> None:
         Passes.__init__(self, shape, dtype)
+        self.scale = float(math.prod(shape))
         self._planes: dict[int, Any] = {}
         self._columns: Any = None
 
     def _plane_plans(self, count: int) -> Any:
         """Return memory and both plans for a block of `count` planes."""
-        import pyfftw
-
         if count not in self._planes:
-            wide = np.result_type(self.dtype, np.complex64)
-            a = pyfftw.zeros_aligned((count, *self.shape[1:]), self.dtype)
-            b = pyfftw.zeros_aligned((count, *self.half), wide)
+            a = in_lines((count, *self.shape[1:]), self.dtype)
+            b = in_lines((count, *self.half), self.complex)
             self._planes[count] = a, b, *_plans(a, b, tuple(range(1, len(self.shape))))
         return self._planes[count]
 
-    def _column_plans(self, stripe: _Block) -> Any:
-        """Return both plans in place, set on a stripe."""
-        import pyfftw
+    # Planes that are not as wide as the grid, or do not begin a cache line, are copied: plans for
+    # any alignment were slower by half.
 
+    def _fit(self, planes: _Block) -> bool:
+        whole = planes.shape[1:] == self.shape[1:] and planes.flags.c_contiguous
+        return whole and planes.ctypes.data % LINE == 0
+
+    def planes(self, signal: _Block, spectrum: _Block, rows: slice) -> None:
+        """Put planes of a signal, zero-padded and transformed, into some rows of the spectrum."""
+        a, b, forth, _ = self._plane_plans(signal.shape[0])
+        if not self._fit(signal):
+            if signal.shape != a.shape:
+                a[...] = 0
+            a[tuple(slice(0, n) for n in signal.shape)] = signal
+            signal = a
+        forth.update_arrays(signal, b)
+        forth.execute()
+        for part, place in self._pairs(b, spectrum, rows):
+            place[...] = part
+
+    def planes_back(self, spectrum: _Block, rows: slice, out: _Block) -> None:
+        """Put into `out` the beginning of the signal of some planes of the spectrum."""
+        a, b, _, back = self._plane_plans(rows.stop - rows.start)
+        for part, place in self._pairs(b, spectrum, rows):
+            part[...] = place
+        fits = self._fit(out)
+        back.update_arrays(b, out if fits else a)
+        back.execute()
+        if not fits:
+            out[...] = a[tuple(slice(0, n) for n in out.shape)]
+
+    def _column_plans(self, piece: _Block) -> Any:
+        """Return both plans in place, set on a piece."""
         if self._columns is None:
-            model = pyfftw.zeros_aligned(stripe.shape, stripe.dtype)
-            self._columns = _plans(model, model, (0,))
+            model = self._piece(self._pieces(1), 0)
+            self._columns = _plans(model, model, (self._axis,))
         for plan in self._columns:
-            plan.update_arrays(stripe, stripe)
+            plan.update_arrays(piece, piece)
         return self._columns
 
-    # Planes are copied to aligned memory: plans for any alignment were slower by half.
+    def _forth(self, piece: _Block) -> None:
+        """Transform the columns of a piece, in place."""
+        self._column_plans(piece)[0].execute()
 
-    def planes(self, signal: _Block, stripes: _Block, rows: slice) -> None:
-        """Put some planes into the stripes: a signal, zero-padded, transformed along its planes."""
-        a, b, forth, _ = self._plane_plans(signal.shape[0])
-        if signal.shape != a.shape:
-            a[...] = 0
-        a[tuple(slice(0, n) for n in signal.shape)] = signal
-        forth.execute()
-        _to_stripes(b, stripes, rows)
-
-    def planes_back(self, stripes: _Block, rows: slice, out: _Block) -> None:
-        """Put into `out` the beginning of the signal of some planes of the stripes."""
-        a, b, _, back = self._plane_plans(rows.stop - rows.start)
-        _from_stripes(stripes, rows, b)
-        back.execute()
-        inside = tuple(slice(0, n) for n in out.shape)
-        np.multiply(a[inside], self.dtype.type(1 / math.prod(self.shape)), out=out)
-
-    def transform(self, stripe: _Block) -> None:
-        """Transform a stripe along the first axis, in place."""
-        self._column_plans(stripe)[0].execute()
-
-    def columns(self, stripe: _Block, factor: _Block, conjugate: bool) -> None:
-        """Multiply a stripe by `factor`, or its conjugate, in the frequency domain, in place."""
-        forth, back = self._column_plans(stripe)
-        forth.execute()
-        stripe *= np.conj(factor) if conjugate else factor
-        back.execute()
+    def _back(self, piece: _Block) -> None:
+        """Transform the columns of a piece back, in place."""
+        self._column_plans(piece)[1].execute()
 
 
 def _plans(a: _Block, b: _Block, axes: tuple[int, ...]) -> tuple[Any, Any]:
@@ -255,38 +320,19 @@ def _plans(a: _Block, b: _Block, axes: tuple[int, ...]) -> tuple[Any, Any]:
     return plan(a, b, direction="FFTW_FORWARD"), plan(b, a, direction="FFTW_BACKWARD")
 
 
-def stripes(shape: tuple[int, ...], dtype: Any) -> _Block:
-    """Return memory for a spectrum in stripes, aligned to cache lines: see `Passes`."""
-    columns = math.prod(shape[1:-1]) * (shape[-1] // 2 + 1)
-    width = max(STRIPE // shape[0] // 16 * 16, 16)
-    made = (-(-columns // width), shape[0], width)
-    wide = np.result_type(dtype, np.complex64)
-    memory = np.zeros(math.prod(made) * wide.itemsize + 64, np.uint8)
-    start = -memory.ctypes.data % 64
-    return memory[start : start + math.prod(made) * wide.itemsize].view(wide).reshape(made)
+def _up(n: int, step: int) -> int:
+    """Return the least multiple of `step` that is at least `n`."""
+    return -(-n // step) * step
 
 
-def _in_stripes(spectrum: _Block, stripes: _Block, rows: slice) -> list[tuple[_Block, _Block]]:
-    """Return pairs of views of the same samples: of a spectrum, and of some rows of the stripes."""
-    count, width = spectrum.shape[0], stripes.shape[2]
-    flat = spectrum.reshape(count, -1)
-    whole = flat.shape[1] // width
-    inside = flat[:, : whole * width].reshape(count, whole, width).swapaxes(0, 1)
-    pairs = [(inside, stripes[:whole, rows])]
-    if whole < stripes.shape[0]:
-        rest = flat[:, whole * width :]
-        pairs.append((rest, stripes[whole, rows, : rest.shape[1]]))
-    return pairs
-
-
-def _to_stripes(spectrum: _Block, stripes: _Block, rows: slice) -> None:
-    for part, place in _in_stripes(spectrum, stripes, rows):
-        place[...] = part
-
-
-def _from_stripes(stripes: _Block, rows: slice, spectrum: _Block) -> None:
-    for part, place in _in_stripes(spectrum, stripes, rows):
-        part[...] = place
+def in_lines(shape: tuple[int, ...], dtype: Any, memory: _Block | None = None) -> _Block:
+    """Return an array, not set, that begins a cache line; in the bytes of one that is its base."""
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    if memory is None:
+        memory = np.empty(size + LINE, np.uint8)
+    start = -memory.ctypes.data % LINE
+    made: _Block = memory[start : start + size].view(dtype).reshape(shape)
+    return made
 
 
 _ENGINES: dict[str, type[Passes]] = {"scipy": Passes, "pyfftw": FftwPasses}

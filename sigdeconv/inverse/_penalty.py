@@ -22,6 +22,7 @@ __all__ = ["PENALTIES", "Entropy", "Penalty", "Quadratic", "neighbours"]
 
 Index = tuple[Any, ...]
 TINY = 1e-30  # keeps divisions finite
+DARK = -80.0  # log of the darkest sample that the entropy leaves
 PENALTIES = ("none", "tv", "tikhonov-miller", "entropy")
 
 
@@ -110,10 +111,11 @@ class Entropy(Penalty):
         e = e / self.level
         seen = gain > 0
         u = xp.log(xp.clip(xp.where(seen, e / xp.where(seen, gain, 1 + gain), e), min=1e-30))
-        # The function of u = log x is concave and rises, so Newton's method cannot miss.
+        # The function of u = log x is concave and rises, so Newton's method cannot miss; where no
+        # light is left the root is far below what exp can bear, and any small x will do.
         for _ in range(8):
             back = e * xp.exp(-u)
-            u = u - (gain - back + self.weight * u) / (back + self.weight)
+            u = xp.clip(u - (gain - back + self.weight * u) / (back + self.weight), min=DARK)
         return self.level * xp.exp(u)
 
 

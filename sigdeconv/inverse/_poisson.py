@@ -82,10 +82,13 @@ class Data:
         """
         xp = namespace(mean)
         m, y = mean[rows], self.y[rows]
-        if xp is np and not self.damping and m.min() > 0:
-            _lift(mean, rows, self._least)
-            np.divide(y, m, out=m)
-            return
+        if xp is np and not self.damping:
+            low = float(m.min())
+            if low > 0:
+                if low < self._least:
+                    np.maximum(m, self._least, out=m)
+                np.divide(y, m, out=m)
+                return
         lit = m > 0
         floor = xp.where(lit, xp.clip(m, min=self._least), xp.ones_like(m))
         ratio = xp.where(lit, y / floor, xp.zeros_like(m))
@@ -161,8 +164,11 @@ class Rows:
             self.array, self._index = array[kept], index
 
     def __getitem__(self, rows: Any) -> Array:
-        """Return some rows, not to be changed."""
-        return self.array[rows if self._index is None else self._index[rows[0]]]
+        """Return some rows, not to be changed; one of them if they are all equal."""
+        if self._index is None:
+            return self.array[rows]
+        some = self._index[rows[0]]
+        return self.array[some[:1] if some[0] == some[-1] else some]
 
 
 @dataclasses.dataclass(eq=False)

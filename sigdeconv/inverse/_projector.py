@@ -19,10 +19,12 @@ import numpy as np
 
 from sigdeconv import _fft
 from sigdeconv._array import Array, is_complex, like, namespace, real_dtype
-from sigdeconv.inverse._blocks import BLOCK, Blocks
+from sigdeconv.inverse._blocks import Blocks
 from sigdeconv.operators.convolution import Convolution
 
 __all__ = ["Hook", "Projector", "make_projector", "nothing"]
+
+PLANES = 1 << 15, 1 << 18  # samples of the planes taken at a time, least and most
 
 Hook = Callable[[Array, Any], None]  # changes some rows of an array in place
 
@@ -110,10 +112,15 @@ class GridProjector(Projector):
     def __post_init__(self) -> None:
         self._shape = self.A._grid()[0]
         self._own = threading.local()  # plans and their memory, one set a thread
-        self._spectrum = _fft.stripes(self._shape, self.dtype)
-        self._rows = max(BLOCK // math.prod(self._shape[1:]), 1)  # of a block
+        self._spectrum = self._passes().spectrum()
+        # Of a block: several blocks for each thread, so that all end at about the same time, and by
+        # sixteens, so that each block begins a cache line.
+        share = self._shape[0] // max(8, 4 * self.blocks.workers)
+        least, most = (n // math.prod(self._shape[1:]) for n in PLANES)
+        rows = max(min(most, share), least, 1)
+        self._rows = rows // 16 * 16 or rows
         self._otf = self._transfer()
-        self._lent: weakref.ref[Array] | None = None
+        self._lent: weakref.ref[Any] | None = None
 
     def _passes(self) -> _fft.Passes:
         if not hasattr(self._own, "passes"):
@@ -122,17 +129,21 @@ class GridProjector(Projector):
         return made
 
     def _transfer(self) -> np.ndarray[Any, Any]:
-        """Return the transfer function in stripes; only planes with taps are transformed."""
-        A, passes = self.A, self._passes()
-        otf = _fft.stripes(self._shape, self.dtype)
+        """Return the transfer function over the scale, in pieces.
+
+        Only planes with taps are transformed.
+        """
+        A, passes = self.A, _fft.Passes(self._shape, self.dtype)  # done once: plans do not pay
+        otf = passes.spectrum()
         size, _, shift = A._grid()
         kernel = A._placed(size, shift)  # zeros take no memory before they are touched
         taps = A._dilation[0] * np.arange(A.psf.shape[0]) - shift[0]
         for row in np.unique(taps % size[0]):
             rows = slice(int(row), int(row) + 1)
-            passes.planes(kernel[rows].astype(self.dtype), otf, rows)
-        for stripe in otf:
-            passes.transform(stripe)
+            plane = (kernel[rows] / self._passes().scale).astype(self.dtype)
+            passes.planes(plane, otf, rows)
+        for k in range(otf.shape[0]):
+            passes.columns(otf, k, size[0])
         return otf
 
     def forward(self, x: Array, after: Hook = nothing) -> Array:
@@ -145,9 +156,10 @@ class GridProjector(Projector):
             after(Ax, rows)
 
         # In memory that has room for what the adjoint will make of it.
-        room = np.empty(tuple(map(max, self.A.shape, self.A.out_shape)), self.dtype)
-        self._lent = weakref.ref(room)
-        Ax = room[tuple(slice(0, n) for n in self.A.out_shape)]
+        size = math.prod(self.A.out_shape)
+        room = _fft.in_lines((max(size, math.prod(self.A.shape)),), self.dtype)
+        Ax = room[:size].reshape(self.A.out_shape)
+        self._lent = weakref.ref(Ax.base)
         return self._filter(x, nothing, self._otf, False, Ax, finish)
 
     def adjoint(self, y: Array, before: Hook = nothing, after: Hook = nothing) -> Array:
@@ -159,10 +171,8 @@ class GridProjector(Projector):
             if mask is not None:
                 y[rows] *= mask[rows]
 
-        room = y.base
-        if room is None or self._lent is None or room is not self._lent():
-            room = np.empty(self.A.shape, self.dtype)
-        z = room[tuple(slice(0, n) for n in self.A.shape)]
+        lent = y.base is not None and self._lent is not None and y.base is self._lent()
+        z = _fft.in_lines(self.A.shape, self.dtype, y.base if lent else None)
         return self._filter(y, prepare, self._otf, True, z, after)
 
     def _filter(
@@ -177,8 +187,7 @@ class GridProjector(Projector):
 
         def columns(numbers: Any) -> None:
             for k in range(numbers[0].start, numbers[0].stop):
-                spectrum[k, a.shape[0] :] = 0
-                self._passes().columns(spectrum[k], otf[k], conjugate)
+                self._passes().filter(spectrum, k, a.shape[0], otf, conjugate)
 
         def back(rows: Any) -> None:
             self._passes().planes_back(spectrum, rows[0], out[rows])

@@ -52,6 +52,16 @@ def test_all_converge_to_the_same_estimate(acceleration):
     assert np.abs(slope * x.ravel()).max() < 1e-2 and slope.min() > -1e-3
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("weight", [1e-4, 1e-2])
+def test_a_small_price_of_entropy_bears_the_dark(weight, dtype):
+    y = np.zeros((40, 40), dtype)
+    y[20, 20] = 1000
+    options = {"regularization": "entropy", "acceleration": "heavy-ball", "num_iter": 80}
+    x = sd.richardson_lucy(y, sd.psf.gaussian(1.0), weight=weight, **options)
+    assert np.isfinite(x).all() and x.sum() == pytest.approx(1000, rel=0.1)
+
+
 def penalty_value(name, x, level):
     down, right = np.diff(x, axis=0), np.diff(x, axis=1)
     squares = np.zeros_like(x)
