@@ -281,19 +281,20 @@ def quality(threads, runs):
                 lambda k, f=function, y=y, h=psf, both=both: both(f(y, h, k, threads))
             )
             calls[peer] = lambda k, f=function, y=y, h=psf: f(y, h, k, threads)
-        for acceleration in ("none", "biggs-andrews", "heavy-ball", "squarem"):
-            curve = found[f"sigdeconv, {acceleration}"] = {}
+        starts = [(name, None) for name in ("none", "biggs-andrews", "heavy-ball", "squarem")]
+        starts += [(name, "coarse") for name in ("none", "heavy-ball", "squarem")]
+        for acceleration, start in starts:
+            row = f"sigdeconv, {acceleration}" + (f", {start}" if start else "")
+            curve = found[row] = {}
             window = sd.Convolution.for_data(psf, y.shape).window
 
             def record(k, x, curve=curve, window=window, both=both):
                 curve[k] = both(x[window])
 
-            options = {"acceleration": acceleration}
+            options = {"acceleration": acceleration, "start": start}
             most = 64 if acceleration == "none" else 40
             ours(y, psf, most, threads, callback=record, **options)
-            calls[f"sigdeconv, {acceleration}"] = lambda k, y=y, h=psf, o=options: ours(
-                y, h, k, threads, **o
-            )
+            calls[row] = lambda k, y=y, h=psf, o=options: ours(y, h, k, threads, **o)
         race(found, calls, runs)
 
 

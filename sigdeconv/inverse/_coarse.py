@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from sigdeconv.method import registry
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.stopping import split
 
-__all__ = ["gain_of_penalty"]
+__all__ = ["coarser", "gain_of_penalty"]
 
 FACTORS = (2, 3, 4)  # samples of a block on each axis
 STEPS = 25  # accelerated iterations among which the best is taken
@@ -58,7 +59,7 @@ def gain_of_penalty(y: Array, A: Convolution, weight: float, regularization: str
         spans = zip(y.shape, A.span, strict=True)
         if any(n // factor < k - 1 + max(k, LEAST) for n, k in spans):
             continue
-        scene = xp.clip(_coarser(y, factor), min=0)
+        scene = xp.clip(coarser(y, (factor,) * y.ndim), min=0)
         B = Convolution(A.psf, scene.shape, centre=A.centre, dilation=A.dilation, workers=A.workers)
         light = np.clip(to_numpy(B.forward(scene)), 0, None)
         data = like(rng.poisson(light * (mean / variance)) * (variance / mean), y)
@@ -79,9 +80,9 @@ def _least_error(scene: Array, data: Array, B: Convolution, options: dict[str, A
     return min(float(mean((x[B.window] - scene[B.window]) ** 2)) for x, _ in steps)
 
 
-def _coarser(y: Array, factor: int) -> Array:
+def coarser(y: Array, factors: Sequence[int]) -> Array:
     """Return the means of blocks; what is left at the end of an axis is left out."""
-    for axis in range(y.ndim):
+    for axis, factor in enumerate(factors):
         whole = (slice(None),) * axis
         n = y.shape[axis] // factor * factor
         total = y[(*whole, slice(0, n, factor), ...)] + 0

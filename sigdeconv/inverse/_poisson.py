@@ -156,10 +156,15 @@ class Rows:
         slack = 16 * np.finfo(array.dtype).eps * float(array.max())
         kept = [0]
         index = np.zeros(array.shape[0], np.intp)
-        for k in range(1, array.shape[0]):
-            if np.abs(array[k] - array[kept[-1]]).max() > slack:
-                kept.append(k)
-            index[k] = len(kept) - 1
+        for first in range(0, array.shape[0], LONG):
+            some = slice(first, first + LONG)
+            index[some] = len(kept) - 1
+            if np.abs(array[some] - array[kept[-1]]).max() <= slack:
+                continue
+            for k in range(*some.indices(array.shape[0])):
+                if np.abs(array[k] - array[kept[-1]]).max() > slack:
+                    kept.append(k)
+                index[k] = len(kept) - 1
         if 4 * len(kept) < array.shape[0]:
             self.array, self._index = array[kept], index
 

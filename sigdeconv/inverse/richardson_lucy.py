@@ -31,6 +31,7 @@ from sigdeconv.inverse._auto_weight import auto_weight, cut, smaller
 from sigdeconv.inverse._back_projector import wiener_butterworth
 from sigdeconv.inverse._behind_mask import brighten
 from sigdeconv.inverse._blocks import Blocks
+from sigdeconv.inverse._coarse_start import coarse_start
 from sigdeconv.inverse._observed import data_of, others
 from sigdeconv.inverse._penalty import PENALTIES, Entropy, Penalty, Quadratic
 from sigdeconv.inverse._poisson import EM, SEEN, View
@@ -59,7 +60,7 @@ def richardson_lucy(
     weight: float | str = "auto",
     acceleration: str = "none",
     back_projector: str = "exact",
-    start: Array | None = None,
+    start: Array | str | None = None,
     views: Sequence[tuple[Array, Array | Convolution]] = (),
 ) -> Iteration:
     """Poisson maximum likelihood by multiplicative steps.
@@ -85,9 +86,13 @@ def richardson_lucy(
         without its guarantee that the likelihood rises, and for data without a stride. It sees the
         ratio of data and prediction continued beyond the border; with boundary ``zero`` the scene
         has to fade there.
-    start : array, optional
+    start : array, "flat" or "coarse"
         First estimate, on the domain of the operator or the window of the data; strictly positive
-        where the scene may have light. Flat by default, but for stars that a mask hides.
+        where the scene may have light. ``flat``, the default, is flat but for stars that a mask
+        hides. ``coarse`` is what up to five accelerated steps make of sums of neighbouring samples,
+        along the axes where the kernel is smooth: as near as five such steps on all samples get,
+        for the price of three plain ones. `Result.parameters` says ``flat`` where kernel or noise
+        do not allow it.
     views : sequence of (array, kernel or Convolution)
         More observations of the same scene and window, each with its kernel; or with an operator
         that has the domain of the first. The widest kernel comes first, with `y`.
@@ -150,15 +155,20 @@ def richardson_lucy(
         made.append(
             View(data_of(data, operator, background, readout_noise, damping, blocks), projector)
         )
+    found: dict[str, Any] = {}
+    levels = {"background": background, "readout_noise": readout_noise}
+    if isinstance(start, str):
+        if start not in ("coarse", "flat"):
+            raise ValueError(f"start must be an array, 'coarse' or 'flat'; got {start!r}")
+        start = coarse_start(y, A, levels, damping) if start == "coarse" else None
+        found["start"] = "flat" if start is None else "coarse"
     gain = _sum_of_gains(made, y)
     # Flat, with the light of the data that came from the scene: sum(gain x) = sum(y - background).
     bright = float(namespace(y).sum(gain))
     level = sum(_light(view) for view in made) / bright if bright > 0 else 0.0
-    found: dict[str, Any] = {}
     if known and regularization != "none":
         options: dict[str, Any] = {"regularization": regularization, "damping": damping}
         options |= {"acceleration": "heavy-ball", "back_projector": back_projector}
-        levels = {"background": background, "readout_noise": readout_noise}
         price = found["weight"] = _best_weight(seen, levels, options)
     penalty = _penalty(regularization, price, level, blocks)
     x = _start(start, y, A, level)
