@@ -280,6 +280,7 @@ class FftwPasses(Passes):
             signal = a
         forth.update_arrays(signal, b)
         forth.execute()
+        forth.update_arrays(a, b)  # or the plan would keep the signal's memory
         for part, place in self._pairs(b, spectrum, rows):
             place[...] = part
 
@@ -291,6 +292,7 @@ class FftwPasses(Passes):
         fits = self._fit(out)
         back.update_arrays(b, out if fits else a)
         back.execute()
+        back.update_arrays(b, a)
         if not fits:
             out[...] = a[tuple(slice(0, n) for n in out.shape)]
 
