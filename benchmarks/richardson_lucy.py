@@ -10,7 +10,8 @@ speed    Milliseconds an iteration: float32, exact back projector, unknown borde
 memory   Peak of the resident memory during a call, the data included, over that of the data.
 quality  PSNR over the whole window and over its interior (a kernel width cut off), each at its best
          iteration; and the time of a whole call that reaches scikit-image's best interior PSNR, and
-         0.02 and 0.1 dB less than it, over the time that scikit-image takes to get there.
+         0.02 and 0.1 dB less than it, over the time that scikit-image takes to get there. Rows
+         with coarse start from sums of neighbouring samples.
 
 Peers take part when they are installed: scikit-image, RedLionfish (3-D), sdeconv, flowdec (3-D).
 They restore the window alone; all but flowdec work on its zeros or its other side beyond it.

@@ -114,10 +114,10 @@ def _count(y: Array, A: Convolution, axis: int, background: Array | float) -> in
     """
     xp = namespace(y)
     sample = xp.moveaxis(y, axis, 0)
-    curved = (sample[:-2] - 2 * sample[1:-1] + sample[2:]) ** 2
+    curved = (sample[:-2, ...] - 2 * sample[1:-1, ...] + sample[2:, ...]) ** 2
     if A.mask is not None:
         good = xp.moveaxis(like(A.mask, y), axis, 0) > 0
-        good = good[:-2] & good[1:-1] & good[2:]
+        good = good[:-2, ...] & good[1:-1, ...] & good[2:, ...]
         curved = curved[good] if bool(xp.any(good)) else curved
     noise = (float(xp.mean(curved)) / 6) ** 0.5
     light = float(xp.mean(y)) - float(xp.mean(as_like(background, y, "background")))
@@ -134,7 +134,7 @@ def _refined(c: Array, axis: int) -> Array:
     wide = _placed(c, 0, n + 4, 2)
     slope = xp.zeros_like(c)
     for k, weight in enumerate(SLOPE):
-        slope = slope + weight * wide[k : k + n]
+        slope = slope + weight * wide[k : k + n, ...]
     pairs = xp.stack([c - slope, c + slope], axis=1)
     return xp.moveaxis(xp.reshape(pairs, (2 * n, *c.shape[1:])), 0, axis)
 
@@ -157,13 +157,13 @@ def _placed(x: Array, axis: int, size: int, before: int) -> Array:
     """Return `size` samples of `x`, the first one `before` its own, its ends going on."""
     xp = namespace(x)
     x = xp.moveaxis(x, axis, 0)
-    x = x[max(-before, 0) :]
+    x = x[max(-before, 0) :, ...]
     before = max(before, 0)
-    x = x[: size - before]
+    x = x[: min(size - before, x.shape[0]), ...]
     after = size - before - x.shape[0]
     first, last = (
         xp.broadcast_to(end, (count, *x.shape[1:]))
-        for end, count in ((x[:1], before), (x[-1:], after))
+        for end, count in ((x[:1, ...], before), (x[-1:, ...], after))
     )
     return xp.moveaxis(xp.concat([first, x, last]), 0, axis)
 

@@ -127,6 +127,18 @@ def test_it_scales_with_the_data_and_keeps_precision():
     np.testing.assert_allclose(single, one, rtol=1e-3, atol=1e-2 * one.mean())
 
 
+def test_it_is_the_same_in_another_namespace():
+    strict = pytest.importorskip("array_api_strict")
+    y = np.random.default_rng(5).poisson(scene((70, 80))).astype(float)
+    mask = (np.random.default_rng(6).random(y.shape) > 0.02).astype(float)
+    for options in ({}, {"background": np.ones(y.shape), "readout_noise": 2.0, "mask": mask}):
+        there = {k: strict.asarray(v) if np.ndim(v) else v for k, v in options.items()}
+        run = {"start": "coarse", "num_iter": 2}
+        here = sd.richardson_lucy(y, sd.psf.gaussian(2.0), **run, **options)
+        other = sd.richardson_lucy(strict.asarray(y), sd.psf.gaussian(2.0), **run, **there)
+        np.testing.assert_allclose(np.asarray(other), here, rtol=1e-8)
+
+
 def test_the_user_reads_what_was_done():
     y = np.random.default_rng(4).poisson(scene((70, 80))).astype(float)
     for psf, said in ((sd.psf.gaussian(2.0), "coarse"), (sd.psf.box(3), "flat")):
