@@ -14,7 +14,7 @@ import functools
 import importlib.util
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,7 +37,6 @@ __all__ = [
 
 _Block = np.ndarray[Any, Any]
 PIECE = 1 << 15  # samples of a piece of a spectrum: 256 KiB in single precision
-LINE = 64  # bytes of a cache line
 LINE = 64  # bytes of a cache line
 
 
@@ -221,13 +220,14 @@ class Passes:
 
     def _forth(self, piece: _Block) -> None:
         """Transform the columns of a piece, in place."""
-        found = scipy.fft.fft(piece, axis=self._axis, overwrite_x=True, workers=1)
-        if found is not piece:
-            piece[...] = found
+        self._along(scipy.fft.fft, piece)
 
     def _back(self, piece: _Block) -> None:
         """Transform the columns of a piece back, in place."""
-        found = scipy.fft.ifft(piece, axis=self._axis, overwrite_x=True, workers=1)
+        self._along(scipy.fft.ifft, piece)
+
+    def _along(self, transform: Callable[..., _Block], piece: _Block) -> None:
+        found = transform(piece, axis=self._axis, overwrite_x=True, workers=1)
         if found is not piece:
             piece[...] = found
 
@@ -296,22 +296,22 @@ class FftwPasses(Passes):
         if not fits:
             out[...] = a[tuple(slice(0, n) for n in out.shape)]
 
-    def _column_plans(self, piece: _Block) -> Any:
-        """Return both plans in place, set on a piece."""
-        if self._columns is None:
-            model = self._piece(self._pieces(1), 0)
-            self._columns = _plans(model, model, (self._axis,))
-        for plan in self._columns:
-            plan.update_arrays(piece, piece)
-        return self._columns
-
     def _forth(self, piece: _Block) -> None:
         """Transform the columns of a piece, in place."""
-        self._column_plans(piece)[0].execute()
+        self._execute(0, piece)
 
     def _back(self, piece: _Block) -> None:
         """Transform the columns of a piece back, in place."""
-        self._column_plans(piece)[1].execute()
+        self._execute(1, piece)
+
+    def _execute(self, which: int, piece: _Block) -> None:
+        """Execute the plan for the columns, forth or back, on a piece."""
+        if self._columns is None:
+            model = self._piece(self._pieces(1), 0)
+            self._columns = _plans(model, model, (self._axis,))
+        plan = self._columns[which]
+        plan.update_arrays(piece, piece)
+        plan.execute()
 
 
 def _plans(a: _Block, b: _Block, axes: tuple[int, ...]) -> tuple[Any, Any]:

@@ -16,7 +16,7 @@ import numpy as np
 
 from sigdeconv._array import Array, namespace
 
-__all__ = ["BLOCK", "Blocks"]
+__all__ = ["Blocks"]
 
 BLOCK = 1 << 16  # samples of a block: 256 KiB in single precision
 

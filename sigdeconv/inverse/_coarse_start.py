@@ -14,7 +14,6 @@ and the kernel between pairs is the one that follows: refine a pair, blur, and t
 from __future__ import annotations
 
 import itertools
-import math
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,7 @@ from sigdeconv import _fft
 from sigdeconv._array import Array, as_like, like, namespace, to_numpy
 from sigdeconv.inverse._coarse import coarser
 from sigdeconv.method import Iteration, registry
+from sigdeconv.operators.boundary import pad
 from sigdeconv.operators.convolution import Convolution
 
 __all__ = ["coarse_start"]
@@ -52,7 +52,9 @@ def coarse_start(
         As in `richardson_lucy`.
     """
     axes = _axes(A)
-    if not axes:
+    levels = {name: as_like(level, y, name) for name, level in levels.items()}
+    count = _count(y, A, axes[0], levels["background"]) if axes else 0
+    if count == 0:
         return None
     factors = tuple(2 if axis in axes else 1 for axis in range(y.ndim))
     size = 2 ** len(axes)
@@ -70,18 +72,22 @@ def coarse_start(
         mask=mask,
         workers=A.workers,
     )
-    sums = {n: _sums(as_like(v, y, n), factors, size, n) for n, v in levels.items()}
-    count = _count(y, A, axes[0], levels["background"])
-    if count == 0:
-        return None
     steps: Iteration = registry.get("richardson_lucy").rule(
-        data, B, damping=damping, acceleration="heavy-ball", **sums
+        data,
+        B,
+        damping=damping,
+        acceleration="heavy-ball",
+        background=_sums(levels["background"], factors, size, 1),
+        readout_noise=_sums(levels["readout_noise"], factors, size, 2),
     )
     *_, (x, _) = itertools.islice(steps, count + 1)
-    for axis in range(y.ndim):
-        at = A.window[axis].start, B.window[axis].start
-        x = _refined(x, axis) if axis in axes else x
-        x = _placed(x, axis, A.shape[axis], at[0] - at[1] * factors[axis])
+    for axis in axes:
+        x = _refined(x, axis)
+    before = [
+        a.start - b.start * factor for a, b, factor in zip(A.window, B.window, factors, strict=True)
+    ]
+    widths = [(b, n - b - m) for b, n, m in zip(before, A.shape, x.shape, strict=True)]
+    x = pad(x, widths, "nearest")
     xp = namespace(x)
     return xp.clip(x, min=DARKEST * float(xp.mean(x))) / size
 
@@ -107,7 +113,7 @@ def _axes(A: Convolution) -> list[int]:
     return found
 
 
-def _count(y: Array, A: Convolution, axis: int, background: Array | float) -> int:
+def _count(y: Array, A: Convolution, axis: int, background: Array) -> int:
     """Return the number of steps, a quarter of the ratio of light to noise at most.
 
     It is about half of what the data bear. Second differences along a smooth axis are noise alone.
@@ -120,7 +126,7 @@ def _count(y: Array, A: Convolution, axis: int, background: Array | float) -> in
         good = good[:-2, ...] & good[1:-1, ...] & good[2:, ...]
         curved = curved[good] if bool(xp.any(good)) else curved
     noise = (float(xp.mean(curved)) / 6) ** 0.5
-    light = float(xp.mean(y)) - float(xp.mean(as_like(background, y, "background")))
+    light = float(xp.mean(y)) - float(xp.mean(background))
     if light <= 0:
         return 0
     return STEPS if STEPS * 4 * noise <= light else round(light / (4 * noise))
@@ -131,7 +137,7 @@ def _refined(c: Array, axis: int) -> Array:
     xp = namespace(c)
     c = xp.moveaxis(c, axis, 0)
     n = c.shape[0]
-    wide = _placed(c, 0, n + 4, 2)
+    wide = pad(c, [(2, 2)] + [(0, 0)] * (c.ndim - 1), "nearest")
     slope = xp.zeros_like(c)
     for k, weight in enumerate(SLOPE):
         slope = slope + weight * wide[k : k + n, ...]
@@ -153,26 +159,7 @@ def _between_pairs(psf: _Kernel, centre: int, axis: int) -> tuple[_Kernel, int]:
     return np.moveaxis(g, 0, axis), reach
 
 
-def _placed(x: Array, axis: int, size: int, before: int) -> Array:
-    """Return `size` samples of `x`, the first one `before` its own, its ends going on."""
-    xp = namespace(x)
-    x = xp.moveaxis(x, axis, 0)
-    x = x[max(-before, 0) :, ...]
-    before = max(before, 0)
-    x = x[: min(size - before, x.shape[0]), ...]
-    after = size - before - x.shape[0]
-    first, last = (
-        xp.broadcast_to(end, (count, *x.shape[1:]))
-        for end, count in ((x[:1, ...], before), (x[-1:, ...], after))
-    )
-    return xp.moveaxis(xp.concat([first, x, last]), 0, axis)
-
-
-def _sums(level: Array, factors: tuple[int, ...], size: int, name: str) -> Array:
-    """Return a level of sums: of light, or of the standard deviation of noise."""
-    deviation = name == "readout_noise"
-    if level.ndim == 0:
-        return level * (math.sqrt(size) if deviation else size)
-    return (
-        (coarser(level**2, factors) * size) ** 0.5 if deviation else coarser(level, factors) * size
-    )
+def _sums(level: Array, factors: tuple[int, ...], size: int, power: int) -> Array:
+    """Return a level of sums: of light for a power of 1, of standard deviations for 2."""
+    level = level**power
+    return (size * (coarser(level, factors) if level.ndim else level)) ** (1 / power)

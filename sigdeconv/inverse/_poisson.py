@@ -30,7 +30,7 @@ __all__ = ["EM", "SEEN", "Data", "View"]
 # nothing can be said about them, and dividing by their sensitivity would amplify rounding.
 SEEN = 1e-3
 ORDER = 10  # of White's damping: how flat the likelihood is below the threshold
-LONG = 64  # rows from which on it is worth to look whether they are equal
+LONG = 64  # rows that are looked at together; fewer are not worth it
 FLOOR = 1e-30  # a mean of zero below data above it counts as this part of the data
 DARK = 1e-20  # data below this part of the largest count as that in the log
 
@@ -82,13 +82,11 @@ class Data:
         """
         xp = namespace(mean)
         m, y = mean[rows], self.y[rows]
-        if xp is np and not self.damping:
-            low = float(m.min())
-            if low > 0:
-                if low < self._least:
-                    np.maximum(m, self._least, out=m)
-                np.divide(y, m, out=m)
-                return
+        if xp is np and not self.damping and (low := float(m.min())) > 0:
+            if low < self._least:
+                np.maximum(m, self._least, out=m)
+            np.divide(y, m, out=m)
+            return
         lit = m > 0
         floor = xp.where(lit, xp.clip(m, min=self._least), xp.ones_like(m))
         ratio = xp.where(lit, y / floor, xp.zeros_like(m))

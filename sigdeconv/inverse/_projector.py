@@ -20,6 +20,7 @@ import numpy as np
 from sigdeconv import _fft
 from sigdeconv._array import Array, is_complex, like, namespace, real_dtype
 from sigdeconv.inverse._blocks import Blocks
+from sigdeconv.operators.boundary import pad
 from sigdeconv.operators.convolution import Convolution
 
 __all__ = ["Hook", "Projector", "make_projector", "nothing"]
@@ -72,29 +73,18 @@ class Projector:
         A = self.A
         y = A._masked(y)
         size, widths, _ = A._grid()
-        for axis, n in enumerate(size):
+        ends = []
+        for axis, (n, m) in enumerate(zip(size, y.shape, strict=True)):
             looks = A.span[axis] - 1 - A._dilation[axis] * A._centre[axis]
-            y = _continued(y, axis, n, min(max(looks, 0), n - y.shape[axis]))
+            before = min(max(looks, 0), n - m)
+            ends.append((before, n - m - before))
+        y = pad(y, ends, "nearest")
+        # On a periodic grid, what comes before the first sample stands at the end.
+        shifts = tuple(-before for before, _ in ends)
+        y = namespace(y).roll(y, shifts, axis=tuple(range(y.ndim)))
         spectrum = _fft.rfftn(y, size, workers=A.workers) * otf
         z = _fft.irfftn(spectrum, size, workers=A.workers)
         return z[tuple(slice(a, a + n) for (a, _), n in zip(widths, A.shape, strict=True))]
-
-
-def _continued(y: Array, axis: int, size: int, before: int) -> Array:
-    """Return `y` on a periodic grid of `size`: `before` times its first sample, the rest its last.
-
-    What comes before the first sample stands at the end of the grid.
-    """
-    xp = namespace(y)
-    here = (slice(None),) * axis
-    first, last = y[(*here, slice(0, 1))], y[(*here, slice(y.shape[axis] - 1, None))]
-
-    def times(sample: Array, count: int) -> Array:
-        shape = (*sample.shape[:axis], count, *sample.shape[axis + 1 :])
-        return xp.broadcast_to(sample, shape)
-
-    after = size - y.shape[axis] - before
-    return xp.concat([y, times(last, after), times(first, before)], axis=axis)
 
 
 @dataclasses.dataclass(eq=False)
@@ -134,14 +124,14 @@ class GridProjector(Projector):
         Only planes with taps are transformed.
         """
         A, passes = self.A, _fft.Passes(self._shape, self.dtype)  # done once: plans do not pay
+        scale = self._passes().scale
         otf = passes.spectrum()
         size, _, shift = A._grid()
         kernel = A._placed(size, shift)  # zeros take no memory before they are touched
         taps = A._dilation[0] * np.arange(A.psf.shape[0]) - shift[0]
         for row in np.unique(taps % size[0]):
             rows = slice(int(row), int(row) + 1)
-            plane = (kernel[rows] / self._passes().scale).astype(self.dtype)
-            passes.planes(plane, otf, rows)
+            passes.planes((kernel[rows] / scale).astype(self.dtype), otf, rows)
         for k in range(otf.shape[0]):
             passes.columns(otf, k, size[0])
         return otf
@@ -171,8 +161,8 @@ class GridProjector(Projector):
             if mask is not None:
                 y[rows] *= mask[rows]
 
-        lent = y.base is not None and self._lent is not None and y.base is self._lent()
-        z = _fft.in_lines(self.A.shape, self.dtype, y.base if lent else None)
+        lent = None if self._lent is None else self._lent()
+        z = _fft.in_lines(self.A.shape, self.dtype, lent if y.base is lent else None)
         return self._filter(y, prepare, self._otf, True, z, after)
 
     def _filter(

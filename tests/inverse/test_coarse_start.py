@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import sigdeconv as sd
-from sigdeconv.inverse._coarse_start import _axes, _between_pairs, _placed, _refined, coarse_start
+from sigdeconv.inverse._coarse_start import _axes, _between_pairs, _refined, coarse_start
+from sigdeconv.operators import pad
 
 
 def scene(shape, rng=0):
@@ -41,11 +42,11 @@ def test_the_kernel_between_pairs_is_refine_blur_and_sum():
         np.testing.assert_allclose(found, sums, atol=1e-12)
 
 
-def test_placed_keeps_the_order():
+def test_what_is_placed_keeps_the_order():
     x = np.arange(5.0)
-    assert _placed(x, 0, 9, 2).tolist() == [0, 0, 0, 1, 2, 3, 4, 4, 4]
-    assert _placed(x, 0, 3, -1).tolist() == [1, 2, 3]
-    assert _placed(x, 0, 6, -1).tolist() == [1, 2, 3, 4, 4, 4]
+    assert pad(x, [(2, 2)], "nearest").tolist() == [0, 0, 0, 1, 2, 3, 4, 4, 4]
+    assert pad(x, [(-1, -1)], "nearest").tolist() == [1, 2, 3]
+    assert pad(x, [(-1, 2)], "nearest").tolist() == [1, 2, 3, 4, 4, 4]
 
 
 @pytest.mark.parametrize("boundary", ["unknown", "zero", "periodic", "reflect", "nearest"])
