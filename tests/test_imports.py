@@ -14,7 +14,7 @@ ROOT = pathlib.Path(sd.__file__).parent
 
 # From the ground up; a module imports from its own level and from those below.
 LEVELS = [
-    {"_array", "_fft", "_registry"},
+    {"_array", "_checks", "_fft", "_registry"},
     {"operators"},
     {"psf", "noise", "priors"},
     {"problem", "result", "stopping", "method"},

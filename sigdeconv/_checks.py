@@ -1,0 +1,168 @@
+"""Arguments as users give them: one number, one whole number, one name, one entry an axis.
+
+Every checker takes the argument's name first, returns the value as the package computes with it,
+and raises an error that says what was given, what was expected, and the nearest fix. NumPy scalars
+and 0-d arrays are numbers; truth values are not.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import operator
+from collections.abc import Sequence
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+__all__ = ["flag", "integer", "integers", "number", "numbers", "one_of"]
+
+
+def number(
+    name: str,
+    value: Any,
+    *,
+    least: float | None = None,
+    above: float | None = None,
+    most: float | None = None,
+    below: float | None = None,
+    instead: str = "",
+) -> float:
+    """Return `value` as a finite float within its limits.
+
+    Parameters
+    ----------
+    name : str
+        The argument.
+    value : object
+        What was given.
+    least, above, most, below : float, optional
+        Limits that the number may reach (`least`, `most`) or not (`above`, `below`).
+    instead : str
+        What else the argument may be, such as ``"'auto'"``, for the message.
+
+    Raises
+    ------
+    TypeError
+        If `value` is no real number.
+    ValueError
+        If it is not finite or outside the limits.
+    """
+    expected = f"{instead} or a" if instead else "a"
+    expected = f"{name} must be {expected} finite number{_limits(least, above, most, below)}"
+    value = _scalar(value)
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
+        hint = f"; write {name}={value}" if isinstance(value, str) and _is_number(value) else ""
+        raise TypeError(f"{expected}; got {value!r:.80} of type {type(value).__name__}{hint}")
+    result = float(value)
+    inside = (
+        math.isfinite(result)
+        and (least is None or result >= least)
+        and (above is None or result > above)
+        and (most is None or result <= most)
+        and (below is None or result < below)
+    )
+    if not inside:
+        raise ValueError(f"{expected}; got {result!r}")
+    return result
+
+
+def integer(name: str, value: Any, *, least: int | None = None, instead: str = "") -> int:
+    """Return `value` as an int of at least `least`; see `number` for the rest."""
+    expected = f"{instead} or a" if instead else "a"
+    limit = "" if least is None else f" of at least {least}"
+    expected = f"{name} must be {expected} whole number{limit}"
+    value = _scalar(value)
+    try:
+        if isinstance(value, (bool, np.bool_)):
+            raise TypeError
+        result = operator.index(value)
+    except TypeError:
+        whole = isinstance(value, float) and value.is_integer()
+        hint = f"; write {int(value)}" if whole else ""
+        raise TypeError(
+            f"{expected}; got {value!r:.80} of type {type(value).__name__}{hint}"
+        ) from None
+    if least is not None and result < least:
+        raise ValueError(f"{expected}; got {result}; the nearest is {least}")
+    return result
+
+
+def integers(
+    name: str, value: Any, ndim: int, *, least: int | None = None, of: str = "axes"
+) -> tuple[int, ...]:
+    """Return `value` as `ndim` ints: one int serves every axis, a sequence has one for each."""
+    return tuple(
+        integer(entry, v, least=least)
+        for entry, v in _entries(name, value, ndim, "a whole number", of)
+    )
+
+
+def numbers(
+    name: str, value: Any, ndim: int, *, of: str = "axes", **limits: float | None
+) -> tuple[float, ...]:
+    """Return `value` as `ndim` floats: one number serves every axis, a sequence has one each."""
+    return tuple(
+        number(entry, v, **limits) for entry, v in _entries(name, value, ndim, "a number", of)
+    )
+
+
+def _entries(name: str, value: Any, ndim: int, kind: str, of: str) -> list[tuple[str, Any]]:
+    """Return the name and the value of each entry."""
+    value = _scalar(value)
+    if isinstance(value, np.ndarray) and value.ndim == 1:
+        value = value.tolist()
+    if not isinstance(value, (list, tuple, range)):
+        return [(name, value)] * ndim
+    if len(value) != ndim:
+        raise ValueError(
+            f"{name} has {len(value)} entries {tuple(value)!r:.80}; expected {kind} or {ndim}, "
+            f"one for each of the {of}"
+        )
+    return [(f"{name}[{k}]", v) for k, v in enumerate(value)]
+
+
+def one_of(name: str, value: Any, allowed: Sequence[str]) -> str:
+    """Return `value` if it is one of the `allowed` words."""
+    if isinstance(value, str) and value in allowed:
+        return value
+    near = difflib.get_close_matches(value, allowed, n=1) if isinstance(value, str) else []
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    kind = ValueError if isinstance(value, str) else TypeError
+    raise kind(f"{name} must be one of {', '.join(allowed)}; got {value!r:.80}{hint}")
+
+
+def flag(name: str, value: Any) -> bool:
+    """Return `value` as a bool if it is a truth value."""
+    value = _scalar(value)
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name} must be True or False; got {value!r:.80}")
+    return bool(value)
+
+
+def _scalar(value: Any) -> Any:
+    """Return the number in a 0-d array, and anything else as it is."""
+    return value[()] if isinstance(value, np.ndarray) and value.ndim == 0 else value
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _limits(
+    least: float | None, above: float | None, most: float | None, below: float | None
+) -> str:
+    """Return the limits in words."""
+    words = [
+        f"{word} {value:g}"
+        for word, value in (
+            ("of at least", least), ("above", above), ("at most", most), ("below", below)
+        )
+        if value is not None
+    ]  # fmt: skip
+    return " " + " and ".join(words) if words else ""
