@@ -14,8 +14,8 @@ import numpy as np
 import scipy.fft
 
 import sigdeconv as sd
-from sigdeconv.inverse._blocks import Blocks
-from sigdeconv.inverse._projector import make_projector
+from sigdeconv.solvers.em.blocks import Blocks
+from sigdeconv.solvers.em.projector import make_projector
 
 CASES = [((1024, 1024), (25, 25)), ((2048, 2048), (25, 25)), ((64, 256, 256), (17, 31, 31))]
 

@@ -7,7 +7,7 @@ taken back, half an evaluation, counts as a whole one.
 
 import sigdeconv as sd
 from sigdeconv.inverse import _poisson
-from sigdeconv.inverse._acceleration import ACCELERATIONS
+from sigdeconv.solvers.em.acceleration import ACCELERATIONS
 
 SCENES = {
     "photograph": (sd.datasets.camera()[60:316, 120:376], sd.psf.gaussian(2.0), 1000),

@@ -151,12 +151,12 @@ def deepinv(y, weight, ratio):
 
 def _wide(shape):
     """Return the kernel in the middle of an array."""
-    wide = np.zeros(shape)
+    full_spectrum = np.zeros(shape)
     at = tuple(
         slice(n // 2 - k // 2, n // 2 - k // 2 + k) for n, k in zip(shape, PSF.shape, strict=True)
     )
-    wide[at] = PSF
-    return wide
+    full_spectrum[at] = PSF
+    return full_spectrum
 
 
 def taken(steps, value, goal):

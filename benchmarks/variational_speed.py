@@ -89,9 +89,9 @@ def an_iteration(runs=7):
         return lambda: entry.solve(seen, history=False, weight=weight, accuracy=0, num_iter=n)
 
     count = (_transforms(run(20)) - _transforms(run(10))) / 10
-    from sigdeconv.inverse._torus import make_torus
+    from sigdeconv.solvers.grid import make_periodic_grid
 
-    grid = make_torus(seen.A, seen.y).shape
+    grid = make_periodic_grid(seen.A, seen.y).shape
     noise = np.random.default_rng(0).random(grid, dtype=np.float32)
 
     def pairs():

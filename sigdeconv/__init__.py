@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from sigdeconv import transposed as transposed
     from sigdeconv.compare import Comparison as Comparison
     from sigdeconv.compare import compare as compare
-    from sigdeconv.deconvolve import deconvolve as deconvolve
-    from sigdeconv.deconvolve import methods as methods
+    from sigdeconv._deconvolve import deconvolve as deconvolve
+    from sigdeconv._deconvolve import methods as methods
     from sigdeconv.division import is_minimum_phase as is_minimum_phase
     from sigdeconv.division import polynomial_division as polynomial_division
     from sigdeconv.inverse.cgls import cgls as cgls
     from sigdeconv.inverse.hyper_laplacian import hyper_laplacian as hyper_laplacian
-    from sigdeconv.inverse.inverse import inverse as inverse
+    from sigdeconv.inverse.inverse_filter import inverse as inverse
     from sigdeconv.inverse.landweber import landweber as landweber
     from sigdeconv.inverse.nnls import nnls as nnls
     from sigdeconv.inverse.plug_and_play import plug_and_play as plug_and_play
@@ -63,8 +63,8 @@ if TYPE_CHECKING:
     from sigdeconv.transposed import conv_transpose as conv_transpose
     from sigdeconv.transposed.baseline import adjoint as adjoint
     from sigdeconv.transposed.baseline import scaled_adjoint as scaled_adjoint
-    from sigdeconv.tune import TuningCurve as TuningCurve
-    from sigdeconv.tune import tune as tune
+    from sigdeconv.tuning import TuningCurve as TuningCurve
+    from sigdeconv.tuning import tune as tune
 
 # Public name -> the module that defines it. The TYPE_CHECKING block above says the same to type
 # checkers; tests/test_imports.py keeps the two equal.
@@ -150,12 +150,12 @@ def __dir__() -> list[str]:
 class _Package(types.ModuleType):
     """A package whose functions win over submodules of the same name.
 
-    After importing ``sigdeconv.deconvolve`` the import system binds the *module* to the attribute
+    After importing ``sigdeconv._deconvolve`` the import system binds the *module* to the attribute
     ``deconvolve`` of the package; so ``sd.deconvolve`` would be the function or the module,
     depending on what was imported before. Ignoring that one binding makes ``sd.deconvolve``,
     ``sd.compare`` and ``sd.inverse`` the callables, always. The modules stay reachable in the
     forms that go through `sys.modules`: ``from sigdeconv.inverse import wiener``,
-    ``from sigdeconv.deconvolve import methods``, ``import sigdeconv.inverse.wiener`` (only its
+    ``from sigdeconv._deconvolve import methods``, ``import sigdeconv.inverse.wiener`` (only its
     variant with ``as`` walks the attributes, and fails: use the form with ``from``).
     """
 

@@ -16,6 +16,8 @@ import numpy as np
 
 __all__ = [
     "Array",
+    "ArrayLike",
+    "NumpyArray",
     "as_float",
     "as_like",
     "check_finite",
@@ -32,6 +34,8 @@ __all__ = [
 MOST = {False: 1e14, True: 1e148}
 
 Array = Any  # an array of any array-API namespace; there is no useful static type for it yet
+NumpyArray = np.ndarray[Any, Any]
+ArrayLike = Any  # an array, or what becomes one: nested sequences of numbers
 
 
 def namespace(*arrays: Any) -> Any:

@@ -1,6 +1,6 @@
 """Name to function by discovery: a module put into a folder is found, and nothing else is edited.
 
-Each room of the house that can be extended (``inverse``, ``psf``, ``priors``) owns one `Registry`.
+Each package that can be extended (``inverse``, ``psf``, ``priors``, ``losses``) owns one `Registry`.
 The registry imports the public modules of its package the first time it is asked, and every
 module registers what it defines.
 """
@@ -25,12 +25,16 @@ class Registry(Generic[T]):
         self.kind = kind
         self._packages = packages
         self._items: dict[str, T] = {}
+        self._owners: dict[str, str] = {}
         self._discovered = False
 
-    def add(self, name: str, item: T) -> T:
-        """Register `item` under `name`; a name taken by something else is a ValueError."""
-        taken = self._items.get(name)
-        if taken is not None and getattr(taken, "__module__", 0) != getattr(item, "__module__", 1):
+    def add(self, name: str, item: T, *, owner: str | None = None) -> T:
+        """Register `item` under `name`; a name taken by another module is a ValueError.
+
+        The `owner` is the module that `item` belongs to, its own by default.
+        """
+        owner = getattr(item, "__module__", "") if owner is None else owner
+        if self._owners.setdefault(name, owner) != owner:
             raise ValueError(f"{self.kind} {name!r} is registered twice; choose another name")
         self._items[name] = item
         return item

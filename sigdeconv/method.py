@@ -1,9 +1,14 @@
 """A method is its update rule; one driver measures, records, calls back and stops.
 
-`@method` turns a rule that maps ``(y, A)`` to an estimate, or `@iterative` one that yields
-estimates, into a public function of arrays, ``wiener(y, psf)``. Both register the rule, so the same
-method serves `deconvolve`, `compare` and the command line. What all methods have in common (the
-kernel, the border, the mask, the stop) is written once, here.
+A file of `sigdeconv.inverse` has a public function of arrays, ``wiener(y, psf)``, a rule that maps an
+observation to an estimate or yields estimates, and the record that ties the two together:
+
+    METHOD = closed_form(wiener, estimate)      or      METHOD = iterative(landweber, iterate)
+
+The record declares what else the package has to know: what the method needs of its operator, how it
+runs when nobody says when to stop, what its strength is (`tune`), and whether it is tried by an
+automatic choice. `deconvolve`, `compare`, `tune` and the command line read the registry, so the same
+method with the same defaults stands behind all of them.
 """
 
 from __future__ import annotations
@@ -13,64 +18,95 @@ import functools
 import inspect
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, final
+from typing import Any, Literal, final
 
-from sigdeconv._array import Array
+from sigdeconv._array import Array, ArrayLike
+from sigdeconv._checks import integer, number
 from sigdeconv._registry import Registry
 from sigdeconv.operators.convolution import Convolution
-from sigdeconv.problem import Observation, Stack, observe
-from sigdeconv.result import Result
-from sigdeconv.stopping import MaxIter, RelativeChange, Rule, Run, State, StopReason, as_rule, norm
+from sigdeconv.problem import Observation, observe
+from sigdeconv.result import Estimate, Iteration, Result
+from sigdeconv.solvers.spectra import noise_level
+from sigdeconv.solvers.start import flat_estimate
+from sigdeconv.stopping import (
+    Discrepancy,
+    MaxIter,
+    RelativeChange,
+    Rule,
+    Run,
+    State,
+    StopReason,
+    as_rule,
+    norm,
+)
 
-__all__ = ["Estimate", "Iteration", "Method", "iterative", "method", "registry"]
+__all__ = [
+    "AUTO_ITER",
+    "Callback",
+    "DefaultRun",
+    "Method",
+    "Strength",
+    "closed_form",
+    "iterative",
+    "registry",
+    "until_noise",
+]
 
 Callback = Callable[[int, Array], Any]
 
+# Most iterations where a rule is to find the number by itself: data held out; the noise.
+AUTO_ITER, MOST_ITER = 1000, 500
 
-@final
-@dataclasses.dataclass(frozen=True, eq=False)
-class Estimate:
-    """What a rule may return instead of a bare array: the estimate and what it found on the way."""
-
-    x: Array
-    num_iter: int = 0
-    stop: StopReason = StopReason.DIRECT
-    parameters: dict[str, Any] = dataclasses.field(default_factory=dict)
-    std: Callable[[], Array] | None = None  # error bars on the domain, computed when asked for
+# Arguments of a public function that are not the method's own.
+WHERE = ("y", "psf", "boundary", "centre", "mask", "workers")
+WHEN = ("num_iter", "tol", "stop", "callback")
 
 
 @final
 @dataclasses.dataclass(frozen=True, eq=False)
-class Iteration(Iterator[tuple[Array, Array]]):
-    """What an iterative rule may return instead of a bare iterator.
+class DefaultRun:
+    """How an iterative method runs on some data when the caller does not say when to stop.
 
     Attributes
     ----------
-    steps : iterator of (estimate, its data)
-        The data of a step are valid until the next one.
+    num_iter : int
+        Most iterations.
+    stop : Rule or "auto", optional
+        A rule beside them.
     parameters : dict
-        Parameters that were found from the data.
-    measures : dict of str to callable
-        Numbers for the history: ``measure(x, Ax)``.
-    ended : callable, optional
-        Why the steps ended, for a rule that ends them by itself.
-    endless : bool
-        The steps never end by themselves, so that no estimate has to be kept for that case.
+        Parameters of the method, where the caller gave none.
+    found : dict
+        What to report.
     """
 
-    steps: Iterator[tuple[Array, Array]]
+    num_iter: int
+    stop: Rule | str | None = None
     parameters: dict[str, Any] = dataclasses.field(default_factory=dict)
-    measures: dict[str, Callable[[Array, Array], float]] = dataclasses.field(default_factory=dict)
-    ended: Callable[[], StopReason | None] | None = None
-    endless: bool = False
-
-    def __next__(self) -> tuple[Array, Array]:
-        """Return the next estimate and its data."""
-        return next(self.steps)
+    found: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
-# Most iterations of stop="auto": it is to find the number by itself.
-AUTO_ITER = 1000
+@final
+@dataclasses.dataclass(frozen=True)
+class Strength:
+    """What stands between the data and the noise, for a curve of `sigdeconv.tune`.
+
+    Attributes
+    ----------
+    parameter : str
+        The parameter: a weight, a threshold, a number of iterations.
+    engine : {"quadratic", "variational", "truncated", "iterations", "solved"}
+        How the numbers along a curve are found; ``solved`` runs the method at every strength, and
+        needs nothing of it.
+    parts : callable, optional
+        What the engine is made of: see `sigdeconv.tuning.strengths`.
+    usual : tuple of (float, float), optional
+        Least and largest value to try; around the automatic choice otherwise.
+    """
+
+    parameter: str
+    engine: Literal["quadratic", "variational", "truncated", "iterations", "solved"] = "solved"
+    parts: Callable[..., Any] | None = None
+    usual: tuple[float, float] | None = None
 
 
 @final
@@ -80,35 +116,85 @@ class Method:
 
     Attributes
     ----------
-    name : str
-        Its name in `deconvolve` and on the command line.
+    function : callable
+        The public function of arrays: its signature and documentation are the method's.
     rule : callable
-        ``rule(y, A, **parameters)``: an estimate, or an iterator of (estimate, its data).
-    wing : {"inverse", "adjoint"}
+        ``rule(obs, **parameters)`` with all of the method's own parameters: an estimate, or an
+        iterator of (estimate, its data).
+    iterates : bool
+        True for an iterator.
+    kind : {"inverse", "adjoint"}
         What it restores: the values, or the shape.
-    num_iter : int or None
-        Default number of iterations of an iterative method.
+    needs : {"spectrum", "adjoint"}
+        What it needs of the operator: that it is a convolution, whose spectrum is known, or forward
+        and adjoint alone.
+    default_run : callable, optional
+        ``default_run(obs, parameters)`` where `num_iter`, `tol` and `stop` are left out, for a
+        method whose number of iterations is its strength.
+    strength : Strength, optional
+        What `tune` varies.
+    candidate : {"", "auto", "best"}
+        The automatic choice that tries the method.
+    belief : str
+        What the method believes in, for the reason of a choice.
+    refuses : callable, optional
+        ``refuses(obs)`` says why the method cannot take some data, or nothing.
     """
 
-    name: str
+    function: Callable[..., Array]
     rule: Callable[..., Any]
-    wing: str
-    num_iter: int | None
+    iterates: bool
+    kind: Literal["inverse", "adjoint"] = "inverse"
+    needs: Literal["spectrum", "adjoint"] = "spectrum"
+    default_run: Callable[[Observation, dict[str, Any]], DefaultRun] | None = None
+    strength: Strength | None = None
+    candidate: Literal["", "auto", "best"] = ""
+    belief: str = ""
+    refuses: Callable[[Observation], str] | None = None
+
+    @property
+    def name(self) -> str:
+        """Its name in `deconvolve` and on the command line."""
+        return self.function.__name__
 
     @property
     def summary(self) -> str:
         """First line of the documentation."""
-        return (inspect.getdoc(self.rule) or "").partition("\n")[0]
+        return (inspect.getdoc(self.function) or "").partition("\n")[0]
 
-    @property
+    @functools.cached_property
     def parameters(self) -> dict[str, inspect.Parameter]:
-        """Parameters of the rule beyond data and operator."""
-        signature = inspect.signature(self.rule, eval_str=False)
-        return {n: p for n, p in signature.parameters.items() if n not in ("y", "A")}
+        """The method's own parameters, beyond data, operator, and when to stop."""
+        shared = (*WHERE, *WHEN) if self.iterates else WHERE
+        signature = inspect.signature(self.function)
+        return {n: p for n, p in signature.parameters.items() if n not in shared}
+
+    @functools.cached_property
+    def num_iter(self) -> int | None:
+        """Default number of iterations of an iterative method; None where the data decide it."""
+        if not self.iterates:
+            return None
+        default = inspect.signature(self.function).parameters["num_iter"].default
+        return default if isinstance(default, int) else None
+
+    def restore(
+        self,
+        y: ArrayLike,
+        psf: ArrayLike | Convolution,
+        *,
+        boundary: str | None,
+        centre: Any,
+        mask: ArrayLike | None,
+        workers: int | None,
+        **options: Any,
+    ) -> Array:
+        """Return the estimate of the public function."""
+        obs = observe(y, psf, boundary=boundary, centre=centre, mask=mask, workers=workers)
+        return self.solve(obs, history=False, **options).x
 
     def solve(
         self,
-        seen: Observation | Stack,
+        obs: Observation,
         *,
         num_iter: int | None = None,
         tol: float | None = None,
@@ -121,56 +207,31 @@ class Method:
 
         Parameters
         ----------
-        seen : Observation or Stack
-            Data and operator; channels together for a method with a parameter ``joint``.
-        num_iter : int, optional
-            Number of iterations of an iterative method.
-        tol : float, optional
-            Relative change of the estimate at which an iterative method stops.
-        stop : Rule or "auto", optional
-            Any rule of `sigdeconv.stopping`, beside `num_iter` and `tol`; ``auto`` predicts data
-            that were held out.
-        callback : callable, optional
-            ``callback(k, x)`` after every iteration; a true return value stops.
+        obs : Observation
+            Data and operator; with channels only for a method with a parameter ``joint``.
+        num_iter, tol, stop, callback
+            When to stop an iterative method, see the public function.
         history : bool
             Record the relative residual at every iteration.
         **parameters
             The method's own.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a parameter is unknown or does not apply.
         """
-        self._check(parameters)
-        y, A = seen.y, seen.A
-        if isinstance(seen, Stack) and "joint" not in self.parameters:
-            raise ValueError(f"seen is a stack of channels, and {self.name} takes one signal")
-        given_data = y
-        y = A._masked(y)
         began = time.perf_counter()
-        if self.num_iter is None:
-            given = {"num_iter": num_iter, "tol": tol}
-            parameters |= {n: v for n, v in given.items() if v is not None and n in self.parameters}
-            unused = [n for n, v in given.items() if v is not None and n not in self.parameters]
-            unused += [n for n, v in (("stop", stop), ("callback", callback)) if v is not None]
-            if unused:
-                raise ValueError(f"{unused[0]} does not apply to {self.name}: it does not iterate")
-            found = self.rule(y, A, **parameters)
-            found = found if isinstance(found, Estimate) else Estimate(found)
-            record: dict[str, list[float]] = {}
+        run: dict[str, Any] = {"num_iter": num_iter, "tol": tol, "stop": stop, "callback": callback}
+        self._check(obs, run, parameters)
+        if self.iterates:
+            found, record = self._iterate(obs, run, parameters, history)
         else:
-            most = AUTO_ITER if stop == "auto" else self.num_iter
-            most = most if num_iter is None else MaxIter(num_iter).num_iter
-            rule: Rule = MaxIter(most)
-            rule = rule if stop is None else as_rule(stop) | rule
-            rule = rule if tol is None else RelativeChange(tol) | rule
-            steps = self.rule(y, A, **parameters)
-            if isinstance(steps, Iteration):
-                parameters |= steps.parameters
-
-            def again(other: Array) -> Iterator[tuple[Array, Array]]:
-                return iter(self.rule(A._masked(other), A, **parameters))
-
-            rule = rule.bind(Run(given_data, A.mask, A.psf, again, most))
-            found, record = _drive(steps, y, rule, callback, history)
+            parameters |= {n: v for n, v in run.items() if v is not None}
+            made = self.rule(obs, **self._defaults(parameters))
+            found, record = made if isinstance(made, Estimate) else Estimate(made), {}
         return Result(
-            x=found.x[(..., *A.window)],
+            x=found.x[(..., *obs.A.window)],
             method=self.name,
             num_iter=found.num_iter,
             stop=found.stop,
@@ -178,31 +239,79 @@ class Method:
             seconds=time.perf_counter() - began,
             parameters=parameters | found.parameters,
             history=record,
-            posterior=found.std,
-            window=A.window,
+            posterior=found.posterior,
+            window=obs.A.window,
         )
 
-    def _check(self, parameters: dict[str, Any]) -> None:
+    def _iterate(
+        self, obs: Observation, run: dict[str, Any], parameters: dict[str, Any], history: bool
+    ) -> tuple[Estimate, dict[str, list[float]]]:
+        """Take the rule's steps until something says stop."""
+        plan = self._plan(obs, run, parameters)
+        own = self._defaults(plan.parameters | parameters)
+        steps = self.rule(obs, **own)
+        reported = plan.found
+        if isinstance(steps, Iteration):
+            own |= {n: v for n, v in steps.parameters.items() if n in own}
+            reported = reported | steps.parameters
+        else:
+            steps = Iteration(steps)
+
+        def rerun(y: Array) -> Iterator[tuple[Array, Array]]:
+            return iter(self.rule(obs.with_data(y), **own))
+
+        rule: Rule = MaxIter(plan.num_iter)
+        rule = rule if plan.stop is None else as_rule(plan.stop) | rule
+        rule = rule if run["tol"] is None else RelativeChange(run["tol"]) | rule
+        rule = rule.bind(Run(obs.y, obs.mask, obs.A.psf, rerun, plan.num_iter))
+        found, record = _drive(steps, obs.weighted, rule, run["callback"], history)
+        return dataclasses.replace(found, parameters=reported), record
+
+    def _plan(
+        self, obs: Observation, run: dict[str, Any], parameters: dict[str, Any]
+    ) -> DefaultRun:
+        """Return when to stop: as the caller says, or as the method does by itself."""
+        if run["tol"] is not None:
+            number("tol", run["tol"], least=0)
+        num_iter, stop = run["num_iter"], run["stop"]
+        if num_iter is not None:
+            return DefaultRun(integer("num_iter", num_iter, least=0), stop)
+        if stop is None and run["tol"] is None and self.default_run is not None:
+            return self.default_run(obs, parameters)
+        most = self.num_iter
+        return DefaultRun(AUTO_ITER if stop == "auto" or most is None else most, stop)
+
+    def _defaults(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Return all of the method's own parameters."""
+        return {n: p.default for n, p in self.parameters.items()} | parameters
+
+    def _check(self, obs: Observation, run: dict[str, Any], parameters: dict[str, Any]) -> None:
+        """Raise for what the method does not have."""
         for name in parameters:
             if name not in self.parameters:
                 known = ", ".join(self.parameters) or "none of its own"
                 raise TypeError(f"{self.name} has no parameter {name!r}; it has {known}")
+        if obs.has_channels and "joint" not in self.parameters:
+            raise ValueError(f"y is a stack of channels, and {self.name} takes one signal")
+        if not self.iterates:
+            for name, value in run.items():
+                if value is not None and name not in self.parameters:
+                    raise ValueError(f"{name} does not apply to {self.name}: it does not iterate")
 
 
 def _drive(
-    steps: Iterator[tuple[Array, Array]],
+    steps: Iteration,
     y: Array,
     rule: Rule,
     callback: Callback | None,
     history: bool,
 ) -> tuple[Estimate, dict[str, list[float]]]:
     """Take steps until a rule, the callback or the method itself says stop."""
-    measures = steps.measures if isinstance(steps, Iteration) else {}
+    measures = steps.measures
     record: dict[str, list[float]] = {n: [] for n in ("residual", *measures)} if history else {}
     scale = norm(y) or 1.0
     previous: Array | None = None
     reason: StopReason | None = None
-    endless = isinstance(steps, Iteration) and steps.endless
     k, x = -1, y
     for x, Ax in steps:
         k += 1
@@ -215,111 +324,41 @@ def _drive(
         reason = reason or rule(State(k, x, Ax, previous, y))
         if reason is not None:
             break
-        previous = x if rule.looks_back else None
-        if endless:
+        previous = x if rule.needs_previous else None
+        if steps.never_stops:
             del x, Ax  # their memory is free while the next are made
-    k = max(k, 0)
     # A method that ends by itself has nothing left to correct.
-    if reason is None and isinstance(steps, Iteration) and steps.ended is not None:
-        reason = steps.ended()
-    return Estimate(x, k, reason or StopReason.EXACT), record
+    if reason is None and steps.stop_reason is not None:
+        reason = steps.stop_reason()
+    return Estimate(x, max(k, 0), reason or StopReason.EXACT), record
+
+
+def until_noise(obs: Observation, parameters: dict[str, Any]) -> DefaultRun:
+    """Return a run from a flat scene until the residual is that of the noise.
+
+    The `default_run` of iterations whose number is their strength.
+    """
+    start = flat_estimate(obs.weighted, obs.A)
+    flat = {} if start is None else {"start": start}
+    level = noise_level(obs)
+    if level <= 0:
+        return DefaultRun(MOST_ITER, parameters=flat)
+    found = {"noise_std": level, "rule": "residual as large as the noise (discrepancy)"}
+    return DefaultRun(MOST_ITER, Discrepancy(level), flat, found)
 
 
 registry: Registry[Method] = Registry("method", "sigdeconv.inverse", "sigdeconv.transposed")
 
 
-def method(*, wing: str = "inverse") -> Callable[[Callable[..., Any]], Callable[..., Array]]:
-    """Register a closed-form rule ``rule(y, A, ...)`` and return it as a function of arrays."""
-    return functools.partial(_publish, wing=wing, num_iter=None)
+def closed_form(
+    function: Callable[..., Array], rule: Callable[..., Any], **declared: Any
+) -> Method:
+    """Register a rule that returns an estimate; see `Method` for what it may declare."""
+    entry = Method(function, rule, False, **declared)
+    return registry.add(entry.name, entry, owner=function.__module__)
 
 
-def iterative(
-    *, num_iter: int, wing: str = "inverse"
-) -> Callable[[Callable[..., Any]], Callable[..., Array]]:
-    """Register a rule that yields (x, A x) pairs and return it as a function of arrays."""
-    return functools.partial(_publish, wing=wing, num_iter=num_iter)
-
-
-def _publish(rule: Callable[..., Any], *, wing: str, num_iter: int | None) -> Callable[..., Array]:
-    entry = Method(rule.__name__, rule, wing, num_iter)
-
-    def function(y: Array, psf: Array | Convolution, **options: Any) -> Array:
-        run = {n: options.pop(n) for n in _RUN if n in options}
-        where = {n: options.pop(n) for n in _WHERE if n in options}
-        return entry.solve(observe(y, psf, **where), history=False, **run, **options).x
-
-    functools.update_wrapper(function, rule)
-    del function.__wrapped__  # type: ignore[attr-defined]  # else inspect shows the rule's signature
-    function.__signature__ = _signature(entry)  # type: ignore[attr-defined]  # read by inspect
-    function.__doc__ = _document(entry)
-    function.method = entry  # type: ignore[attr-defined]  # the registry's entry, for the curious
-    registry.add(entry.name, entry)
-    return function
-
-
-_Shared = dict[str, tuple[Any, str, str]]
-_WHERE: _Shared = {
-    "boundary": (None, "str", "What lies beyond the border, see `Convolution`; ``unknown`` by\n"
-                 "    default: the data are a window of a larger scene."),
-    "centre": (None, "sequence of int", "Centre of the kernel; ``K // 2`` by default."),
-    "mask": (None, "array of the data's shape",
-             "Weight of each sample in the misfit: 0 for a dead one, 1 for a good one."),
-    "workers": (None, "int", "FFT threads; by default what `scipy.fft.set_workers` says."),
-}  # fmt: skip
-_RUN: _Shared = {
-    "num_iter": (None, "int", "Number of iterations."),
-    "tol": (None, "float", "Stop when the estimate changes by less than this fraction."),
-    "stop": (None, "Rule or str", "A rule of `sigdeconv.stopping`, beside `num_iter` and `tol`;\n"
-             "    or ``auto``: stop where data held out are predicted best."),
-    "callback": (None, "callable", "``callback(k, x)`` after each iteration; true stops."),
-}  # fmt: skip
-
-
-def _shared(entry: Method) -> dict[str, tuple[Any, str, str]]:
-    """Return the parameters that the method shares with others: name -> default, type, text."""
-    shared = dict(_WHERE)
-    if entry.num_iter is not None:
-        shared |= _RUN
-        shared["num_iter"] = (entry.num_iter, "int", _RUN["num_iter"][2])
-    return shared
-
-
-def _signature(entry: Method) -> inspect.Signature:
-    positional = [
-        inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in ("y", "psf")
-    ]
-    own = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in entry.parameters.values()]
-    shared = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default)
-        for name, (default, _, _) in _shared(entry).items()
-    ]
-    return inspect.Signature([*positional, *own, *shared], return_annotation="Array")
-
-
-def _document(entry: Method) -> str:
-    """Return the rule's documentation with the shared parameters and the return value put in."""
-    text = inspect.getdoc(entry.rule) or ""
-    head = (
-        "y : array\n    The data, 1-D, 2-D or 3-D; integers are taken as they are.\n"
-        "psf : array or Convolution\n    The kernel, a complex transfer function on the grid of\n"
-        "    `y`, or a ready operator."
-    )
-    tail = "\n".join(
-        f"{name} : {kind}, optional\n    {text}" for name, (_, kind, text) in _shared(entry).items()
-    )
-    rule = "Parameters\n----------\n"
-    before, found, after = text.partition(rule)
-    if not found:
-        before, after = text.partition("\n\n")[0] + "\n\n", text.partition("\n\n")[2]
-        mark = after.find("\n----")
-        start = after.rfind("\n", 0, mark) + 1 if mark >= 0 else len(after)
-        before, own, after = before + after[:start], "", after[start:]
-    else:
-        mark = after.find("\n----")
-        start = after.rfind("\n", 0, mark) + 1 if mark >= 0 else len(after)
-        own, after = after[:start].strip("\n") + "\n", after[start:]
-    returns = (
-        "\n\nReturns\n-------\narray\n    The estimate on the window of the data, in the namespace "
-        "and precision of `y`.\n\n"
-    )
-    return before + rule + head + "\n" + own + tail + returns + after
+def iterative(function: Callable[..., Array], rule: Callable[..., Any], **declared: Any) -> Method:
+    """Register a rule that yields (x, A x) pairs; see `Method` for what it may declare."""
+    entry = Method(function, rule, True, **declared)
+    return registry.add(entry.name, entry, owner=function.__module__)

@@ -8,8 +8,8 @@ restoring method, so none can profit from the assumption that made the data (the
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar, final
 
 import numpy as np
 
@@ -25,42 +25,68 @@ from sigdeconv._array import (
 from sigdeconv.noise import Noise, as_noise
 from sigdeconv.operators.convolution import Convolution
 
-__all__ = ["Observation", "Stack", "as_data", "observe", "simulate"]
+__all__ = ["Observation", "as_data", "observe", "simulate"]
+
+T = TypeVar("T")
 
 LEAST = 1e-30  # a kernel below it would vanish in single precision
 
 
+@final
 @dataclasses.dataclass(frozen=True, eq=False)
 class Observation:
-    """Data and what is known about them.
+    """Data and what is known about them, as they are.
 
     Attributes
     ----------
-    y : array
-        The data.
+    y : array of ``A.out_shape``, or with one axis of channels before it
+        The data, not multiplied by the mask.
     A : Convolution
-        The operator that made them, up to noise.
+        The operator that made them, up to noise; its mask is that of the observation.
+    mask : array of ``A.out_shape``, optional
+        Weight of each sample in [0, 1]: 0 for a dead one, 1 for a good one.
     noise : Noise, optional
         The noise model, when it is known.
     truth : array of ``A.shape``, optional
         The signal on the whole domain, in experiments.
+    spacing : tuple of float, optional
+        Distance of the samples on each axis, in any unit.
+
+    Raises
+    ------
+    ValueError
+        If a shape does not fit, or the operator has another mask already.
 
     Examples
     --------
     >>> import sigdeconv as sd
-    >>> seen = sd.simulate(sd.datasets.coins(), sd.psf.gaussian(1.5), noise=0.01, rng=0)
-    >>> seen.y.shape, seen.truth.shape, seen.truth_window.shape
+    >>> obs = sd.simulate(sd.datasets.coins(), sd.psf.gaussian(1.5), noise=0.01, rng=0)
+    >>> obs.y.shape, obs.truth.shape, obs.truth_window.shape
     ((291, 372), (303, 384), (291, 372))
-    >>> x = sd.deconvolve(seen, method="wiener").x
+    >>> x = sd.deconvolve(obs, method="wiener").x
     """
 
     y: Array
     A: Convolution
+    mask: Array | None = None
     noise: Noise | None = None
     truth: Array | None = None
+    spacing: tuple[float, ...] | None = None
+    _kept: dict[str, Any] = dataclasses.field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        expected = {"y": (self.y, self.A.out_shape), "truth": (self.truth, self.A.shape)}
+        if self.mask is None:
+            object.__setattr__(self, "mask", self.A.mask)
+        elif self.mask is not self.A.mask:
+            if self.A.mask is not None:
+                raise ValueError("mask was given although A has one; give it to one of them")
+            object.__setattr__(self, "A", dataclasses.replace(self.A, mask=self.mask))
+            object.__setattr__(self, "mask", self.A.mask)
+        channels = tuple(self.y.shape)[: max(self.y.ndim - len(self.A.out_shape), 0)]
+        expected = {
+            "y": (self.y, (*channels[:1], *self.A.out_shape)),
+            "truth": (self.truth, self.A.shape),
+        }
         for name, (a, shape) in expected.items():
             if a is not None and tuple(a.shape) != shape:
                 raise ValueError(
@@ -68,30 +94,38 @@ class Observation:
                 )
 
     @property
+    def weighted(self) -> Array:
+        """The data times the mask: what `A`, which is weighted too, predicts."""
+        return self.remember("weighted", lambda: self.A.weigh(self.y))
+
+    @property
+    def has_channels(self) -> bool:
+        """True for several signals of one scene, obs by the same operator, such as colours."""
+        return self.y.ndim > len(self.A.out_shape)
+
+    @property
     def truth_window(self) -> Array | None:
         """The part of the truth that the data look at, or None."""
         return None if self.truth is None else self.truth[self.A.window]
+
+    def with_data(self, y: Array) -> Observation:
+        """Return the observation with other data of the same kind."""
+        return dataclasses.replace(self, y=y, mask=None, truth=None)
+
+    def remember(self, name: str, make: Callable[[], T]) -> T:
+        """Return what `make` makes of the observation, made once.
+
+        So several methods that are tried on the same data share, for one, their spectrum.
+        """
+        if name not in self._kept:
+            self._kept[name] = make()
+        found: T = self._kept[name]
+        return found
 
     def __str__(self) -> str:
         known = "known truth" if self.truth is not None else "no truth"
         noise = "unknown noise" if self.noise is None else self.noise.describe()
         return f"Observation: {self.A!r}, {noise}, {known}"
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Stack:
-    """Signals of one scene, seen by the same operator and restored together, such as colours.
-
-    Attributes
-    ----------
-    y : array, shape (channels, *A.out_shape)
-        The data.
-    A : Convolution
-        The operator of each.
-    """
-
-    y: Array
-    A: Convolution
 
 
 def simulate(
@@ -113,9 +147,10 @@ def simulate(
     psf : array, as many axes as `x`
         The kernel.
     noise : Noise, float, str or None
-        A noise model; a float is a Gaussian standard deviation as a fraction of the blurred
-        scene's range; a text such as ``"poisson:1000"``; None adds none. Poisson models scale the
-        scene to counts, and the truth of the observation with it.
+        A noise model; a text such as ``"poisson:1000"``; None adds none. A number is short for
+        ``Gaussian(relative=...)``: the standard deviation as a fraction of the blurred scene's
+        range, which is not known yet; ``Gaussian(sigma)`` has the unit of the data. Poisson models
+        scale the scene to counts, and the truth of the observation with it.
     rng : int or numpy.random.Generator, optional
         Seed.
     boundary : str
@@ -135,8 +170,8 @@ def simulate(
     Examples
     --------
     >>> import numpy as np, sigdeconv as sd
-    >>> seen = sd.simulate(np.eye(32), sd.psf.box(5), noise=0.01, rng=0)
-    >>> seen.y.shape, seen.truth.shape
+    >>> obs = sd.simulate(np.eye(32), sd.psf.box(5), noise=0.01, rng=0)
+    >>> obs.y.shape, obs.truth.shape
     ((28, 28), (32, 32))
     """
     x = as_float(x, "x")
@@ -155,7 +190,7 @@ def simulate(
     clean = A(x)
     factor = model.scale(to_numpy(clean))
     y = model.sample(clean * factor, random_generator(rng))
-    return Observation(like(y, x), A, model, x * factor)
+    return Observation(like(y, x), A, noise=model, truth=x * factor)
 
 
 def as_data(y: Array) -> Array:

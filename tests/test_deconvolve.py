@@ -154,7 +154,7 @@ def test_a_penalty_that_helps_is_kept_and_ends_by_itself():
 
 
 def test_coarser_copies_say_nothing_where_there_are_none():
-    gain = importlib.import_module("sigdeconv.inverse._coarse").gain_of_penalty
+    gain = importlib.import_module("sigdeconv.solvers.em.coarse").gain_of_penalty
     y = np.random.default_rng(0).poisson(20.0, (40, 40)).astype(float)
     A = sd.Convolution.for_data(np.ones((3, 3)) / 9, y.shape)
     assert isinstance(gain(y, A, 0.01, "tv"), float)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import sigdeconv as sd
-from sigdeconv.inverse._curve import is_diagonal
+from sigdeconv.tuning.points.quadratic import is_diagonal
 from sigdeconv.inverse.tikhonov import roughness_penalty
 from sigdeconv.sanity import SanityWarning
 
@@ -49,7 +49,7 @@ def test_exact_numbers_where_the_operator_is_diagonal(name, order):
         r = y.ravel() - H @ x
         assert curve.misfit[i] == pytest.approx(r @ r, rel=1e-8)
         assert curve.penalty[i] == pytest.approx(x @ Q @ x, rel=1e-8, abs=1e-12)
-        assert curve.freedom[i] == pytest.approx(np.trace(H @ inverse), rel=1e-8)
+        assert curve.dof[i] == pytest.approx(np.trace(H @ inverse), rel=1e-8)
         score = (r @ r) / y.size / (1 - np.trace(H @ inverse) / y.size) ** 2
         assert curve.scores["gcv"][i] == pytest.approx(score, rel=1e-8)
 
@@ -75,7 +75,7 @@ def test_solved_numbers_where_it_is_not():
         inverse = np.linalg.solve(H.T @ H + w * np.eye(H.shape[1]), H.T)
         r = y.ravel() - H @ (inverse @ y.ravel())
         assert curve.misfit[i] == pytest.approx(r @ r, rel=1e-5)
-        assert curve.freedom[i] == pytest.approx(np.trace(H @ inverse), rel=0.05)
+        assert curve.dof[i] == pytest.approx(np.trace(H @ inverse), rel=0.05)
 
 
 def test_evidence_is_the_likelihood():
@@ -122,7 +122,7 @@ def test_iterations(method):
     with pytest.raises(ValueError, match="no choice"):
         curve.result("evidence")
     assert curve.result("sure").num_iter == curve.best["sure"]
-    assert np.all(np.diff(curve.freedom) > -0.02 * curve.samples)
+    assert np.all(np.diff(curve.dof) > -0.02 * curve.samples)
 
 
 def test_truncated_inverse_exactly():
@@ -136,7 +136,7 @@ def test_truncated_inverse_exactly():
         x = inverse @ y.ravel()
         assert curve.misfit[i] == pytest.approx(np.sum((y.ravel() - H @ x) ** 2), rel=1e-9)
         assert curve.penalty[i] == pytest.approx(x @ x, rel=1e-9)
-        assert curve.freedom[i] == pytest.approx(np.trace(H @ inverse), rel=1e-6)
+        assert curve.dof[i] == pytest.approx(np.trace(H @ inverse), rel=1e-6)
 
 
 @pytest.mark.parametrize("boundary", ["unknown", "periodic"])
@@ -288,7 +288,7 @@ def test_total_variation_has_a_curve():
     curve = sd.tune(seen, method="tv", strengths=weights, **held)
     assert curve.loss("auto") < 0.3 and curve.loss("sure") < 0.8
     assert np.all(np.diff(curve.misfit) > 0) and np.all(np.diff(curve.penalty) < 0)
-    assert np.all(np.diff(curve.freedom) < 0) and 0 < curve.freedom[-1] < curve.samples / 20
+    assert np.all(np.diff(curve.dof) < 0) and 0 < curve.dof[-1] < curve.samples / 20
     alone = sd.deconvolve(seen, method="tv", weight=weights[3], **held)
     misfit = np.sum((seen.A(alone.domain) - seen.y) ** 2)
     assert curve.misfit[3] == pytest.approx(misfit, rel=0.02)
@@ -306,7 +306,7 @@ def test_freedom_of_anisotropic_total_variation_counts_its_pieces():
     y = np.repeat([0.0, 3.0, 1.0, 4.0], 60) + 0.2 * rng.standard_normal(240)
     seen = sd.Observation(y, sd.Convolution.for_data(np.ones(1), y.shape, boundary="reflect"))
     found = [
-        sd.tune(seen, method="tv", strengths=[0.5, 1.0, 2.0], noise=0.2, rng=k).freedom[-1]
+        sd.tune(seen, method="tv", strengths=[0.5, 1.0, 2.0], noise=0.2, rng=k).dof[-1]
         for k in range(8)
     ]
     x = sd.tv(y, seen.A, weight=2.0, accuracy=0, num_iter=2000)

@@ -12,7 +12,7 @@ import numpy as np
 from sigdeconv import metrics
 from sigdeconv._array import Array, as_like, to_numpy, zeros
 from sigdeconv.compare._comparison import Comparison, data_on_grid
-from sigdeconv.deconvolve import deconvolve
+from sigdeconv._deconvolve import deconvolve
 from sigdeconv.method import registry
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation, observe

@@ -7,34 +7,81 @@ doi:10.6028/jres.049.044; Bjoerck 1996, doi:10.1137/1.9781611971484, for this fo
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from sigdeconv._array import Array, is_complex, namespace
-from sigdeconv.inverse.landweber import first_estimate
-from sigdeconv.method import iterative
+from sigdeconv._array import Array, ArrayLike, is_complex, namespace
+from sigdeconv._checks import number
+from sigdeconv.method import Callback, DefaultRun, Strength, iterative, until_noise
 from sigdeconv.operators.convolution import Convolution
+from sigdeconv.problem import Observation
+from sigdeconv.solvers.start import first_estimate
+from sigdeconv.stopping import Rule
 
 __all__ = ["cgls"]
 
+WEIGHTED_ITER = 20  # iterations by default with a weight, which does without an early stop
 
-@iterative(num_iter=20)
+
 def cgls(
-    y: Array, A: Convolution, *, weight: float = 0.0, start: Array | None = None
-) -> Iterator[tuple[Array, Array]]:
+    y: ArrayLike,
+    psf: ArrayLike | Convolution,
+    *,
+    weight: float = 0.0,
+    start: Array | None = None,
+    num_iter: int | None = None,
+    tol: float | None = None,
+    stop: Rule | str | None = None,
+    callback: Callback | None = None,
+    boundary: str | None = None,
+    centre: Sequence[int] | None = None,
+    mask: ArrayLike | None = None,
+    workers: int | None = None,
+) -> Array:
     """Conjugate gradients for least squares, with an optional Tikhonov weight.
 
     Parameters
     ----------
+    y : array, shape (N,), (M, N) or (L, M, N)
+        The data; integers are taken as they are.
+    psf : array or Convolution
+        The kernel, with as many axes as `y` and in the order of a convolution; a complex transfer
+        function on the grid of `y`; or a ready operator.
     weight : float
         Price on |x|^2; 0 leaves the regularisation to the number of iterations.
     start : array of the operator's domain, optional
         First estimate; zero by default, which leads to the solution of least norm.
+    num_iter : int, optional
+        Number of iterations; without any of these four the iteration ends when the residual is that of
+        the noise.
+    tol : float, optional
+        Stop when an iteration changes the estimate by less than this fraction.
+    stop : Rule or "auto", optional
+        A rule of `sigdeconv.stopping`, beside `num_iter` and `tol`; ``auto`` stops where data that
+        were held out are predicted best.
+    callback : callable, optional
+        ``callback(k, x)`` after each iteration; a true return value stops.
+    boundary : str, optional
+        What lies beyond the border, see `Convolution`; ``unknown`` by default: the data are a window
+        of a larger scene.
+    centre : sequence of int, optional
+        Index of the kernel sample that stands for zero displacement; ``K // 2`` by default.
+    mask : array of the shape of `y`, optional
+        Weight of each sample in [0, 1]: 0 for a dead one, 1 for a good one.
+    workers : int, optional
+        FFT threads; by default what `scipy.fft.set_workers` says.
+
+    Returns
+    -------
+    x : array of the shape of `y`
+        The estimate on the window of the data, in its namespace, units and precision.
 
     Raises
     ------
     ValueError
         If `weight` is negative.
+    TypeError
+        If an argument is of the wrong type.
 
     References
     ----------
@@ -47,8 +94,15 @@ def cgls(
     >>> sd.cgls([0.0, 2.0, 0.0], [1.0], num_iter=1)
     array([0., 2., 0.])
     """
-    if not isinstance(weight, (int, float)) or not 0 <= weight < math.inf:
-        raise ValueError(f"weight must be a finite number of at least 0; got {weight!r}")
+    return METHOD.restore(**locals())
+
+
+def iterate(
+    obs: Observation, *, weight: float, start: Array | None
+) -> Iterator[tuple[Array, Array]]:
+    """Yield estimates and their data."""
+    weight = number("weight", weight, least=0)
+    y, A = obs.weighted, obs.A
     xp = namespace(y)
 
     def energy(a: Array) -> float:
@@ -84,3 +138,17 @@ def cgls(
         s = A.adjoint(r) - weight * x
         gamma, before = energy(s), gamma
         p = s + (gamma / before) * p
+
+
+def default_run(obs: Observation, parameters: dict[str, Any]) -> DefaultRun:
+    """Return twenty iterations where a weight holds the noise; else until the noise is left."""
+    return DefaultRun(WEIGHTED_ITER) if parameters.get("weight") else until_noise(obs, parameters)
+
+
+METHOD = iterative(
+    cgls,
+    iterate,
+    needs="adjoint",
+    default_run=default_run,
+    strength=Strength("num_iter", "iterations", usual=(1, 60)),
+)

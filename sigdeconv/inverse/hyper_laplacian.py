@@ -10,32 +10,50 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sigdeconv._array import Array
-from sigdeconv.inverse._admm import Admm
-from sigdeconv.inverse._half_quadratic import anneal
-from sigdeconv.inverse._variational import Setting, minimise, spread_of
-from sigdeconv.method import Iteration, iterative
+from sigdeconv._array import Array, ArrayLike
+from sigdeconv.method import Callback, Strength, iterative
+from sigdeconv.noise import Noise
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.priors import HyperLaplacian
+from sigdeconv.problem import Observation
+from sigdeconv.result import Iteration
+from sigdeconv.solvers.checks import noise_std, weight_or_auto
+from sigdeconv.solvers.variational.admm import Admm
+from sigdeconv.solvers.variational.half_quadratic import anneal
+from sigdeconv.solvers.variational.problem import VariationalProblem, spread_of
+from sigdeconv.solvers.variational.run import minimise
+from sigdeconv.stopping import Rule
 
 __all__ = ["hyper_laplacian"]
 
 
-@iterative(num_iter=20)
 def hyper_laplacian(
-    y: Array,
-    A: Convolution,
+    y: ArrayLike,
+    psf: ArrayLike | Convolution,
     *,
-    weight: float | str = "auto",
+    weight: float | str = 'auto',
     exponent: float = 0.8,
-    kind: str = "isotropic",
+    kind: str = 'isotropic',
     spacing: Sequence[float] | None = None,
-    noise: float | None = None,
-) -> Iteration:
+    noise: Noise | float | None = None,
+    num_iter: int = 20,
+    tol: float | None = None,
+    stop: Rule | str | None = None,
+    callback: Callback | None = None,
+    boundary: str | None = None,
+    centre: Sequence[int] | None = None,
+    mask: ArrayLike | None = None,
+    workers: int | None = None,
+) -> Array:
     """Hyper-Laplacian gradients: edges of full contrast, by half-quadratic splitting.
 
     Parameters
     ----------
+    y : array, shape (N,), (M, N) or (L, M, N)
+        The data; integers are taken as they are.
+    psf : array or Convolution
+        The kernel, with as many axes as `y` and in the order of a convolution; a complex transfer
+        function on the grid of `y`; or a ready operator.
     weight : float or "auto"
         Price of the gradients, above 0; ``auto`` finds it in the data.
     exponent : float
@@ -44,8 +62,31 @@ def hyper_laplacian(
         The power is of the length of the gradient, or of its components.
     spacing : sequence of float, optional
         Sample distance on each axis, in any unit: only the ratios count.
-    noise : float, optional
-        Standard deviation of the noise; estimated by default.
+    noise : Noise or float, optional
+        Standard deviation of the noise, or a noise model; estimated by default.
+    num_iter : int, optional
+        Number of iterations, at most.
+    tol : float, optional
+        Stop when an iteration changes the estimate by less than this fraction.
+    stop : Rule or "auto", optional
+        A rule of `sigdeconv.stopping`, beside `num_iter` and `tol`; ``auto`` stops where data that
+        were held out are predicted best.
+    callback : callable, optional
+        ``callback(k, x)`` after each iteration; a true return value stops.
+    boundary : str, optional
+        What lies beyond the border, see `Convolution`; ``unknown`` by default: the data are a window
+        of a larger scene.
+    centre : sequence of int, optional
+        Index of the kernel sample that stands for zero displacement; ``K // 2`` by default.
+    mask : array of the shape of `y`, optional
+        Weight of each sample in [0, 1]: 0 for a dead one, 1 for a good one.
+    workers : int, optional
+        FFT threads; by default what `scipy.fft.set_workers` says.
+
+    Returns
+    -------
+    x : array of the shape of `y`
+        The estimate on the window of the data, in its namespace, units and precision.
 
     Raises
     ------
@@ -77,9 +118,32 @@ def hyper_laplacian(
     >>> bool(gain > 8)
     True
     """
-    prior = HyperLaplacian(exponent, spacing, kind)
+    return METHOD.restore(**locals())
 
-    def moves(admm: Admm, price: float, std: float) -> Iterator[tuple[Array, Array]]:
-        return anneal(admm, prior.prox, price, prior.exponent, spread_of(admm.loss.y), std)
 
-    return minimise(y, A, Setting(prior, moves=moves), weight, noise=noise)
+def iterate(
+    obs: Observation,
+    *,
+    weight: float | str,
+    exponent: float,
+    kind: str,
+    spacing: Sequence[float] | None,
+    noise: Noise | float | None,
+) -> Iteration:
+    """Return the iteration: stages from smooth to sharp."""
+    prior = HyperLaplacian(exponent, obs.spacing if spacing is None else spacing, kind)
+
+    def stages(admm: Admm, weight: float, std: float) -> Iterator[tuple[Array, Array]]:
+        return anneal(admm, prior.prox, weight, prior.exponent, spread_of(admm.data.y), std)
+
+    problem = VariationalProblem(prior, iterates=stages)
+    return minimise(obs, problem, weight_or_auto(weight), noise=noise_std(noise, obs.y))
+
+
+METHOD = iterative(
+    hyper_laplacian,
+    iterate,
+    strength=Strength("weight"),
+    candidate="best",
+    belief="the gradients of photographs (hyper-Laplacian)",
+)

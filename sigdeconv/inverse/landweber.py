@@ -5,39 +5,81 @@ Each step is x <- x + step / |A|^2 A^H (y - A x) (Landweber 1951, doi:10.2307/23
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from sigdeconv._array import Array, as_like, namespace, zeros
-from sigdeconv.method import iterative
+from sigdeconv._array import Array, ArrayLike, namespace
+from sigdeconv._checks import flag, number
+from sigdeconv.method import Callback, Strength, iterative, until_noise
 from sigdeconv.operators.convolution import Convolution
+from sigdeconv.problem import Observation
+from sigdeconv.solvers.start import first_estimate
+from sigdeconv.stopping import Rule
 
 __all__ = ["landweber"]
 
 
-@iterative(num_iter=100)
 def landweber(
-    y: Array,
-    A: Convolution,
+    y: ArrayLike,
+    psf: ArrayLike | Convolution,
     *,
     step: float = 1.0,
     start: Array | None = None,
     nonnegative: bool = False,
-) -> Iterator[tuple[Array, Array]]:
+    num_iter: int | None = None,
+    tol: float | None = None,
+    stop: Rule | str | None = None,
+    callback: Callback | None = None,
+    boundary: str | None = None,
+    centre: Sequence[int] | None = None,
+    mask: ArrayLike | None = None,
+    workers: int | None = None,
+) -> Array:
     """Gradient descent on the misfit; the number of iterations is the regularisation.
 
     Parameters
     ----------
+    y : array, shape (N,), (M, N) or (L, M, N)
+        The data; integers are taken as they are.
+    psf : array or Convolution
+        The kernel, with as many axes as `y` and in the order of a convolution; a complex transfer
+        function on the grid of `y`; or a ready operator.
     step : float
         Step length in units of 1 / |A|^2; between 0 and 2 it converges.
     start : array of the operator's domain, optional
         First estimate; zero by default.
     nonnegative : bool
         Project on x >= 0 after every step.
+    num_iter : int, optional
+        Number of iterations; without any of these four the iteration ends when the residual is that of
+        the noise.
+    tol : float, optional
+        Stop when an iteration changes the estimate by less than this fraction.
+    stop : Rule or "auto", optional
+        A rule of `sigdeconv.stopping`, beside `num_iter` and `tol`; ``auto`` stops where data that
+        were held out are predicted best.
+    callback : callable, optional
+        ``callback(k, x)`` after each iteration; a true return value stops.
+    boundary : str, optional
+        What lies beyond the border, see `Convolution`; ``unknown`` by default: the data are a window
+        of a larger scene.
+    centre : sequence of int, optional
+        Index of the kernel sample that stands for zero displacement; ``K // 2`` by default.
+    mask : array of the shape of `y`, optional
+        Weight of each sample in [0, 1]: 0 for a dead one, 1 for a good one.
+    workers : int, optional
+        FFT threads; by default what `scipy.fft.set_workers` says.
+
+    Returns
+    -------
+    x : array of the shape of `y`
+        The estimate on the window of the data, in its namespace, units and precision.
 
     Raises
     ------
     ValueError
         If `step` is not between 0 and 2.
+    TypeError
+        If an argument is of the wrong type.
 
     References
     ----------
@@ -50,8 +92,16 @@ def landweber(
     >>> sd.landweber([0.0, 2.0, 0.0], [1.0], num_iter=1)
     array([0., 2., 0.])
     """
-    if not isinstance(step, (int, float)) or not 0 < step < 2:
-        raise ValueError(f"step must be between 0 and 2; got {step!r}")
+    return METHOD.restore(**locals())
+
+
+def iterate(
+    obs: Observation, *, step: float, start: Array | None, nonnegative: bool
+) -> Iterator[tuple[Array, Array]]:
+    """Yield estimates and their data."""
+    step = number("step", step, above=0, below=2)
+    flag("nonnegative", nonnegative)
+    y, A = obs.weighted, obs.A
     xp = namespace(y)
     x = first_estimate(start, y, A)
     squared = A.norm() ** 2
@@ -65,19 +115,10 @@ def landweber(
             x = xp.clip(x, min=0)
 
 
-def first_estimate(start: Array | None, y: Array, A: Convolution) -> Array:
-    """Return `start` like `y`, or zeros; a start on the window is put into the middle of it."""
-    if start is None:
-        return zeros(A.shape, y)
-    start = as_like(start, y, "start")
-    if tuple(start.shape) == A.shape:
-        return start
-    x = zeros(A.shape, y)
-    if start.shape != x[A.window].shape:
-        raise ValueError(
-            f"start has shape {tuple(start.shape)}; expected {A.shape}, the operator's domain, or "
-            f"{tuple(x[A.window].shape)}, the window of the data"
-        )
-    x = x + float(namespace(y).mean(namespace(y).real(start))) if start.ndim else x
-    x[A.window] = start
-    return x
+METHOD = iterative(
+    landweber,
+    iterate,
+    needs="adjoint",
+    default_run=until_noise,
+    strength=Strength("num_iter", "iterations", usual=(1, 300)),
+)

@@ -5,35 +5,75 @@ minimise over x >= 0   |A x - y|^2 / 2
 
 from __future__ import annotations
 
-from sigdeconv._array import Array, namespace
-from sigdeconv.inverse._arguments import check_real
-from sigdeconv.inverse._fista import fista, until_slow
-from sigdeconv.inverse.landweber import first_estimate
-from sigdeconv.method import Iteration, iterative
+from collections.abc import Sequence
+
+from sigdeconv._array import Array, ArrayLike, namespace
+from sigdeconv._checks import number
+from sigdeconv.method import Callback, iterative, until_noise
 from sigdeconv.operators.convolution import Convolution
-from sigdeconv.stopping import StopReason
-from sigdeconv.stopping._rule import at_least
+from sigdeconv.problem import Observation
+from sigdeconv.result import Iteration
+from sigdeconv.solvers.checks import check_real
+from sigdeconv.solvers.proximal_gradient import fista, until_slow
+from sigdeconv.solvers.start import first_estimate
+from sigdeconv.stopping import Rule, StopReason
 
 __all__ = ["nnls"]
 
 
-@iterative(num_iter=200)
 def nnls(
-    y: Array,
-    A: Convolution,
+    y: ArrayLike,
+    psf: ArrayLike | Convolution,
     *,
     start: Array | None = None,
     accuracy: float = 0.002,
-) -> Iteration:
+    num_iter: int | None = None,
+    tol: float | None = None,
+    stop: Rule | str | None = None,
+    callback: Callback | None = None,
+    boundary: str | None = None,
+    centre: Sequence[int] | None = None,
+    mask: ArrayLike | None = None,
+    workers: int | None = None,
+) -> Array:
     """Nonnegative least squares by accelerated projected gradients.
 
     Parameters
     ----------
+    y : array, shape (N,), (M, N) or (L, M, N)
+        The data; integers are taken as they are.
+    psf : array or Convolution
+        The kernel, with as many axes as `y` and in the order of a convolution; a complex transfer
+        function on the grid of `y`; or a ready operator.
     start : array, optional
         First estimate, on the window of the data; zero by default. Negative values become zero.
     accuracy : float
         Stop when ten iterations in a row change the predicted data by less than this fraction of
         the residual; 0 for never.
+    num_iter : int, optional
+        Number of iterations; without any of these four the iteration ends when the residual is that of
+        the noise.
+    tol : float, optional
+        Stop when an iteration changes the estimate by less than this fraction.
+    stop : Rule or "auto", optional
+        A rule of `sigdeconv.stopping`, beside `num_iter` and `tol`; ``auto`` stops where data that
+        were held out are predicted best.
+    callback : callable, optional
+        ``callback(k, x)`` after each iteration; a true return value stops.
+    boundary : str, optional
+        What lies beyond the border, see `Convolution`; ``unknown`` by default: the data are a window
+        of a larger scene.
+    centre : sequence of int, optional
+        Index of the kernel sample that stands for zero displacement; ``K // 2`` by default.
+    mask : array of the shape of `y`, optional
+        Weight of each sample in [0, 1]: 0 for a dead one, 1 for a good one.
+    workers : int, optional
+        FFT threads; by default what `scipy.fft.set_workers` says.
+
+    Returns
+    -------
+    x : array of the shape of `y`
+        The estimate on the window of the data, in its namespace, units and precision.
 
     Raises
     ------
@@ -45,8 +85,7 @@ def nnls(
     Notes
     -----
     Dark areas are restored well, for most of their samples are bound at zero; elsewhere nothing
-    holds the noise but the number of iterations. `deconvolve` without a stop ends when the residual
-    is that of the noise.
+    holds the noise but the number of iterations.
 
     References
     ----------
@@ -67,7 +106,13 @@ def nnls(
     >>> float(found.min()), [int(i) for i in np.flatnonzero(found > 0.3)]
     (0.0, [20, 24])
     """
-    at_least("accuracy", accuracy)
+    return METHOD.restore(**locals())
+
+
+def iterate(obs: Observation, *, start: Array | None, accuracy: float) -> Iteration:
+    """Return the iteration, which ends when it has become slow."""
+    number("accuracy", accuracy, least=0)
+    y, A = obs.weighted, obs.A
     check_real(y, A)
     xp = namespace(y)
 
@@ -76,5 +121,8 @@ def nnls(
 
     reason: list[StopReason] = []
     steps = fista(y, A, prox, prox(first_estimate(start, y, A), 1.0))
-    ended = until_slow(steps, y, accuracy, reason)
-    return Iteration(ended, ended=lambda: reason[0] if reason else None)
+    steps = until_slow(steps, y, accuracy, reason)
+    return Iteration(steps, stop_reason=lambda: reason[0] if reason else None)
+
+
+METHOD = iterative(nnls, iterate, needs="adjoint", default_run=until_noise)

@@ -8,36 +8,54 @@ on what deblurring makes of the noise, and the data have the say where the kerne
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from sigdeconv._array import Array
-from sigdeconv.inverse._admm import Admm
-from sigdeconv.inverse._arguments import check_weight
-from sigdeconv.inverse._half_quadratic import plug_in
-from sigdeconv.inverse._variational import Setting, minimise, spread_of
-from sigdeconv.method import Iteration, iterative
+from sigdeconv._array import Array, ArrayLike
+from sigdeconv._checks import number
+from sigdeconv.method import Callback, Strength, iterative
+from sigdeconv.noise import Noise
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.priors import Denoiser
+from sigdeconv.problem import Observation
+from sigdeconv.result import Iteration
+from sigdeconv.solvers.checks import noise_std
+from sigdeconv.solvers.variational.admm import Admm
+from sigdeconv.solvers.variational.half_quadratic import plug_in
+from sigdeconv.solvers.variational.problem import VariationalProblem, spread_of
+from sigdeconv.solvers.variational.run import minimise
+from sigdeconv.stopping import Rule
 
 __all__ = ["plug_and_play"]
 
 CONTRAST = 0.7  # of the data's spread: what the denoiser is first told to remove
 
 
-@iterative(num_iter=13)
 def plug_and_play(
-    y: Array,
-    A: Convolution,
+    y: ArrayLike,
+    psf: ArrayLike | Convolution,
     *,
-    denoiser: Callable[[Any, float], Any] | str = "collaborative",
+    denoiser: Callable[[Any, float], Any] | str = 'collaborative',
     weight: float = 0.25,
-    noise: float | None = None,
-) -> Iteration:
+    noise: Noise | float | None = None,
+    num_iter: int = 13,
+    tol: float | None = None,
+    stop: Rule | str | None = None,
+    callback: Callback | None = None,
+    boundary: str | None = None,
+    centre: Sequence[int] | None = None,
+    mask: ArrayLike | None = None,
+    workers: int | None = None,
+) -> Array:
     """Plug-and-play restoration with any denoiser, by half-quadratic splitting.
 
     Parameters
     ----------
+    y : array, shape (N,), (M, N) or (L, M, N)
+        The data; integers are taken as they are.
+    psf : array or Convolution
+        The kernel, with as many axes as `y` and in the order of a convolution; a complex transfer
+        function on the grid of `y`; or a ready operator.
     denoiser : callable or str
         ``denoiser(x, sigma)``, or ``collaborative`` (similar blocks are filtered together; nothing
         to install), ``nl_means``, ``tv_chambolle``, ``wavelet`` (of scikit-image); see
@@ -45,8 +63,31 @@ def plug_and_play(
     weight : float
         Trust in the denoiser, above 0, without unit: 1 takes what is left of the noise after it for
         as large as what it was told to remove.
-    noise : float, optional
-        Standard deviation of the noise; estimated by default.
+    noise : Noise or float, optional
+        Standard deviation of the noise, or a noise model; estimated by default.
+    num_iter : int, optional
+        Number of iterations, at most.
+    tol : float, optional
+        Stop when an iteration changes the estimate by less than this fraction.
+    stop : Rule or "auto", optional
+        A rule of `sigdeconv.stopping`, beside `num_iter` and `tol`; ``auto`` stops where data that
+        were held out are predicted best.
+    callback : callable, optional
+        ``callback(k, x)`` after each iteration; a true return value stops.
+    boundary : str, optional
+        What lies beyond the border, see `Convolution`; ``unknown`` by default: the data are a window
+        of a larger scene.
+    centre : sequence of int, optional
+        Index of the kernel sample that stands for zero displacement; ``K // 2`` by default.
+    mask : array of the shape of `y`, optional
+        Weight of each sample in [0, 1]: 0 for a dead one, 1 for a good one.
+    workers : int, optional
+        FFT threads; by default what `scipy.fft.set_workers` says.
+
+    Returns
+    -------
+    x : array of the shape of `y`
+        The estimate on the window of the data, in its namespace, units and precision.
 
     Raises
     ------
@@ -78,11 +119,31 @@ def plug_and_play(
     >>> bool(gain > 6)
     True
     """
-    if check_weight(weight) is None:
-        raise ValueError("weight must be a number above 0: plug_and_play has no rule to find it")
+    return METHOD.restore(**locals())
+
+
+def iterate(
+    obs: Observation,
+    *,
+    denoiser: Callable[[Any, float], Any] | str,
+    weight: float,
+    noise: Noise | float | None,
+) -> Iteration:
+    """Return the iteration: stages of falling noise."""
+    weight = number("weight", weight, above=0)
     prior = Denoiser(denoiser)
 
-    def moves(admm: Admm, trust: float, std: float) -> Iterator[tuple[Array, Array]]:
-        return plug_in(admm, prior.prox, trust, CONTRAST * spread_of(admm.loss.y), std)
+    def stages(admm: Admm, weight: float, std: float) -> Iterator[tuple[Array, Array]]:
+        return plug_in(admm, prior.prox, weight, CONTRAST * spread_of(admm.data.y), std)
 
-    return minimise(y, A, Setting(prior, moves=moves), weight, noise=noise)
+    problem = VariationalProblem(prior, iterates=stages)
+    return minimise(obs, problem, weight, noise=noise_std(noise, obs.y))
+
+
+METHOD = iterative(
+    plug_and_play,
+    iterate,
+    strength=Strength("weight", usual=(0.01, 10.0)),
+    candidate="best",
+    belief="parts that resemble each other (block matching)",
+)

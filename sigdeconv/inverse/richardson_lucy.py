@@ -7,66 +7,82 @@ background sum(A^T 1 x) = sum(y) at every step. With boundary ``unknown`` A^T 1 
 the border, which is what lets the scene outside explain the light that it sent in (Bertero &
 Boccacci 2005, doi:10.1051/0004-6361:20052717).
 
-The parts are in rooms of their own: the likelihood in `_poisson`, the penalties in `_penalty`, the
-acceleration in `_acceleration`, other back projectors in `_back_projector`.
+The parts are in `sigdeconv.solvers.em`: the likelihood, the map, the penalties, the acceleration,
+other back projectors, starts, and the search for a weight.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from sigdeconv import _fft
-from sigdeconv._array import (
-    Array,
-    as_like,
-    namespace,
-    zeros,
-)
-from sigdeconv.inverse._acceleration import Steps, iterates
-from sigdeconv.inverse._auto_weight import auto_weight, cut, smaller
-from sigdeconv.inverse._back_projector import wiener_butterworth
-from sigdeconv.inverse._behind_mask import brighten
-from sigdeconv.inverse._blocks import Blocks
-from sigdeconv.inverse._coarse_start import coarse_start
-from sigdeconv.inverse._observed import data_of, others
-from sigdeconv.inverse._penalty import PENALTIES, Entropy, Penalty, Quadratic
-from sigdeconv.inverse._poisson import EM, SEEN, View
-from sigdeconv.inverse._projector import Projector, make_projector
-from sigdeconv.inverse._total_variation import TotalVariation
-from sigdeconv.inverse.landweber import first_estimate
-from sigdeconv.method import Iteration, iterative, registry
+from sigdeconv._array import Array, ArrayLike, to_numpy
+from sigdeconv._checks import number, one_of
+from sigdeconv.method import AUTO_ITER, Callback, DefaultRun, iterative
 from sigdeconv.operators.convolution import Convolution
-from sigdeconv.stopping import FRACTION, split
+from sigdeconv.problem import Observation
+from sigdeconv.result import Iteration
+from sigdeconv.solvers.em.acceleration import Acceleration, as_acceleration
+from sigdeconv.solvers.em.gain import gain_of_penalty
+from sigdeconv.solvers.em.penalties import EMPenalty, Entropy, SquaredGradient
+from sigdeconv.solvers.em.run import EMSettings, em_iteration
+from sigdeconv.solvers.em.start_coarse import coarse_start
+from sigdeconv.solvers.em.total_variation import TotalVariation
+from sigdeconv.solvers.em.views import other_views
+from sigdeconv.solvers.em.weight import find_em_weight
+from sigdeconv.stopping import Rule
 
 __all__ = ["richardson_lucy"]
 
 BACK_PROJECTORS = ("exact", "wiener-butterworth")
-LEAST_LIGHT = 1e-2  # part of the light that the scene has at the start, whatever the background
+STARTS = ("coarse", "flat")
+REGULARIZATIONS: dict[str, type[EMPenalty] | None] = {
+    "none": None,
+    "tv": TotalVariation,
+    "quadratic": SquaredGradient,
+    "entropy": Entropy,
+}
+HARM = 0.1  # decibels that a penalty has to lose on coarser copies of the data to be dropped
+# Iterations by default: with several views; and with a penalty, where they converge, and held-out
+# data may be predicted ever better.
+VIEWS_ITER, PENALISED_ITER = 50, 200
+MOST_NEGATIVE = 0.1  # part of the light that may be negative before data are no intensities
 
 
-@iterative(num_iter=50)
 def richardson_lucy(
-    y: Array,
-    A: Convolution,
+    y: ArrayLike,
+    psf: ArrayLike | Convolution,
     *,
     background: float | Array = 0.0,
     readout_noise: float | Array = 0.0,
     damping: float = 0.0,
-    regularization: str = "none",
-    weight: float | str = "auto",
-    acceleration: str = "none",
-    back_projector: str = "exact",
+    regularization: str | type[EMPenalty] = 'none',
+    weight: float | str = 'auto',
+    acceleration: Acceleration | str = 'none',
+    back_projector: str = 'exact',
     start: Array | str | None = None,
     views: Sequence[tuple[Array, Array | Convolution]] = (),
-) -> Iteration:
+    num_iter: int | None = None,
+    tol: float | None = None,
+    stop: Rule | str | None = None,
+    callback: Callback | None = None,
+    boundary: str | None = None,
+    centre: Sequence[int] | None = None,
+    mask: ArrayLike | None = None,
+    workers: int | None = None,
+) -> Array:
     """Poisson maximum likelihood by multiplicative steps.
 
     Parameters
     ----------
+    y : array, shape (N,), (M, N) or (L, M, N)
+        The data; integers are taken as they are.
+    psf : array or Convolution
+        The kernel, with as many axes as `y` and in the order of a convolution; a complex transfer
+        function on the grid of `y`; or a ready operator.
     background : float or array of the data's shape
         Known light that did not come from the scene, in the units of `y`; at least 0.
     readout_noise : float or array of the data's shape
@@ -75,7 +91,7 @@ def richardson_lucy(
     damping : float
         Deviations of less than this many standard deviations of the counts count as noise and are
         left alone [3]_; `y` has to be in counts. 0 for none; 2 to 4 is usual.
-    regularization : {"none", "tv", "tikhonov-miller", "entropy"}
+    regularization : {"none", "tv", "quadratic", "entropy"}
         Penalty: total variation [4]_, the squared gradient, or x log x.
     weight : float or "auto"
         Price of the penalty, at least 0; with ``auto`` the one that predicts held-out data best.
@@ -96,6 +112,29 @@ def richardson_lucy(
     views : sequence of (array, kernel or Convolution)
         More observations of the same scene and window, each with its kernel; or with an operator
         that has the domain of the first. The widest kernel comes first, with `y`.
+    num_iter : int, optional
+        Number of iterations; without any of these four data held out say when to stop.
+    tol : float, optional
+        Stop when an iteration changes the estimate by less than this fraction.
+    stop : Rule or "auto", optional
+        A rule of `sigdeconv.stopping`, beside `num_iter` and `tol`; ``auto`` stops where data that
+        were held out are predicted best.
+    callback : callable, optional
+        ``callback(k, x)`` after each iteration; a true return value stops.
+    boundary : str, optional
+        What lies beyond the border, see `Convolution`; ``unknown`` by default: the data are a window
+        of a larger scene.
+    centre : sequence of int, optional
+        Index of the kernel sample that stands for zero displacement; ``K // 2`` by default.
+    mask : array of the shape of `y`, optional
+        Weight of each sample in [0, 1]: 0 for a dead one, 1 for a good one.
+    workers : int, optional
+        FFT threads; by default what `scipy.fft.set_workers` says.
+
+    Returns
+    -------
+    x : array of the shape of `y`
+        The estimate on the window of the data, in its namespace, units and precision.
 
     Raises
     ------
@@ -141,160 +180,96 @@ def richardson_lucy(
     >>> sd.richardson_lucy([1.0, 65535.0, 1.0], [1.0], num_iter=3)
     array([1.0000e+00, 6.5535e+04, 1.0000e+00])
     """
-    _check_names(regularization, back_projector)
-    damping = _number("damping", damping)
-    known = isinstance(weight, str) and weight == "auto"
-    price = math.nan if known else _number("weight", weight, "or 'auto'")
-    blocks = Blocks(_fft.threads(A.workers))
-    matched = back_projector == "exact"
-    seen = [(y, A), *others(views, A, y)]
-    made: list[View] = []
-    for data, operator in seen:
-        back = None if matched else wiener_butterworth(operator, y)
-        projector = make_projector(operator, y, blocks, back)
-        made.append(
-            View(data_of(data, operator, background, readout_noise, damping, blocks), projector)
-        )
-    found: dict[str, Any] = {}
-    levels = {"background": background, "readout_noise": readout_noise}
-    if isinstance(start, str):
-        if start not in ("coarse", "flat"):
-            raise ValueError(f"start must be an array, 'coarse' or 'flat'; got {start!r}")
-        start = coarse_start(y, A, levels, damping) if start == "coarse" else None
-        found["start"] = "flat" if start is None else "coarse"
-    gain = _sum_of_gains(made, y)
-    # Flat, with the light of the data that came from the scene: sum(gain x) = sum(y - background).
-    bright = float(namespace(y).sum(gain))
-    level = sum(_light(view) for view in made) / bright if bright > 0 else 0.0
-    if known and regularization != "none":
-        options: dict[str, Any] = {"regularization": regularization, "damping": damping}
-        options |= {"acceleration": "heavy-ball", "back_projector": back_projector}
-        price = found["weight"] = _best_weight(seen, levels, options)
-    penalty = _penalty(regularization, price, level, blocks)
-    x = _start(start, y, A, level)
-    hidden = None if penalty is not None else _hide(x, gain, A)
-    masked = start is None and any(operator.mask is not None for _, operator in seen)
-    em = EM(made, gain + 0 if masked else gain, penalty)  # which may use it up
-    if masked:
-        x = brighten(x, em, [operator for _, operator in seen], gain)
-    del gain
-    steps = iterates(acceleration, em, x)
-    del x
-    return Iteration(
-        _told(steps, hidden, made[0].data.shift), found, {"divergence": _measure(em)}, endless=True
+    return METHOD.restore(**locals())
+
+
+def iterate(
+    obs: Observation,
+    *,
+    background: float | Array,
+    readout_noise: float | Array,
+    damping: float,
+    regularization: str | type[EMPenalty],
+    weight: float | str,
+    acceleration: Acceleration | str,
+    back_projector: str,
+    start: Array | str | None,
+    views: Sequence[tuple[Array, Array | Convolution]],
+) -> Iteration:
+    """Return the iteration, with the weight and the start from the data where they are asked."""
+    auto = isinstance(weight, str) and weight == "auto"
+    settings = EMSettings(
+        background=background,
+        readout_noise=readout_noise,
+        damping=number("damping", damping, least=0),
+        regularization=_penalty(regularization),
+        weight=0.0 if auto else number("weight", weight, least=0, instead="'auto'"),
+        acceleration=as_acceleration(acceleration),
+        matched=one_of("back_projector", back_projector, BACK_PROJECTORS) == "exact",
     )
+    seen = [(obs.y, obs.A), *other_views(views, obs.A, obs.y)]
+    found: dict[str, Any] = {}
+    if isinstance(start, str):
+        one_of("start", start, STARTS)
+        start = coarse_start(obs.y, obs.A, settings) if start == "coarse" else None
+        found["start"] = "flat" if start is None else "coarse"
+    if auto and settings.regularization is not None:
+        settings, chosen = _with_weight(seen, settings)
+        found |= chosen
+    steps = em_iteration(seen, dataclasses.replace(settings, start=start))
+    return dataclasses.replace(steps, parameters=found)
 
 
-def _measure(em: EM) -> Callable[[Array, Array], float]:
-    """Return the objective of the map for the data that `_told` tells."""
-    shift = em.views[0].data.shift
-    return em.objective if shift is None else lambda x, Ax: em.objective(x, Ax + shift)
+def _penalty(regularization: str | type[EMPenalty]) -> type[EMPenalty] | None:
+    """Return the class of the penalty that is given, or that has the name."""
+    if isinstance(regularization, type) and issubclass(regularization, EMPenalty):
+        return regularization
+    return REGULARIZATIONS[one_of("regularization", regularization, list(REGULARIZATIONS))]
 
 
-def _told(steps: Steps, hidden: tuple[Array, Array] | None, shift: Array | None) -> Steps:
-    """Yield what a run tells: the start where nothing is seen, and A x without read-out variance.
+def _with_weight(
+    views: list[tuple[Array, Convolution]], settings: EMSettings
+) -> tuple[EMSettings, dict[str, Any]]:
+    """Return the settings with the weight that the data ask for, and what was found.
 
-    So stopping rules compare with the data as they came.
+    None where coarser copies of the data come out worse with the penalty than without.
     """
-    if hidden is None and shift is None:
-        return steps
-
-    def told() -> Steps:
-        for x, Ax in steps:
-            if hidden is not None:
-                x = namespace(x).where(hidden[0], hidden[1], x)
-            yield x, Ax if shift is None else Ax - shift
-
-    return told()
-
-
-def _check_names(regularization: str, back_projector: str) -> None:
-    for name, value, known in (
-        ("regularization", regularization, PENALTIES),
-        ("back_projector", back_projector, BACK_PROJECTORS),
-    ):
-        if value not in known:
-            raise ValueError(f"{name} must be one of {', '.join(known)}; got {value!r}")
+    weight = find_em_weight(views, settings)
+    found: dict[str, Any] = {"weight": weight}
+    settings = dataclasses.replace(settings, weight=weight)
+    if weight == 0 or not settings.is_plain or len(views) > 1:
+        return settings, found
+    gain = gain_of_penalty(*views[0], settings)
+    if gain is None or gain >= -HARM:
+        return settings, found
+    why = f"on coarser copies of the data the penalty loses {-gain:.2f} dB, so that it has none"
+    return dataclasses.replace(settings, weight=0.0), {"weight": 0.0, "why": why}
 
 
-def _number(name: str, value: Any, other: str = "") -> float:
-    fits = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-    if not fits or not 0 <= value < math.inf:
-        raise ValueError(f"{name} must be a finite number of at least 0 {other}; got {value!r}")
-    return float(value)
+def default_run(obs: Observation, parameters: dict[str, Any]) -> DefaultRun:
+    """Stop where data held out are predicted best; several views cannot be held out."""
+    if len(parameters.get("views", ())):
+        return DefaultRun(VIEWS_ITER)
+    penalised = parameters.get("regularization", "none") != "none"
+    return DefaultRun(PENALISED_ITER if penalised else AUTO_ITER, "auto")
 
 
-def _best_weight(
-    seen: list[tuple[Array, Convolution]], levels: dict[str, Any], options: dict[str, Any]
-) -> float:
-    """Return the weight that predicts held-out data best, on a part where the data are large."""
-    part = cut(seen)
-    if part is not None:
-        seen = smaller(seen, part)
-        levels = {n: as_like(v, seen[0][0], n) for n, v in levels.items()}
-        levels = {n: v[part] if v.ndim else v for n, v in levels.items()}
-    y, A = seen[0]
-    views = [(split(z, FRACTION, k)[0], B) for k, (z, B) in enumerate(seen[1:], 1)]
-
-    def path(data: Array, weight: float, start: Array | None) -> Iteration:
-        steps: Iteration = registry.get("richardson_lucy").rule(
-            data, A, weight=weight, start=start, views=views, **levels, **options
-        )
-        return steps
-
-    return auto_weight(y, A, options["regularization"], path)
+def refuses(obs: Observation) -> str:
+    """Say why some data are no intensities, or nothing."""
+    y, psf = to_numpy(obs.y), obs.A.psf
+    if np.iscomplexobj(y) or np.iscomplexobj(psf):
+        return "it is for intensities, and these values are complex"
+    if -np.minimum(y, 0.0).sum() > MOST_NEGATIVE * np.abs(y).sum():
+        return "it is for intensities, and these values have both signs"
+    if psf.min() < -1e-6 * psf.max():
+        return "it needs a kernel of at least 0, and this one has both signs"
+    return ""
 
 
-def _light(view: View) -> float:
-    """Return the light of the scene in the data of a view, at least a part of all light."""
-    total = namespace(view.data.y).sum
-    whole = float(total(view.data.y))
-    known = 0.0 if view.data.light is None else float(total(view.data.light))
-    return max(whole - known, LEAST_LIGHT * whole)
-
-
-def _sum_of_gains(views: list[View], y: Array) -> Array:
-    """Return the sum of A^T 1."""
-    total: Array | None = None
-    for view in views:
-        A = view.projector.A
-        ones = zeros(A.out_shape, y)
-        ones += 1
-        exact = Projector(A, view.data.blocks)
-        gain = view.projector.adjoint(ones) if view.projector.back is None else exact.adjoint(ones)
-        total = gain if total is None else total + gain
-    return total
-
-
-def _penalty(name: str, weight: float, level: float, blocks: Blocks) -> Penalty | None:
-    if name == "none" or weight == 0 or level <= 0:
-        return None
-    if name == "entropy":
-        return Entropy(weight, level, blocks)
-    kind = TotalVariation if name == "tv" else Quadratic
-    return kind(weight, level, blocks)
-
-
-def _start(start: Array | None, y: Array, A: Convolution, level: float) -> Array:
-    """Return the first estimate, a new array."""
-    if start is None:
-        x = zeros(A.shape, y)
-        x += level
-        return x
-    x = first_estimate(start, y, A)
-    low = float(namespace(y).min(x))
-    if not low >= 0:
-        raise ValueError(f"start must be at least 0 everywhere; its least value is {low!r}")
-    return x + 0
-
-
-def _hide(x: Array, gain: Array, A: Convolution) -> tuple[Array, Array] | None:
-    """Make `x` zero where nothing is seen; return where that is, and what was there.
-
-    None if it is all beyond the window of the data.
-    """
-    xp = namespace(x)
-    unseen = gain <= SEEN * float(xp.max(gain))
-    found = (unseen, x + 0) if bool(xp.any(unseen[A.window])) else None
-    x[unseen] = 0
-    return found
+METHOD = iterative(
+    richardson_lucy,
+    iterate,
+    needs="adjoint",
+    default_run=default_run,
+    refuses=refuses,
+)

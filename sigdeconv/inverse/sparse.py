@@ -10,43 +10,59 @@ not pulled down, and what was a doubtful neighbour of one goes.
 
 from __future__ import annotations
 
+import dataclasses
 import math
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, final
 
 import numpy as np
 
-from sigdeconv._array import Array, namespace
-from sigdeconv.inverse._arguments import check_noise, check_real, check_weight
-from sigdeconv.inverse._fista import fista, until_slow
-from sigdeconv.inverse._variational import spread_of, unmasked
-from sigdeconv.inverse._weight import noise_level
-from sigdeconv.method import Iteration, iterative
+from sigdeconv._array import Array, ArrayLike, namespace
+from sigdeconv._checks import flag, integer, number
+from sigdeconv.method import Callback, Strength, iterative
+from sigdeconv.noise import Noise
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.priors.l1 import soft
-from sigdeconv.stopping import StopReason
-from sigdeconv.stopping._rule import at_least
+from sigdeconv.problem import Observation
+from sigdeconv.result import Iteration
+from sigdeconv.solvers.checks import check_real, noise_std, weight_or_auto
+from sigdeconv.solvers.proximal_gradient import fista, until_slow
+from sigdeconv.solvers.spectra import noise_level
+from sigdeconv.solvers.variational.problem import spread_of
+from sigdeconv.stopping import Rule, StopReason
 
 __all__ = ["sparse"]
 
 RULE = "the price that noise alone would hardly ever pay (universal threshold)"
 
 
-@iterative(num_iter=3000)
 def sparse(
-    y: Array,
-    A: Convolution,
+    y: ArrayLike,
+    psf: ArrayLike | Convolution,
     *,
-    weight: float | str = "auto",
+    weight: float | str = 'auto',
     rounds: int = 2,
     nonnegative: bool = False,
-    noise: float | None = None,
-    accuracy: float = 1e-4,
-) -> Iteration:
+    noise: Noise | float | None = None,
+    accuracy: float = 0.0001,
+    num_iter: int = 3000,
+    tol: float | None = None,
+    stop: Rule | str | None = None,
+    callback: Callback | None = None,
+    boundary: str | None = None,
+    centre: Sequence[int] | None = None,
+    mask: ArrayLike | None = None,
+    workers: int | None = None,
+) -> Array:
     """Sparse spikes, of either sign or nonnegative, by accelerated proximal gradients.
 
     Parameters
     ----------
+    y : array, shape (N,), (M, N) or (L, M, N)
+        The data; integers are taken as they are.
+    psf : array or Convolution
+        The kernel, with as many axes as `y` and in the order of a convolution; a complex transfer
+        function on the grid of `y`; or a ready operator.
     weight : float or "auto"
         Price of the magnitudes, above 0, in units of `y` times those of the kernel; ``auto`` takes
         it from the level of the noise.
@@ -55,11 +71,34 @@ def sparse(
         for the plain L1 norm.
     nonnegative : bool
         Keep the estimate at zero or above.
-    noise : float, optional
-        Standard deviation of the noise, for ``auto``; estimated by default.
+    noise : Noise or float, optional
+        Standard deviation of the noise, or a noise model, for ``auto``; estimated by default.
     accuracy : float
         Stop when ten iterations in a row change the predicted data by less than this fraction of
         the residual.
+    num_iter : int, optional
+        Number of iterations, at most.
+    tol : float, optional
+        Stop when an iteration changes the estimate by less than this fraction.
+    stop : Rule or "auto", optional
+        A rule of `sigdeconv.stopping`, beside `num_iter` and `tol`; ``auto`` stops where data that
+        were held out are predicted best.
+    callback : callable, optional
+        ``callback(k, x)`` after each iteration; a true return value stops.
+    boundary : str, optional
+        What lies beyond the border, see `Convolution`; ``unknown`` by default: the data are a window
+        of a larger scene.
+    centre : sequence of int, optional
+        Index of the kernel sample that stands for zero displacement; ``K // 2`` by default.
+    mask : array of the shape of `y`, optional
+        Weight of each sample in [0, 1]: 0 for a dead one, 1 for a good one.
+    workers : int, optional
+        FFT threads; by default what `scipy.fft.set_workers` says.
+
+    Returns
+    -------
+    x : array of the shape of `y`
+        The estimate on the window of the data, in its namespace, units and precision.
 
     Raises
     ------
@@ -96,46 +135,86 @@ def sparse(
     >>> [int(i) for i in np.flatnonzero(abs(found) > 0.2)]
     [40, 90, 97]
     """
-    at_least("accuracy", accuracy)
-    check_noise(noise)
-    if isinstance(rounds, bool) or not isinstance(rounds, (int, np.integer)) or rounds < 0:
-        raise ValueError(f"rounds must be an int of at least 0; got {rounds!r}")
-    price = check_weight(weight)
+    return METHOD.restore(**locals())
+
+
+def iterate(
+    obs: Observation,
+    *,
+    weight: float | str,
+    rounds: int,
+    nonnegative: bool,
+    noise: Noise | float | None,
+    accuracy: float,
+) -> Iteration:
+    """Return the iteration: rounds of proximal gradients, each with weights from the last."""
+    number("accuracy", accuracy, least=0)
+    integer("rounds", rounds, least=0)
+    flag("nonnegative", nonnegative)
+    level = weight_or_auto(weight)
+    y, A = obs.weighted, obs.A
     check_real(y, A)
+    std = noise_std(noise, obs.y)
     energy = float(np.sum(np.abs(A.psf) ** 2))
     found: dict[str, Any] = {}
-    if price is None:
-        std = noise_level(unmasked(y, A), A) if noise is None else noise
-        std = max(std, 1e-6 * spread_of(y))
+    if level is None:
+        std = max(noise_level(obs) if std is None else std, 1e-6 * spread_of(y))
         samples = math.prod(tuple(y.shape))
-        price = std * math.sqrt(2 * energy * math.log(max(samples, 2)))
-        found = {"weight": price, "noise_std": std, "rule": RULE}
+        level = std * math.sqrt(2 * energy * math.log(max(samples, 2)))
+        found = {"weight": level, "noise_std": std, "rule": RULE}
+    run = _Reweighted(obs, level, level / energy, nonnegative)
     reason: list[StopReason] = []
-    prices: list[Any] = [price]
-    xp = namespace(y)
-
-    def objective(x: Array, Ax: Array) -> float:
-        r = Ax - y
-        return float(xp.sum(r * r)) / 2 + float(xp.sum(prices[-1] * xp.abs(x)))
-
-    def shrink(v: Array, step: float) -> Array:
-        cut = prices[-1] * step
-        if nonnegative:
-            return xp.clip(v - cut, min=0)
-        return soft(v, cut)
-
-    def steps(w: float, scale: float) -> Iterator[tuple[Array, Array]]:
-        x: Array | None = None
-        for _ in range(rounds + 1):
-            reason.clear()
-            going = until_slow(fista(y, A, shrink, x), y, accuracy, reason)
-            for x, Ax in going:
-                yield x, Ax
-            prices.append(w * scale / (xp.abs(x) + scale))
-
     return Iteration(
-        steps(price, price / energy),
+        run.steps(rounds, accuracy, reason),
         found,
-        {"objective": objective},
+        {"objective": run.objective},
         lambda: reason[0] if reason else None,
     )
+
+
+@final
+@dataclasses.dataclass(eq=False)
+class _Reweighted:
+    """The problem, whose weights change from round to round.
+
+    Attributes
+    ----------
+    weight : float
+        Of the first round, the same for all samples.
+    height : float
+        By how much it lowers a spike that stands alone.
+    """
+
+    obs: Observation
+    weight: float
+    height: float
+    nonnegative: bool
+
+    def __post_init__(self) -> None:
+        self.weights: Any = self.weight
+
+    def objective(self, x: Array, Ax: Array) -> float:
+        """Return |A x - y|^2 / 2 + sum weights |x|."""
+        xp = namespace(x)
+        r = Ax - self.obs.weighted
+        return float(xp.sum(r * r)) / 2 + float(xp.sum(self.weights * xp.abs(x)))
+
+    def shrink(self, v: Array, step: float) -> Array:
+        """Return the proximal map of the weighted magnitudes, and of the bound."""
+        cut = self.weights * step
+        return namespace(v).clip(v - cut, min=0) if self.nonnegative else soft(v, cut)
+
+    def steps(
+        self, rounds: int, accuracy: float, reason: list[StopReason]
+    ) -> Iterator[tuple[Array, Array]]:
+        """Yield estimates and their data, round by round."""
+        x: Array | None = None
+        y, A = self.obs.weighted, self.obs.A
+        for _ in range(rounds + 1):
+            reason.clear()
+            for x, Ax in until_slow(fista(y, A, self.shrink, x), y, accuracy, reason):
+                yield x, Ax
+            self.weights = self.weight * self.height / (abs(x) + self.height)
+
+
+METHOD = iterative(sparse, iterate, needs="adjoint", strength=Strength("weight"))

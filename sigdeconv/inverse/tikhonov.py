@@ -9,41 +9,47 @@ Phillips 1962, doi:10.1145/321105.321114.)
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from sigdeconv import _fft
-from sigdeconv._array import Array
-from sigdeconv.inverse._posterior import with_error_bars
-from sigdeconv.inverse._quadratic import (
-    BY_RESIDUAL,
-    Penalty,
-    priced_mean,
-    solve_consistent,
-    solve_quadratic,
-)
-from sigdeconv.inverse._spectrum import BY_SPECTRA, bin_spectrum
-from sigdeconv.method import Estimate, method
+from sigdeconv._array import Array, ArrayLike, NumpyArray
+from sigdeconv._checks import integer, number
+from sigdeconv.method import Strength, closed_form
 from sigdeconv.operators.convolution import Convolution
+from sigdeconv.problem import Observation
+from sigdeconv.result import Estimate
+from sigdeconv.solvers.quadratic.error_bars import Posterior
+from sigdeconv.solvers.quadratic.penalty import CurveParts, QuadraticPenalty, Roughness, for_kernel
+from sigdeconv.solvers.quadratic.problem import BY_RESIDUAL, quadratic_problem, solve_consistent
+from sigdeconv.solvers.spectra import BY_SPECTRA, Spectra, periodogram_of, spectra_of
 
-__all__ = ["roughness_penalty", "tikhonov"]
+__all__ = ["tikhonov"]
 
 
-@method()
 def tikhonov(
-    y: Array,
-    A: Convolution,
+    y: ArrayLike,
+    psf: ArrayLike | Convolution,
     *,
-    weight: float | str = "auto",
+    weight: float | str = 'auto',
     order: int = 1,
     num_iter: int = 200,
     tol: float = 0.003,
-) -> Estimate:
+    boundary: str | None = None,
+    centre: Sequence[int] | None = None,
+    mask: ArrayLike | None = None,
+    workers: int | None = None,
+) -> Array:
     """Least squares with a quadratic price on size (order 0) or roughness (order 1, 2, ...).
 
     Parameters
     ----------
+    y : array, shape (N,), (M, N) or (L, M, N)
+        The data; integers are taken as they are.
+    psf : array or Convolution
+        The kernel, with as many axes as `y` and in the order of a convolution; a complex transfer
+        function on the grid of `y`; or a ready operator.
     weight : float or "auto"
         Price of the penalty, in units of the squared kernel sum. ``"auto"`` finds it from the data:
         a spectrum is fitted to the signal and a level to the noise, and the weight is
@@ -54,11 +60,27 @@ def tikhonov(
         Most conjugate gradient iterations, where the window is not the whole grid.
     tol : float
         Error they may leave, as a fraction of the noise.
+    boundary : str, optional
+        What lies beyond the border, see `Convolution`; ``unknown`` by default: the data are a window
+        of a larger scene.
+    centre : sequence of int, optional
+        Index of the kernel sample that stands for zero displacement; ``K // 2`` by default.
+    mask : array of the shape of `y`, optional
+        Weight of each sample in [0, 1]: 0 for a dead one, 1 for a good one.
+    workers : int, optional
+        FFT threads; by default what `scipy.fft.set_workers` says.
+
+    Returns
+    -------
+    x : array of the shape of `y`
+        The estimate on the window of the data, in its namespace, units and precision.
 
     Raises
     ------
     ValueError
         If `weight` or `order` is negative.
+    TypeError
+        If an argument is of the wrong type.
 
     Notes
     -----
@@ -77,53 +99,71 @@ def tikhonov(
     >>> x.round(12)
     array([0., 1., 0.])
     """
-    if isinstance(order, bool) or not isinstance(order, (int, np.integer)) or order < 0:
-        raise ValueError(f"order must be an int of at least 0; got {order!r}")
-    found: dict[str, Any] = {}
-    if isinstance(weight, str):
-        if weight != "auto":
-            raise ValueError(f"weight must be 'auto' or a number of at least 0; got {weight!r}")
-        bins = bin_spectrum(y, A)
-        law = bins.fit()
-        weight = bins.least_risk(law, lambda f: mean_roughness(f, y.ndim) ** order)
-        found = {
-            "weight": weight,
-            "noise_std": float(np.sqrt(law.noise)),
-            "rule": BY_SPECTRA,
-        }
-    elif not isinstance(weight, (int, float)) or not 0 <= weight < np.inf:
-        raise ValueError(f"weight must be 'auto' or a finite number of at least 0; got {weight!r}")
-    price, unit = float(weight), roughness_penalty(order, A)
-
-    def penalty(f: Any, shape: tuple[int, ...], half: bool) -> np.ndarray[Any, Any]:
-        return price * unit(f, shape, half)
-
-    if not found:
-        estimate = solve_quadratic(y, A, penalty, tol=tol, num_iter=num_iter)
-        return with_error_bars(estimate, found, y, A, penalty, None, own=False)
-    level = found["noise_std"] ** 2
-    estimate, factor, _ = solve_consistent(y, A, penalty, tol=tol, num_iter=num_iter, noise=level)
-    if factor != 1:
-        price *= factor
-        found |= {"weight": price, "rule": BY_RESIDUAL}
-    return with_error_bars(estimate, found, y, A, penalty, level, own=False)
+    return METHOD.restore(**locals())
 
 
-def roughness_penalty(order: int, A: Convolution) -> Penalty:
+def estimate(
+    obs: Observation, *, weight: float | str, order: int, num_iter: int, tol: float
+) -> Estimate:
+    """Return the minimiser, with the weight from the data if it is not given."""
+    penalty = penalty_of(obs, order=order)
+    run: dict[str, Any] = {
+        "num_iter": integer("num_iter", num_iter, least=0),
+        "tol": number("tol", tol, least=0),
+    }
+    auto = isinstance(weight, str) and weight == "auto"
+    if auto:
+        level = _least_risk(obs, spectra_of(obs), order)
+    else:
+        level = number("weight", weight, least=0, instead="'auto'")
+    problem = quadratic_problem(obs.A, obs.y, penalty).scaled(level)
+    if not auto:
+        found = problem.solve(obs.y, **run)
+        posterior = Posterior(obs, problem, None, own=False)
+        return Estimate(found.x, found.num_iter, found.stop, found.parameters, posterior)
+    noise = spectra_of(obs).noise
+    found, factor, _ = solve_consistent(problem, obs.y, noise=noise, **run)
+    told = {"weight": level * factor, "noise_std": noise**0.5}
+    told["rule"] = BY_SPECTRA if factor == 1 else BY_RESIDUAL
+    posterior = Posterior(obs, problem.scaled(factor), noise, own=False)
+    parameters = told | found.parameters
+    return Estimate(found.x, found.num_iter, found.stop, parameters, posterior)
+
+
+def penalty_of(obs: Observation, *, order: int) -> QuadraticPenalty:
     """Return |D^order|^2 as a penalty of unit weight."""
-    return priced_mean(lambda f, shape, half: np.asarray(roughness(shape, half) ** order), A)
+    return for_kernel(Roughness(integer("order", order, least=0)), obs.A)
 
 
-def mean_roughness(f: np.ndarray[Any, Any], ndim: int) -> np.ndarray[Any, Any]:
-    """Return `roughness` at |f| on the diagonal of the axes, its mean to a few per cent."""
+def _least_risk(obs: Observation, law: Spectra, order: int) -> float:
+    """Return the weight of least expected error for some spectra of signal and noise."""
+    ndim = len(obs.A.shape)
+    return periodogram_of(obs).least_risk(law, lambda f: mean_roughness(f, ndim) ** order)
+
+
+def mean_roughness(f: NumpyArray, ndim: int) -> NumpyArray:
+    """Return the roughness at |f| on the diagonal of the axes, its mean to a few per cent."""
     return np.asarray(4 * ndim * np.sin(np.pi * np.minimum(f / ndim**0.5, 0.5)) ** 2)
 
 
-def roughness(shape: tuple[int, ...], half: bool) -> np.ndarray[Any, Any]:
-    """Return sum over the axes of |1 - exp(-2 pi i f)|^2 on the FFT grid."""
-    total = np.zeros((1,) * len(shape))
-    for axis, n in enumerate(shape):
-        f = _fft.frequencies(n, half and axis == len(shape) - 1)
-        size = [-1 if k == axis else 1 for k in range(len(shape))]
-        total = total + (4 * np.sin(np.pi * f) ** 2).reshape(size)
-    return np.asarray(total)
+def curve_parts(
+    obs: Observation, *, noise: float | None, order: int = 1, **run: Any
+) -> CurveParts:
+    """Return the penalty at weight 1 and the automatic weight.
+
+    Parameters
+    ----------
+    obs : Observation
+        The data.
+    noise : float or None
+        Standard deviation of the noise, if it was given.
+    """
+    penalty = penalty_of(obs, order=order)
+    if noise is None:
+        found = METHOD.solve(obs, order=order, **run).parameters
+        return CurveParts(penalty, float(found["weight"]))
+    law = periodogram_of(obs).fit(noise=noise**2)
+    return CurveParts(penalty, _least_risk(obs, law, order))
+
+
+METHOD = closed_form(tikhonov, estimate, strength=Strength("weight", "quadratic", curve_parts))

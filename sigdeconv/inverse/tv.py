@@ -10,41 +10,62 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
-from sigdeconv._array import Array
-from sigdeconv.inverse._variational import Setting, minimise
-from sigdeconv.method import Iteration, iterative
+from sigdeconv._array import Array, ArrayLike
+from sigdeconv._checks import flag
+from sigdeconv.losses import Loss, as_loss
+from sigdeconv.method import Callback, Strength, iterative
+from sigdeconv.noise import Noise
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.priors import TV
+from sigdeconv.problem import Observation
+from sigdeconv.result import Iteration
+from sigdeconv.solvers.checks import noise_std, weight_or_auto
+from sigdeconv.solvers.variational.problem import VariationalProblem
+from sigdeconv.solvers.variational.run import minimise
+from sigdeconv.stopping import Rule
 
-__all__ = ["edges", "tv"]
+__all__ = ["tv"]
 
 
-@iterative(num_iter=300)
 def tv(
-    y: Array,
-    A: Convolution,
+    y: ArrayLike,
+    psf: ArrayLike | Convolution,
     *,
-    weight: float | str = "auto",
-    loss: str = "gaussian",
-    kind: str = "isotropic",
+    weight: float | str = 'auto',
+    loss: Loss | str = 'gaussian',
+    kind: str = 'isotropic',
     edge: float = 0.0,
     spacing: Sequence[float] | None = None,
     nonnegative: bool = False,
     background: float | Array = 0.0,
     delta: float | None = None,
-    noise: float | None = None,
+    noise: Noise | float | None = None,
     accuracy: float = 0.05,
     joint: bool = True,
-) -> Iteration:
+    num_iter: int = 300,
+    tol: float | None = None,
+    stop: Rule | str | None = None,
+    callback: Callback | None = None,
+    boundary: str | None = None,
+    centre: Sequence[int] | None = None,
+    mask: ArrayLike | None = None,
+    workers: int | None = None,
+) -> Array:
     """Total variation: sharp edges and flat areas, by the alternating direction method.
 
     Parameters
     ----------
+    y : array, shape (N,), (M, N) or (L, M, N)
+        The data; integers are taken as they are.
+    psf : array or Convolution
+        The kernel, with as many axes as `y` and in the order of a convolution; a complex transfer
+        function on the grid of `y`; or a ready operator.
     weight : float or "auto"
         Price of the total variation, above 0, in units of the data term over those of `y`;
         ``auto`` finds it in the data.
-    loss : {"gaussian", "poisson", "huber", "l1"}
+    loss : {"gaussian", "poisson", "huber", "l1"} or Loss
         Data term: half the squared residual; the Kullback-Leibler divergence of counts; quadratic
         up to `delta` and linear beyond; the magnitude of the residual.
     kind : {"isotropic", "anisotropic", "huber"}
@@ -59,13 +80,36 @@ def tv(
         For loss ``poisson``: known light that did not come from the scene.
     delta : float, optional
         For loss ``huber``: 1.345 standard deviations of the noise by default.
-    noise : float, optional
-        Standard deviation of the noise, for ``auto``; estimated by default.
+    noise : Noise or float, optional
+        Standard deviation of the noise, or a noise model, for ``auto``; estimated by default.
     accuracy : float
         Stop when an iteration changes the estimate by less than this fraction of the residual.
     joint : bool
         Colours (``channel_axis`` of `deconvolve`) have their edges at the same places: one length
         of the gradient over all of them. False restores each by itself.
+    num_iter : int, optional
+        Number of iterations, at most.
+    tol : float, optional
+        Stop when an iteration changes the estimate by less than this fraction.
+    stop : Rule or "auto", optional
+        A rule of `sigdeconv.stopping`, beside `num_iter` and `tol`; ``auto`` stops where data that
+        were held out are predicted best.
+    callback : callable, optional
+        ``callback(k, x)`` after each iteration; a true return value stops.
+    boundary : str, optional
+        What lies beyond the border, see `Convolution`; ``unknown`` by default: the data are a window
+        of a larger scene.
+    centre : sequence of int, optional
+        Index of the kernel sample that stands for zero displacement; ``K // 2`` by default.
+    mask : array of the shape of `y`, optional
+        Weight of each sample in [0, 1]: 0 for a dead one, 1 for a good one.
+    workers : int, optional
+        FFT threads; by default what `scipy.fft.set_workers` says.
+
+    Returns
+    -------
+    x : array of the shape of `y`
+        The estimate on the window of the data, in its namespace, units and precision.
 
     Raises
     ------
@@ -101,32 +145,49 @@ def tv(
     >>> bool(gain > 6)
     True
     """
-    if not isinstance(joint, bool):
-        raise ValueError(f"joint must be True or False; got {joint!r}")
-    setting = edges(
-        y.ndim - len(A.shape),
-        loss=loss,
-        kind=kind,
-        edge=edge,
-        spacing=spacing,
-        nonnegative=nonnegative,
-        background=background,
-        delta=delta,
-    )
-    return minimise(y, A, setting, weight, noise=noise, accuracy=accuracy)
+    return METHOD.restore(**locals())
 
 
-def edges(
-    lead: int,
+def iterate(
+    obs: Observation,
     *,
-    loss: str = "gaussian",
-    kind: str = "isotropic",
-    edge: float = 0.0,
-    spacing: Sequence[float] | None = None,
-    nonnegative: bool = False,
-    background: float | Array = 0.0,
-    delta: float | None = None,
-) -> Setting:
-    """Return the setting of total variation for data with `lead` axes of channels."""
-    prior = TV(kind, edge, spacing, joint=lead)
-    return Setting(prior, loss, background, delta, low=0.0 if nonnegative else -math.inf)
+    weight: float | str,
+    noise: Noise | float | None,
+    accuracy: float,
+    **parts: Any,
+) -> Iteration:
+    """Return the iteration that minimises the objective."""
+    number = weight_or_auto(weight)
+    std = noise_std(noise, obs.y)
+    return minimise(obs, problem(obs, **parts), number, noise=std, accuracy=accuracy)
+
+
+def problem(
+    obs: Observation,
+    *,
+    loss: Loss | str,
+    kind: str,
+    edge: float,
+    spacing: Sequence[float] | None,
+    nonnegative: bool,
+    background: float | Array,
+    delta: float | None,
+    joint: bool,
+) -> VariationalProblem:
+    """Return the problem but for its weight."""
+    flag("joint", joint)
+    spacing = obs.spacing if spacing is None else spacing
+    return VariationalProblem(
+        TV(kind, edge, spacing, joint=int(obs.has_channels)),
+        as_loss(loss, background=background, delta=delta),
+        low=0.0 if flag("nonnegative", nonnegative) else -math.inf,
+    )
+
+
+METHOD = iterative(
+    tv,
+    iterate,
+    strength=Strength("weight", "variational", problem),
+    candidate="auto",
+    belief="edges (total variation)",
+)

@@ -7,34 +7,58 @@ over the details W x of an undecimated frame, in analysis form (Cai, Osher & She
 
 from __future__ import annotations
 
-from sigdeconv._array import Array
-from sigdeconv.inverse._variational import Setting, minimise
-from sigdeconv.method import Iteration, iterative
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from sigdeconv._array import Array, ArrayLike
+from sigdeconv._checks import flag
+from sigdeconv.losses import Loss, as_loss
+from sigdeconv.method import Callback, Strength, iterative
+from sigdeconv.noise import Noise
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.priors import WaveletFrame
+from sigdeconv.problem import Observation
+from sigdeconv.result import Iteration
+from sigdeconv.solvers.checks import noise_std, weight_or_auto
+from sigdeconv.solvers.variational.problem import VariationalProblem
+from sigdeconv.solvers.variational.run import minimise
+from sigdeconv.stopping import Rule
 
 __all__ = ["wavelet_l1"]
 
 
-@iterative(num_iter=150)
 def wavelet_l1(
-    y: Array,
-    A: Convolution,
+    y: ArrayLike,
+    psf: ArrayLike | Convolution,
     *,
-    weight: float | str = "auto",
-    wavelet: str = "linear",
+    weight: float | str = 'auto',
+    wavelet: str = 'linear',
     levels: int = 2,
-    loss: str = "gaussian",
+    loss: Loss | str = 'gaussian',
     nonnegative: bool = False,
     background: float | Array = 0.0,
     delta: float | None = None,
-    noise: float | None = None,
+    noise: Noise | float | None = None,
     accuracy: float = 0.05,
-) -> Iteration:
+    num_iter: int = 150,
+    tol: float | None = None,
+    stop: Rule | str | None = None,
+    callback: Callback | None = None,
+    boundary: str | None = None,
+    centre: Sequence[int] | None = None,
+    mask: ArrayLike | None = None,
+    workers: int | None = None,
+) -> Array:
     """Sparse wavelets: an undecimated frame in analysis form, by alternating directions.
 
     Parameters
     ----------
+    y : array, shape (N,), (M, N) or (L, M, N)
+        The data; integers are taken as they are.
+    psf : array or Convolution
+        The kernel, with as many axes as `y` and in the order of a convolution; a complex transfer
+        function on the grid of `y`; or a ready operator.
     weight : float or "auto"
         Price of the coefficients, above 0; ``auto`` finds it in the data.
     wavelet : str
@@ -42,7 +66,7 @@ def wavelet_l1(
         orthogonal wavelet of PyWavelets, where that is installed.
     levels : int
         Number of scales, at least 1.
-    loss : {"gaussian", "poisson", "huber", "l1"}
+    loss : {"gaussian", "poisson", "huber", "l1"} or Loss
         Data term, see `tv`.
     nonnegative : bool
         Keep the estimate at zero or above.
@@ -50,10 +74,33 @@ def wavelet_l1(
         For loss ``poisson``: known light that did not come from the scene.
     delta : float, optional
         For loss ``huber``: 1.345 standard deviations of the noise by default.
-    noise : float, optional
-        Standard deviation of the noise, for ``auto``; estimated by default.
+    noise : Noise or float, optional
+        Standard deviation of the noise, or a noise model, for ``auto``; estimated by default.
     accuracy : float
         Stop when an iteration changes the estimate by less than this fraction of the residual.
+    num_iter : int, optional
+        Number of iterations, at most.
+    tol : float, optional
+        Stop when an iteration changes the estimate by less than this fraction.
+    stop : Rule or "auto", optional
+        A rule of `sigdeconv.stopping`, beside `num_iter` and `tol`; ``auto`` stops where data that
+        were held out are predicted best.
+    callback : callable, optional
+        ``callback(k, x)`` after each iteration; a true return value stops.
+    boundary : str, optional
+        What lies beyond the border, see `Convolution`; ``unknown`` by default: the data are a window
+        of a larger scene.
+    centre : sequence of int, optional
+        Index of the kernel sample that stands for zero displacement; ``K // 2`` by default.
+    mask : array of the shape of `y`, optional
+        Weight of each sample in [0, 1]: 0 for a dead one, 1 for a good one.
+    workers : int, optional
+        FFT threads; by default what `scipy.fft.set_workers` says.
+
+    Returns
+    -------
+    x : array of the shape of `y`
+        The estimate on the window of the data, in its namespace, units and precision.
 
     Raises
     ------
@@ -80,11 +127,45 @@ def wavelet_l1(
     >>> bool(gain > 6)
     True
     """
-    setting = Setting(
+    return METHOD.restore(**locals())
+
+
+def iterate(
+    obs: Observation,
+    *,
+    weight: float | str,
+    noise: Noise | float | None,
+    accuracy: float,
+    **parts: Any,
+) -> Iteration:
+    """Return the iteration that minimises the objective."""
+    number = weight_or_auto(weight)
+    std = noise_std(noise, obs.y)
+    return minimise(obs, problem(obs, **parts), number, noise=std, accuracy=accuracy)
+
+
+def problem(
+    obs: Observation,
+    *,
+    wavelet: str,
+    levels: int,
+    loss: Loss | str,
+    nonnegative: bool,
+    background: float | Array,
+    delta: float | None,
+) -> VariationalProblem:
+    """Return the problem but for its weight."""
+    return VariationalProblem(
         WaveletFrame(wavelet, levels),
-        loss,
-        background,
-        delta,
-        low=0.0 if nonnegative else -float("inf"),
+        as_loss(loss, background=background, delta=delta),
+        low=0.0 if flag("nonnegative", nonnegative) else -math.inf,
     )
-    return minimise(y, A, setting, weight, noise=noise, accuracy=accuracy)
+
+
+METHOD = iterative(
+    wavelet_l1,
+    iterate,
+    strength=Strength("weight", "variational", problem),
+    candidate="best",
+    belief="few wavelets (L1 of a frame)",
+)

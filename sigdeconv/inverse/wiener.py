@@ -8,75 +8,119 @@ data: a power law with a knee for the signal, white noise, fitted under the know
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from sigdeconv import _fft
-from sigdeconv._array import Array, to_numpy
-from sigdeconv.inverse._posterior import with_error_bars
-from sigdeconv.inverse._quadratic import (
-    BY_RESIDUAL,
-    Penalty,
-    priced_mean,
-    solve_consistent,
-    solve_quadratic,
-)
-from sigdeconv.inverse._spectrum import Spectra, bin_spectrum, refit
-from sigdeconv.method import Estimate, method
+from sigdeconv._array import Array, ArrayLike
+from sigdeconv._checks import integer, number
+from sigdeconv.method import Strength, closed_form
+from sigdeconv.noise import Noise
 from sigdeconv.operators.convolution import Convolution
+from sigdeconv.problem import Observation
+from sigdeconv.result import Estimate
+from sigdeconv.solvers.checks import noise_std
+from sigdeconv.solvers.power_spectrum import White, as_power_spectrum
+from sigdeconv.solvers.quadratic.error_bars import Posterior
+from sigdeconv.solvers.quadratic.penalty import (
+    ColouredNoise,
+    CurveParts,
+    Flat,
+    OfPenalty,
+    QuadraticPenalty,
+    SpectraRatio,
+    SpectrumRatio,
+    for_kernel,
+)
+from sigdeconv.solvers.quadratic.problem import (
+    BY_RESIDUAL,
+    QuadraticProblem,
+    quadratic_problem,
+    solve_consistent,
+)
+from sigdeconv.solvers.quadratic.solution import Solution
+from sigdeconv.solvers.spectra import Spectra, bin_periodogram, periodogram_of, refit, spectra_of
 
-__all__ = ["automatic", "spectral_penalty", "wiener"]
+__all__ = ["wiener"]
 
 # Least ratio of noise to signal that is believed at any frequency of a windowed scene.
 LEAST_RATIO = 1e-5
 
+BY_LIKELIHOOD = "spectra of noise and signal most likely for the data"
 BY_ESTIMATE = "spectra fitted to a first estimate (those of the data left signal in the residual)"
 
-Spectrum = float | Array | Callable[[Any], Any]
+SpectrumLike = float | ArrayLike | Callable[[Any], Any]
 
 
-@method()
 def wiener(
-    y: Array,
-    A: Convolution,
+    y: ArrayLike,
+    psf: ArrayLike | Convolution,
     *,
     nsr: float | None = None,
-    noise: Spectrum | None = None,
-    signal: Spectrum | None = None,
-    weight: float | str = "auto",
+    noise: Noise | float | None = None,
+    noise_spectrum: SpectrumLike | None = None,
+    signal_spectrum: SpectrumLike | None = None,
+    weight: float | str = 'auto',
     num_iter: int = 200,
     tol: float = 0.003,
-) -> Estimate:
+    boundary: str | None = None,
+    centre: Sequence[int] | None = None,
+    mask: ArrayLike | None = None,
+    workers: int | None = None,
+) -> Array:
     """Wiener filter with the spectra of noise and signal estimated from the data.
 
     Parameters
     ----------
+    y : array, shape (N,), (M, N) or (L, M, N)
+        The data; integers are taken as they are.
+    psf : array or Convolution
+        The kernel, with as many axes as `y` and in the order of a convolution; a complex transfer
+        function on the grid of `y`; or a ready operator.
     nsr : float, optional
-        Ratio of noise to signal power, one number for all frequencies. Excludes `noise` and
-        `signal`.
-    noise : float, callable or array, optional
-        Noise power spectrum: the variance of white noise; a function of |f| in cycles a sample; or
-        an array on the FFT grid of the data. White noise of the level that the data show by
-        default. The signal's spectrum is fitted beside the noise that is given.
-    signal : float, callable or array, optional
-        Signal power spectrum, likewise. A power law with a knee is fitted by default.
+        Ratio of noise to signal power, one number for all frequencies but zero, whose value, the
+        mean, the data fix alone. Excludes the three below.
+    noise : Noise or float, optional
+        Standard deviation of white noise, in the units of `y`, or a noise model; that of the data
+        is estimated by default. The signal's spectrum is fitted beside it.
+    noise_spectrum : callable, array or float, optional
+        Power spectrum of coloured noise, per sample: a function of |f| in cycles a sample, an array
+        on the FFT grid of the data, or the variance of white noise.
+    signal_spectrum : callable, array or float, optional
+        Power spectrum of the signal, likewise. A power law with a knee is fitted by default.
     weight : float or "auto"
-        Factor on the ratio of noise to signal: 1 is the Wiener filter, more is smoother. ``"auto"``
-        is 1 unless spectra found from the data leave signal in the residual; they are fitted again
-        to the estimate then, and the factor is lowered if that does not do.
+        Factor on the ratio of noise to signal, at least 0: 1 is the Wiener filter, more is
+        smoother. ``"auto"`` is 1, unless spectra found from the data leave signal in the residual:
+        they are fitted again then, to the estimate; and if the residual is still larger than the
+        noise, the factor is lowered until it is not.
     num_iter : int
         Most conjugate gradient iterations, where the window is not the whole grid.
     tol : float
         Error they may leave, as a fraction of the noise.
+    boundary : str, optional
+        What lies beyond the border, see `Convolution`; ``unknown`` by default: the data are a window
+        of a larger scene.
+    centre : sequence of int, optional
+        Index of the kernel sample that stands for zero displacement; ``K // 2`` by default.
+    mask : array of the shape of `y`, optional
+        Weight of each sample in [0, 1]: 0 for a dead one, 1 for a good one.
+    workers : int, optional
+        FFT threads; by default what `scipy.fft.set_workers` says.
+
+    Returns
+    -------
+    x : array of the shape of `y`
+        The estimate on the window of the data, in its namespace, units and precision.
 
     Raises
     ------
     ValueError
-        If `nsr` comes with a spectrum, a spectrum is negative or has the wrong shape, or `weight`
-        is neither "auto" nor a number of at least 0.
+        If `nsr` comes with a spectrum, a spectrum is negative or has the wrong shape, or a number
+        is out of range.
+    TypeError
+        If an argument is of the wrong type.
 
     Notes
     -----
@@ -102,172 +146,170 @@ def wiener(
     >>> bool(gain > 1)
     True
     """
+    return METHOD.restore(**locals())
+
+
+def estimate(
+    obs: Observation,
+    *,
+    nsr: float | None,
+    noise: Noise | float | None,
+    noise_spectrum: SpectrumLike | None,
+    signal_spectrum: SpectrumLike | None,
+    weight: float | str,
+    num_iter: int,
+    tol: float,
+) -> Estimate:
+    """Return the filtered data."""
     auto = isinstance(weight, str) and weight == "auto"
-    if not auto and not (isinstance(weight, (int, float)) and 0 <= weight < np.inf):
-        raise ValueError(f"weight must be 'auto' or a finite number of at least 0; got {weight!r}")
-    factor = 1.0 if auto else float(weight)
-    ratio, found, law = spectral_penalty(y, A, nsr, noise, signal)
-
-    def penalty(f: Any, shape: tuple[int, ...], half: bool) -> np.ndarray[Any, Any]:
-        found = ratio(f, shape, half)
-        return found if factor == 1 else np.asarray(factor * found)
-
-    if not auto or "rule" not in found:
-        std = found.get("noise_std")
-        level = None if std is None else std**2
-        estimate = solve_quadratic(y, A, penalty, tol=tol, num_iter=num_iter, noise=level)
-        return with_error_bars(estimate, found, y, A, penalty, level)
-    chosen = automatic(y, A, ratio, found, law, tol=tol, num_iter=num_iter)
-    factor, ratio = chosen.factor, chosen.penalty
-    level = found["noise_std"] ** 2
-    return with_error_bars(chosen.estimate, chosen.found, y, A, penalty, level)
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Chosen:
-    """The automatic filter: the estimate, its price and the factor on it, and what was found."""
-
-    estimate: Estimate
-    penalty: Penalty
-    factor: float
-    found: dict[str, Any]
+    factor = 1.0 if auto else number("weight", weight, least=0, instead="'auto'")
+    run: dict[str, Any] = {
+        "num_iter": integer("num_iter", num_iter, least=0),
+        "tol": number("tol", tol, least=0),
+    }
+    penalty, found, law = penalty_of(
+        obs, nsr=nsr, noise=noise, noise_spectrum=noise_spectrum, signal_spectrum=signal_spectrum
+    )
+    std = found.get("noise_std")
+    variance = None if std is None else std**2
+    if auto and "rule" in found:
+        solution, problem, _, found = _automatic(obs, penalty, found, law, run)
+    else:
+        problem = quadratic_problem(obs.A, obs.y, penalty).scaled(factor)
+        solution = problem.solve(obs.y, noise=variance, **run)
+    posterior = Posterior(obs, problem, variance, own=True)
+    parameters = found | solution.parameters
+    return Estimate(solution.x, solution.num_iter, solution.stop, parameters, posterior)
 
 
-def automatic(
-    y: Array,
-    A: Convolution,
-    penalty: Penalty,
+def _automatic(
+    obs: Observation,
+    penalty: QuadraticPenalty,
     found: dict[str, Any],
     law: Spectra | None,
-    *,
-    tol: float,
-    num_iter: int,
-) -> Chosen:
+    run: dict[str, Any],
+) -> tuple[Solution, QuadraticProblem, QuadraticPenalty, dict[str, Any]]:
     """Return the filter for fitted spectra, fitted again or lowered where they left signal."""
-    told = dict(found)
+    problem = quadratic_problem(obs.A, obs.y, penalty)
+    better: list[Spectra] = []
 
-    def again(x: Array) -> Penalty:
+    def again(x: Array) -> QuadraticPenalty:
         assert law is not None
-        better = refit(x, A, law)
-        told.update(_story(better) | {"rule": BY_ESTIMATE})
-        return _price(better, A)
+        better.append(refit(x, obs.A, law))
+        return _of_spectra(better[0], obs.A)
 
-    estimate, factor, price = solve_consistent(
-        y, A, penalty, tol=tol, num_iter=num_iter, noise=found["noise_std"] ** 2,
-        again=again if law else None,
-    )  # fmt: skip
-    told["weight"] = factor
+    noise = found["noise_std"] ** 2
+    solution, factor, other = solve_consistent(
+        problem, obs.y, noise=noise, refit=again if law is not None else None, **run
+    )
+    if other is not None:
+        problem = problem.with_penalty(other)
+        found = found | _reported(better[0]) | {"rule": BY_ESTIMATE}
+    found = found | {"weight": factor}
     if factor != 1:
-        told["rule"] = BY_RESIDUAL
-    return Chosen(estimate, price, factor, told)
+        found["rule"] = BY_RESIDUAL
+    return solution, problem.scaled(factor), other or penalty, found
 
 
-def spectral_penalty(
-    y: Array,
-    A: Convolution,
+def curve_parts(
+    obs: Observation,
+    *,
+    noise: float | None,
+    num_iter: int = 200,
+    tol: float = 0.003,
+    **spectra: Any,
+) -> CurveParts:
+    """Return the penalty at factor 1, the automatic factor, and what holds along a curve.
+
+    Parameters
+    ----------
+    obs : Observation
+        The data.
+    noise : float or None
+        Standard deviation of the noise, if it was given.
+    """
+    if noise is not None and "nsr" not in spectra:
+        spectra["noise"] = noise
+    held = {n: v for n, v in spectra.items() if n == "noise"}
+    penalty, found, law = penalty_of(obs, **spectra)
+    if "rule" not in found:
+        return CurveParts(penalty, 1.0, held)
+    run = {"num_iter": num_iter, "tol": tol}
+    _, _, final, told = _automatic(obs, penalty, found, law, run)
+    if final is not penalty:  # the spectra were fitted again, to the estimate
+        held = {"noise_spectrum": OfPenalty(final), "signal_spectrum": 1.0}
+    return CurveParts(final, told["weight"], held)
+
+
+def penalty_of(
+    obs: Observation,
+    *,
     nsr: float | None = None,
-    noise: Spectrum | None = None,
-    signal: Spectrum | None = None,
-) -> tuple[Penalty, dict[str, Any], Spectra | None]:
-    """Return noise over signal as a penalty, what was found to get it, and the law behind it."""
+    noise: Noise | float | None = None,
+    noise_spectrum: SpectrumLike | None = None,
+    signal_spectrum: SpectrumLike | None = None,
+) -> tuple[QuadraticPenalty, dict[str, Any], Spectra | None]:
+    """Return noise over signal as a penalty, what was found to get it, and the fitted spectra.
+
+    There are none where the signal's spectrum, or the colour of the noise, was given.
+    """
+    given = {"noise": noise, "noise_spectrum": noise_spectrum, "signal_spectrum": signal_spectrum}
     if nsr is not None:
-        if noise is not None or signal is not None:
-            raise ValueError("nsr is noise over signal; give either nsr, or noise and signal")
-        if not isinstance(nsr, (int, float, np.number)) or not (np.isfinite(nsr) and nsr >= 0):
-            raise ValueError(f"nsr must be a finite number of at least 0; got {nsr!r}")
-        level = float(nsr)
-        return (lambda f, shape, half: np.broadcast_to(level, np.shape(f))), {"nsr": level}, None
-    shape = tuple(y.shape)
-    noise_of = None if noise is None else _spectrum(noise, "noise", shape)
-    signal_of = None if signal is None else _spectrum(signal, "signal", shape)
-    white = float(noise) if isinstance(noise, (int, float, np.number)) else None
-    if noise_of is not None and signal_of is not None:
-        given = {} if white is None else {"noise_std": white**0.5}
-        return (lambda f, g, h: _over(noise_of(f, g, h), signal_of(f, g, h))), given, None
-    bins = bin_spectrum(y, A, noise_of if white is None else None)
-    law = bins.fit(noise=white if bins.level is None else bins.level)
-    found = _story(law) | {"rule": "spectra of noise and signal most likely for the data"}
-    if signal_of is not None:
-        return (lambda f, grid, half: _over(law.noise, signal_of(f, grid, half))), found, None
-    if noise_of is not None and white is None:
+        if beside := [name for name, value in given.items() if value is not None]:
+            raise ValueError(f"nsr is noise over signal; it excludes {beside[0]}")
+        ratio = number("nsr", nsr, least=0)
+        return for_kernel(Flat(ratio), obs.A), {"nsr": ratio}, None
+    if noise is not None and noise_spectrum is not None:
+        raise ValueError("noise_spectrum says how strong the noise is; it excludes noise")
+    shape = tuple(obs.A.out_shape)
+    std = noise_std(noise, obs.y)
+    power = None if std is None else White(std**2)
+    if noise_spectrum is not None:
+        power = as_power_spectrum(noise_spectrum, "noise_spectrum", shape)
+        std = math.sqrt(power.power) if isinstance(power, White) else None
+    signal = None
+    if signal_spectrum is not None:
+        signal = as_power_spectrum(signal_spectrum, "signal_spectrum", shape)
+    if power is not None and signal is not None:
+        told = {} if std is None else {"noise_std": std}
+        return for_kernel(SpectrumRatio(power, signal), obs.A), told, None
+    if power is None:
+        law = spectra_of(obs)
+    elif isinstance(power, White):
+        law = periodogram_of(obs).fit(noise=power.power)
+    else:
+        bins = bin_periodogram(obs.y, obs.A, power)
+        law = bins.fit(noise=bins.level)
+    found = _reported(law) | {"rule": BY_LIKELIHOOD}
+    if signal is not None:
+        return for_kernel(SpectrumRatio(White(law.noise), signal), obs.A), found, None
+    if power is not None and not isinstance(power, White):
+        return for_kernel(ColouredNoise(power, law), obs.A), found, None
+    return _of_spectra(law, obs.A), found, law
 
-        def coloured(f: Any, grid: tuple[int, ...], half: bool) -> np.ndarray[Any, Any]:
-            return np.asarray(noise_of(f, grid, half) * law.ratio(f) / (law.noise or 1.0))
 
-        return priced_mean(coloured, A), found, None
-    return _price(law, A), found, law
-
-
-def _story(law: Spectra) -> dict[str, Any]:
-    """Return what to tell of the fitted spectra."""
+def _reported(law: Spectra) -> dict[str, Any]:
+    """Return what to report of the fitted spectra."""
     return {
-        "noise_std": float(np.sqrt(law.noise)),
+        "noise_std": math.sqrt(law.noise),
         "signal_exponent": law.exponent,
         "signal_knee": law.knee,
         "signal_amplitude": law.amplitude,
     }
 
 
-def _price(law: Spectra, A: Convolution) -> Penalty:
+def _of_spectra(law: Spectra, A: Convolution) -> QuadraticPenalty:
     """Return noise over signal as a penalty."""
-    # On a window the border is never known to better than this; a lower price on a frequency that
-    # the kernel stops would have the border's error amplified, and the iteration slow.
+    # On a window the border is never known to better than this; a lower penalty on a frequency
+    # that the kernel stops would have the border's error amplified, and the iteration slow.
     floor = 0.0 if A.boundary == "periodic" else LEAST_RATIO * float(np.sum(np.abs(A.psf))) ** 2
-
-    def fitted(f: Any, grid: tuple[int, ...], half: bool) -> np.ndarray[Any, Any]:
-        ratio = law.ratio(f)
-        if floor > 0:
-            np.maximum(ratio, floor, out=ratio, where=np.asarray(f) > 0)
-        return ratio if np.max(ratio) < 1e30 else _bounded(ratio)
-
-    return priced_mean(fitted, A)
+    return for_kernel(SpectraRatio(law, floor), A)
 
 
-def _over(noise: Any, signal: Any) -> np.ndarray[Any, Any]:
-    """Return noise / signal, bounded where there is no signal."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.where(np.asarray(noise) == 0, 0.0, np.asarray(noise) / np.asarray(signal))
-    return _bounded(ratio)
-
-
-def _bounded(ratio: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    # An infinite penalty switches a frequency off; 1e30 does too, and stays finite in float32.
-    return np.asarray(np.minimum(np.nan_to_num(ratio, nan=1e30, posinf=1e30), 1e30))
-
-
-def _spectrum(
-    value: Spectrum, name: str, shape: tuple[int, ...]
-) -> Callable[[Any, tuple[int, ...], bool], np.ndarray[Any, Any]]:
-    """Return a power spectrum as a function of the frequency grid."""
-    if callable(value):
-        return lambda f, grid, half: np.broadcast_to(_valid(value(f), name), np.shape(f))
-    power = _valid(to_numpy(np.asarray(value) if np.isscalar(value) else value), name)
-    if power.ndim == 0:
-        return lambda f, grid, half: np.full(np.shape(f), float(power))
-    if power.shape != shape:
-        raise ValueError(
-            f"{name} has shape {power.shape}; expected a number, a function of |f|, or an array of "
-            f"shape {shape}, the FFT grid of the data"
-        )
-
-    def resampled(f: Any, grid: tuple[int, ...], half: bool) -> np.ndarray[Any, Any]:
-        last = len(grid) - 1
-        axes = [
-            _fft.frequencies(n, half and axis == last) * m
-            for axis, (n, m) in enumerate(zip(grid, shape, strict=True))
-        ]
-        if grid == shape:
-            return power[..., : grid[-1] // 2 + 1] if half else power
-        from scipy.ndimage import map_coordinates
-
-        points = np.meshgrid(*axes, indexing="ij")
-        return np.asarray(map_coordinates(power, points, order=1, mode="grid-wrap"))
-
-    return resampled
-
-
-def _valid(power: Any, name: str) -> np.ndarray[Any, Any]:
-    power = np.asarray(power)
-    if power.dtype.kind not in "fiu" or not np.all(np.isfinite(power)) or np.any(power < 0):
-        raise ValueError(f"{name} must be a power spectrum: finite real numbers of at least 0")
-    return np.asarray(power, dtype=float)
+METHOD = closed_form(
+    wiener,
+    estimate,
+    strength=Strength("weight", "quadratic", curve_parts),
+    candidate="auto",
+    belief="smoothness (the data's own spectra)",
+)

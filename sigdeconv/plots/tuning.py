@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from sigdeconv.plots import style
 
 if TYPE_CHECKING:
-    from sigdeconv.tune import TuningCurve
+    from sigdeconv.tuning import TuningCurve
 
 __all__ = ["tuning"]
 
@@ -34,7 +34,7 @@ def tuning(curve: TuningCurve, path: str | os.PathLike[str] | None = None) -> Fi
     Parameters
     ----------
     curve : TuningCurve
-        From `sigdeconv.tune`.
+        From `sigdeconv.tuning`.
     path : str or path, optional
         Where to save the figure; the suffix tells the format (.png at 150 dpi, .pdf, .svg).
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sigdeconv.compare import Comparison
     from sigdeconv.operators.convolution import Convolution
     from sigdeconv.result import Result
-    from sigdeconv.tune import TuningCurve
+    from sigdeconv.tuning import TuningCurve
 
 __all__ = ["comparison", "convolution", "result", "tuning"]
 

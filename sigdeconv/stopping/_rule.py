@@ -146,7 +146,7 @@ class Rule(abc.ABC):
     """
 
     @property
-    def looks_back(self) -> bool:
+    def needs_previous(self) -> bool:
         """Tell whether the rule needs the estimate before."""
         return False
 
@@ -178,9 +178,9 @@ class _Pair(Rule):
 
     @property
     @final
-    def looks_back(self) -> bool:
+    def needs_previous(self) -> bool:
         """Tell whether one of the two needs the estimate before."""
-        return self.first.looks_back or self.second.looks_back
+        return self.first.needs_previous or self.second.needs_previous
 
     @final
     def bind(self, run: Run) -> Rule:

@@ -57,7 +57,7 @@ class RelativeChange(Rule):
             raise ValueError(f"tol must be a finite number of at least 0; got {self.tol!r}")
 
     @property
-    def looks_back(self) -> bool:
+    def needs_previous(self) -> bool:
         """Tell that the rule needs the estimate before."""
         return True
 

@@ -7,16 +7,54 @@ to be compared with.
 
 from __future__ import annotations
 
-from sigdeconv._array import Array, namespace
-from sigdeconv.method import Estimate, method
+from collections.abc import Sequence
+
+from sigdeconv._array import Array, ArrayLike, namespace
+from sigdeconv.method import closed_form
 from sigdeconv.operators.convolution import Convolution
+from sigdeconv.problem import Observation
+from sigdeconv.result import Estimate
 
 __all__ = ["adjoint", "scaled_adjoint"]
 
 
-@method(wing="adjoint")
-def adjoint(y: Array, A: Convolution) -> Array:
+def adjoint(
+    y: ArrayLike,
+    psf: ArrayLike | Convolution,
+    *,
+    boundary: str | None = None,
+    centre: Sequence[int] | None = None,
+    mask: ArrayLike | None = None,
+    workers: int | None = None,
+) -> Array:
     """Transposed convolution with the same kernel: the adjoint, no inverse.
+
+    Parameters
+    ----------
+    y : array, shape (N,), (M, N) or (L, M, N)
+        The data; integers are taken as they are.
+    psf : array or Convolution
+        The kernel, with as many axes as `y` and in the order of a convolution; a complex transfer
+        function on the grid of `y`; or a ready operator.
+    boundary : str, optional
+        What lies beyond the border, see `Convolution`; ``unknown`` by default: the data are a
+        window of a larger scene.
+    centre : sequence of int, optional
+        Index of the kernel sample that stands for zero displacement; ``K // 2`` by default.
+    mask : array of the shape of `y`, optional
+        Weight of each sample in [0, 1]: 0 for a dead one, 1 for a good one.
+    workers : int, optional
+        FFT threads; by default what `scipy.fft.set_workers` says.
+
+    Returns
+    -------
+    x : array of the shape of `y`
+        The estimate on the window of the data, in its namespace and precision.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If shapes, names or numbers do not fit; the message names the argument.
 
     Notes
     -----
@@ -33,12 +71,54 @@ def adjoint(y: Array, A: Convolution) -> Array:
     >>> sd.adjoint([0.0, 1.0, 0.0], [1.0, 2.0, 3.0], boundary="zero")
     array([3., 2., 1.])
     """
-    return A.adjoint(y)
+    return ADJOINT.restore(**locals())
 
 
-@method(wing="adjoint")
-def scaled_adjoint(y: Array, A: Convolution) -> Estimate:
+def transpose(obs: Observation) -> Array:
+    """Return A^H y."""
+    return obs.A.adjoint(obs.weighted)
+
+
+ADJOINT = closed_form(adjoint, transpose, kind="adjoint", needs="adjoint")
+
+
+def scaled_adjoint(
+    y: ArrayLike,
+    psf: ArrayLike | Convolution,
+    *,
+    boundary: str | None = None,
+    centre: Sequence[int] | None = None,
+    mask: ArrayLike | None = None,
+    workers: int | None = None,
+) -> Array:
     """Transposed convolution times the factor that fits the data best.
+
+    Parameters
+    ----------
+    y : array, shape (N,), (M, N) or (L, M, N)
+        The data; integers are taken as they are.
+    psf : array or Convolution
+        The kernel, with as many axes as `y` and in the order of a convolution; a complex transfer
+        function on the grid of `y`; or a ready operator.
+    boundary : str, optional
+        What lies beyond the border, see `Convolution`; ``unknown`` by default: the data are a
+        window of a larger scene.
+    centre : sequence of int, optional
+        Index of the kernel sample that stands for zero displacement; ``K // 2`` by default.
+    mask : array of the shape of `y`, optional
+        Weight of each sample in [0, 1]: 0 for a dead one, 1 for a good one.
+    workers : int, optional
+        FFT threads; by default what `scipy.fft.set_workers` says.
+
+    Returns
+    -------
+    x : array of the shape of `y`
+        The estimate on the window of the data, in its namespace and precision.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If shapes, names or numbers do not fit; the message names the argument.
 
     Notes
     -----
@@ -56,9 +136,18 @@ def scaled_adjoint(y: Array, A: Convolution) -> Estimate:
     >>> sd.scaled_adjoint([0.0, 1.0, 0.0], [0.0, 2.0, 0.0], boundary="zero")
     array([0. , 0.5, 0. ])
     """
+    return SCALED_ADJOINT.restore(**locals())
+
+
+def fit_level(obs: Observation) -> Estimate:
+    """Return the multiple of A^H y that fits the data best."""
+    y, A = obs.weighted, obs.A
     xp = namespace(y)
     x = A.adjoint(y)
     Ax = A.forward(x)
     energy = float(xp.sum(xp.abs(Ax) ** 2))
     factor = float(xp.sum(xp.abs(x) ** 2)) / energy if energy > 0 else 0.0
     return Estimate(x * factor, parameters={"factor": factor})
+
+
+SCALED_ADJOINT = closed_form(scaled_adjoint, fit_level, kind="adjoint", needs="adjoint")

@@ -11,7 +11,7 @@ def kernel(shape):
 
 
 def small(shape=(6, 7), peak=50, boundary="unknown"):
-    """Return counts and an operator that leaves no freedom."""
+    """Return counts and an operator that leaves no dof."""
     A = sd.Convolution.for_data(kernel((2, 3)) + np.eye(2, 3), shape, boundary=boundary)
     rng = np.random.default_rng(2)
     return rng.poisson(A(peak * rng.random(A.shape))).astype(float), A

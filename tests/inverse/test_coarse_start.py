@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import sigdeconv as sd
-from sigdeconv.inverse._coarse_start import _axes, _between_pairs, _refined, coarse_start
+from sigdeconv.solvers.em.start_coarse import _axes, _between_pairs, _refined, coarse_start
 from sigdeconv.operators import pad
 
 
@@ -26,8 +26,8 @@ def test_refined_samples_have_the_mean_and_the_parabola(axis):
     edges = np.linspace(-1.0, 2.0, 41)  # means of x^4 + x over cells, from their integrals
     whole = edges**5 / 5 + edges**2 / 2
     means = np.diff(whole) / np.diff(edges)
-    wide = (means[0::2] + means[1::2]) / 2
-    np.testing.assert_allclose(_refined(wide, 0)[4:-4], means[4:-4], atol=1e-12)
+    full_spectrum = (means[0::2] + means[1::2]) / 2
+    np.testing.assert_allclose(_refined(full_spectrum, 0)[4:-4], means[4:-4], atol=1e-12)
 
 
 def test_the_kernel_between_pairs_is_refine_blur_and_sum():

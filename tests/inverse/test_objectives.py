@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 import sigdeconv as sd
-from sigdeconv.inverse._stage import make_stage
-from sigdeconv.inverse._variational import Setting, make_admm, unmasked
+from sigdeconv.solvers.variational.grid import make_variational_grid
+from sigdeconv.solvers.variational.problem import Setting, make_admm, unmasked
 from sigdeconv.priors import L1, TV
 
 EDGE, DELTA, BACKGROUND = 3.0, 4.0, 2.0
@@ -136,21 +136,21 @@ def compared(loss, kind, boundary, masked, rng):
     weight = scale / 3 if kind == "l1" else scale
     setting = Setting(prior, loss, BACKGROUND if loss == "poisson" else 0.0, DELTA)
     data = unmasked(y if mask is None else y * mask, A)
-    stage = make_stage(A, y)
-    admm = make_admm(stage, data, setting.loss_of(data, mask, DELTA), setting, weight)
+    grid = make_variational_grid(A, y)
+    admm = make_admm(grid, data, setting.loss_of(data, mask, DELTA), setting, weight)
     for _ in range(2500 if loss == "l1" else 600 if boundary == "periodic" else 1500):
         admm.step()
     u = admm.u
-    if stage.tied:  # the samples beyond the border follow from those inside
-        u, shape = stage.domain_of(u), A.shape
+    if grid.constrained:  # the samples beyond the border follow from those inside
+        u, shape = grid.domain_of(u), A.shape
         H = np.array([bare(e.reshape(shape)).ravel() for e in np.eye(u.size)]).T
     else:
-        shape = stage.shape
-        grid = make_stage(bare, y).torus.A
+        shape = grid.shape
+        grid = make_variational_grid(bare, y).torus.A
         H = np.array([grid(e.reshape(shape)).ravel() for e in np.eye(u.size)]).T
     D = np.eye(u.size)[None] if kind == "l1" else differences(
-        shape, np.ones(shape, bool) if not stage.tied else None)  # fmt: skip
-    if stage.tied and kind != "l1":
+        shape, np.ones(shape, bool) if not grid.constrained else None)  # fmt: skip
+    if grid.constrained and kind != "l1":
         D[0].reshape(*shape, -1)[-1] = D[1].reshape(*shape, -1)[:, -1] = 0
     edge = EDGE if kind == "huber" else 0.0
     groups = [(D, 0.0, weight, edge)]

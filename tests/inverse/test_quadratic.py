@@ -9,8 +9,8 @@ import scipy.sparse.linalg
 
 import sigdeconv as sd
 from sigdeconv.inverse import _border, _windowed
-from sigdeconv.inverse._spectrum import bin_spectrum
-from sigdeconv.inverse._torus import make_torus
+from sigdeconv.solvers.spectra import bin_spectrum
+from sigdeconv.solvers.grid import make_periodic_grid
 from sigdeconv.inverse.tikhonov import roughness
 from sigdeconv.problem import observe
 
@@ -41,7 +41,7 @@ def test_windowed_tikhonov_is_the_dense_solution(shape, kernel, order, weight, w
     h, y = rng().random(kernel), rng().standard_normal(shape)
     mask = {"dead": (rng().random(shape) > 0.2) * 1.0, "grey": rng().random(shape)}.get(weights)
     A = observe(y, h, mask=mask).A
-    torus = make_torus(A, y, tight=True)
+    torus = make_periodic_grid(A, y, minimal=True)
     M = torus.A.to_dense()
     q = weight * roughness(torus.shape, half=False) ** order
     row = np.fft.ifftn(q).real  # the penalty is a circular convolution
@@ -104,7 +104,7 @@ def test_factors_across_a_strip_are_the_inverse():
 def test_windowed_tikhonov_with_a_stride():
     h, y = rng().random((3, 4)), rng().standard_normal((7, 6))
     A = sd.Convolution.for_data(h, y.shape, stride=2)
-    torus = make_torus(A, y, tight=True)
+    torus = make_periodic_grid(A, y, minimal=True)
     M = torus.A.to_dense()
     dense = np.linalg.solve(M.T @ M + 0.1 * np.eye(M.shape[1]), M.T @ y.ravel())
     dense = dense.reshape(torus.shape)[tuple(slice(0, n) for n in A.shape)][A.window]

@@ -8,11 +8,11 @@ import pytest
 
 import sigdeconv as sd
 from sigdeconv import _fft
-from sigdeconv.inverse._acceleration import ACCELERATIONS
-from sigdeconv.inverse._back_projector import wiener_butterworth
-from sigdeconv.inverse._blocks import Blocks
-from sigdeconv.inverse._poisson import Data, Rows
-from sigdeconv.inverse._projector import GridProjector, make_projector
+from sigdeconv.solvers.em.acceleration import ACCELERATIONS
+from sigdeconv.solvers.em.back_projector import wiener_butterworth
+from sigdeconv.solvers.em.blocks import Blocks
+from sigdeconv.solvers.em.poisson import Data, Rows
+from sigdeconv.solvers.em.projector import GridProjector, make_projector
 from tests.inverse._counts import kernel, matrix, small, solve
 
 # Kernels here have sums of all kinds.
@@ -136,7 +136,7 @@ def test_any_back_projector_keeps_a_perfect_fit(acceleration):
 
 def test_the_other_back_projector_has_the_gain_of_the_adjoint():
     A = sd.Convolution.for_data(sd.psf.gaussian(2.0), (40, 37))
-    back, otf = wiener_butterworth(A, np.zeros(1)), A._filter(np.zeros(1), wide=False)
+    back, otf = wiener_butterworth(A, np.zeros(1)), A._filter(np.zeros(1), full_spectrum=False)
     assert back.flat[0] == pytest.approx(np.conj(otf.flat[0]), rel=1e-3)
 
 
@@ -150,10 +150,10 @@ def test_the_other_back_projector_is_a_filter_of_what_goes_on(boundary, centre):
     z = make_projector(A, y, Blocks(1), back).adjoint(y.copy())
     # The same far from where a grid wraps: on more of what goes on, and the scene as large as that.
     room = 0 if boundary == "periodic" else 40
-    wide = np.pad(y, room, mode="edge")
-    far = sd.Convolution.for_data(h, wide.shape, boundary="periodic", centre=centre)
-    whole = make_projector(far, wide, Blocks(1), wiener_butterworth(far, np.zeros(1)))
-    expected = whole.adjoint(wide.copy())[tuple(slice(room, room + n) for n in y.shape)]
+    full_spectrum = np.pad(y, room, mode="edge")
+    far = sd.Convolution.for_data(h, full_spectrum.shape, boundary="periodic", centre=centre)
+    whole = make_projector(far, full_spectrum, Blocks(1), wiener_butterworth(far, np.zeros(1)))
+    expected = whole.adjoint(full_spectrum.copy())[tuple(slice(room, room + n) for n in y.shape)]
     inside = (slice(12, -12), slice(12, -12))
     found, expected = z[A.window][inside], expected[inside]
     assert np.linalg.norm(found - expected) < 0.05 * np.linalg.norm(expected)

@@ -8,10 +8,10 @@ import scipy.optimize
 import scipy.special
 
 import sigdeconv as sd
-from sigdeconv.inverse._acceleration import ACCELERATIONS
-from sigdeconv.inverse._blocks import Blocks
-from sigdeconv.inverse._penalty import Quadratic
-from sigdeconv.inverse._total_variation import TotalVariation
+from sigdeconv.solvers.em.acceleration import ACCELERATIONS
+from sigdeconv.solvers.em.blocks import Blocks
+from sigdeconv.solvers.em.penalties import Quadratic
+from sigdeconv.solvers.em.total_variation import TotalVariation
 from tests.inverse._counts import matrix, small, solve
 
 # Kernels here have sums of all kinds.
@@ -107,7 +107,7 @@ def test_a_penalty_does_not_see_blocks(kind, shape, rows, monkeypatch):
     rng = np.random.default_rng(7)
     x, e, gain = (rng.random(shape) + 0.1 for _ in range(3))
     e.flat[0] = x.flat[0] = 0
-    module = importlib.import_module("sigdeconv.inverse._blocks")
+    module = importlib.import_module("sigdeconv.solvers.em.blocks")
     found = {}
     for name, workers, block in (("whole", 1, x.size), ("blocks", 3, rows * x.size // shape[0])):
         monkeypatch.setattr(module, "BLOCK", block)
@@ -179,7 +179,7 @@ def test_the_automatic_weight_is_near_the_best_one(photograph):
 
 
 def test_the_weight_of_large_data_is_that_of_a_part(photograph, monkeypatch):
-    module = importlib.import_module("sigdeconv.inverse._auto_weight")
+    module = importlib.import_module("sigdeconv.solvers.em.weight")
     y, psf = photograph.y, photograph.A.psf
     options = {"regularization": "tv", "num_iter": 1, "background": np.full(y.shape, 0.1)}
     whole = solve(y, psf, **options).parameters["weight"]
@@ -193,7 +193,7 @@ def test_the_weight_of_large_data_is_that_of_a_part(photograph, monkeypatch):
 
 
 def test_the_weight_knows_of_views_and_damping(photograph, monkeypatch):
-    module = importlib.import_module("sigdeconv.inverse._auto_weight")
+    module = importlib.import_module("sigdeconv.solvers.em.weight")
     y, psf = photograph.y, photograph.A.psf
     other = sd.psf.gaussian((1.6, 1.0))
     again = sd.simulate(photograph.truth, other, noise="poisson:gain=1", rng=5)

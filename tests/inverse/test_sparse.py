@@ -6,7 +6,7 @@ from scipy.optimize import minimize
 from scipy.optimize import nnls as lawson_hanson
 
 import sigdeconv as sd
-from sigdeconv.inverse._fista import fista
+from sigdeconv.solvers.proximal_gradient import fista
 from sigdeconv.stopping import StopReason
 
 

@@ -5,9 +5,9 @@ import pytest
 from scipy.optimize import minimize
 
 import sigdeconv as sd
-from sigdeconv.inverse._half_quadratic import half_quadratic
-from sigdeconv.inverse._stage import make_stage
-from sigdeconv.inverse._variational import Setting, make_admm
+from sigdeconv.solvers.variational.half_quadratic import half_quadratic
+from sigdeconv.solvers.variational.grid import make_variational_grid
+from sigdeconv.solvers.variational.problem import Setting, make_admm
 from sigdeconv.operators.wavelet import details
 from sigdeconv.priors import TV, GroupSparsity, HessianSchatten, HyperLaplacian
 
@@ -71,7 +71,7 @@ def test_other_prices_close_the_gap(prior, channels, rng):
     for _ in channels:
         y = np.stack([y, 0.5 * y + 3 * rng.standard_normal(shape)])
     setting = Setting(prior)
-    admm = make_admm(make_stage(A, y), y, setting.loss_of(y, None, 1.0), setting, weight)
+    admm = make_admm(make_variational_grid(A, y), y, setting.loss_of(y, None, 1.0), setting, weight)
     for _ in range(1500):
         admm.step()
     term = admm.terms[0]
@@ -93,11 +93,11 @@ def test_other_prices_close_the_gap(prior, channels, rng):
 def test_each_stage_of_the_half_quadratic_iteration_descends(kind, exponent, rng):
     """With one rho, the sum of misfit, price and distance of the copy never rises."""
     y, A = problem(rng, (16, 17))
-    stage = make_stage(A, y)
+    grid = make_variational_grid(A, y)
     prior = HyperLaplacian(exponent, kind=kind)
     setting = Setting(prior)
     weight, rho = 5.0, 1.0
-    admm = make_admm(stage, y, setting.loss_of(y, None, 1.0), setting, weight)
+    admm = make_admm(grid, y, setting.loss_of(y, None, 1.0), setting, weight)
     term = admm.terms[0]
     stages = [(rho, lambda v: prior.prox(v, weight / rho))] * 12
     costs = []

@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import minimize, minimize_scalar
 
 from sigdeconv import Convolution, dot_test, priors
-from sigdeconv.inverse._stage import make_stage
+from sigdeconv.solvers.variational.grid import make_variational_grid
 from sigdeconv.operators.wavelet import WaveletFrame, filter_bank
 from sigdeconv.priors import GroupSparsity, HessianSchatten, HyperLaplacian
 
@@ -26,9 +26,9 @@ PRICED = [name for name in priors.registry if "value" in priors.prior(name).can]
 MAKES = [(name, o) for name in PRICED for o in OPTIONS.get(name, [{}])]
 
 
-def stage(shape):
+def grid(shape):
     y = np.zeros(shape)
-    return make_stage(
+    return make_variational_grid(
         Convolution.for_data(np.ones((1,) * len(shape)), shape, boundary="periodic"), y
     )
 
@@ -79,7 +79,7 @@ def test_hyper_laplacian_is_the_global_minimum(exponent):
 @pytest.mark.parametrize("name", priors.registry)
 def test_linear_map_and_its_gain(name, shape, rng):
     prior = priors.prior(name)
-    grid = stage(shape)
+    grid = grid(shape)
     linear = prior.linear_map(grid)
 
     def forward(x):

@@ -1,0 +1,260 @@
+"""Any method by name or by the data, colours and stacks, and everything that came out.
+
+With data and kernel alone it looks at the noise and chooses the method; the method then finds its
+own strength. `print(result)` says what was chosen and why.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sigdeconv._array import Array, ArrayLike, namespace
+from sigdeconv._checks import integer
+from sigdeconv.choice import Plan, choose, is_automatic
+from sigdeconv.method import registry
+from sigdeconv.operators.convolution import Convolution
+from sigdeconv.problem import Observation, as_data, observe
+from sigdeconv.result import Result
+from sigdeconv.sanity import SanityWarning, check
+from sigdeconv.stopping import Rule
+
+__all__ = ["deconvolve", "methods"]
+
+
+def methods() -> dict[str, str]:
+    """Return the names of all registered methods, each with its one-line summary.
+
+    Examples
+    --------
+    >>> import sigdeconv as sd
+    >>> "richardson_lucy" in sd.methods()
+    True
+    """
+    return {name: registry.get(name).summary for name in registry}
+
+
+def deconvolve(
+    y: ArrayLike | Observation,
+    psf: ArrayLike | Convolution | None = None,
+    *,
+    method: str = "auto",
+    boundary: str | None = None,
+    centre: Sequence[int] | None = None,
+    mask: ArrayLike | None = None,
+    channel_axis: int | None = None,
+    num_iter: int | None = None,
+    tol: float | None = None,
+    stop: Rule | str | None = None,
+    callback: Callable[[int, Array], Any] | None = None,
+    history: bool = True,
+    workers: int | None = None,
+    **parameters: Any,
+) -> Result:
+    """Restore a signal that went through a convolution.
+
+    Parameters
+    ----------
+    y : array, shape (N,), (M, N) or (L, M, N), or Observation
+        The data, with one more axis for `channel_axis`; or an observation, which brings its own
+        operator.
+    psf : array or Convolution
+        The kernel, a complex transfer function on the grid of `y`, or a ready operator.
+    method : str
+        Name of a registered method, see `methods`: the result's `x` is what the function of that
+        name returns. ``"auto"`` chooses from the data: `richardson_lucy` for a dark scene of counts
+        (stars, beads), stopped by the noise; else `tv` or `wiener`, whichever is predicted to have
+        the smaller error; `wiener` for complex or few data. ``"best"`` tries `hyper_laplacian`,
+        `wavelet_l1` and `plug_and_play` as well: some tenths of a decibel more on photographs, in
+        many times the time.
+    boundary : str, optional
+        What lies beyond the border, see `Convolution`. The default, ``unknown``, assumes nothing.
+    centre : sequence of int, optional
+        Index of the kernel sample that stands for zero displacement; ``K // 2`` by default.
+    mask : array of the data's shape, optional
+        Weight of each sample in [0, 1]: 0 for a dead one, 1 for a good one.
+    channel_axis : int, optional
+        Axis of colours or of other signals. A method with a parameter ``joint``, such as `tv`,
+        binds them together, unless it is False; every other restores each by itself.
+    num_iter, tol, callback
+        When to stop an iterative method, see its own documentation. With an automatic choice they
+        go to those methods that are tried and iterate; one that does not calls back once.
+    stop : Rule or "auto", optional
+        A rule of `sigdeconv.stopping`, for an iterative method by name.
+    history : bool
+        Record the relative residual of an iterative method.
+    workers : int, optional
+        FFT threads.
+    **parameters
+        The method's own parameters; with an automatic choice there are none.
+
+    Returns
+    -------
+    Result
+        The estimate `x`, how it was found, and why the method stopped.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If something does not fit; the message names the argument, what was given and what was
+        expected.
+
+    Warns
+    -----
+    sigdeconv.sanity.SanityWarning
+        If data or kernel are probably not what they should be; the text says what to do.
+
+    Examples
+    --------
+    >>> import sigdeconv as sd
+    >>> obs = sd.simulate(sd.datasets.coins()[:96, :96], sd.psf.box(5), noise=0.01, rng=0)
+    >>> sd.deconvolve(obs, method="richardson_lucy", num_iter=10)
+    Result(richardson_lucy, 10 iterations, MAX_ITER)
+    """
+    run = {"num_iter": num_iter, "tol": tol, "stop": stop, "callback": callback}
+    where = {"boundary": boundary, "centre": centre, "mask": mask, "workers": workers}
+    _check(method, run, parameters)
+    if isinstance(y, Observation):
+        beside = where | {"psf": psf, "channel_axis": channel_axis}
+        given = [name for name, value in beside.items() if value is not None]
+        if given:
+            raise ValueError(
+                f"{given[0]} was given although y is an Observation, which has its own operator; "
+                "pass y.y and the psf instead"
+            )
+        return _run(method, y, run, parameters, history)
+    if psf is None:
+        raise TypeError("psf is missing; deconvolve needs y and psf, or an Observation")
+    y = as_data(y)
+    if channel_axis is None:
+        obs = observe(y, psf, **where)
+        _warn([obs])
+        return _run(method, obs, run, parameters, history)
+    axis = _axis(channel_axis, y)
+    parts = _channels(y, psf, axis, where)
+    _warn(parts)
+    shared = mask is None or getattr(mask, "ndim", y.ndim) < y.ndim
+    return _restore_channels(method, parts, axis, shared, run, parameters, history)
+
+
+def _check(method: str, run: dict[str, Any], parameters: dict[str, Any]) -> None:
+    """Raise for a method that does not exist, and for what an automatic choice cannot take."""
+    if not is_automatic(method):
+        registry.get(method)
+        return
+    entries = [registry.get(name) for name in registry]
+    if run["stop"] is not None:
+        names = ", ".join(entry.name for entry in entries if entry.iterates)
+        raise TypeError(
+            f"stop is for an iterative method by name, and method={method!r} may take one that is "
+            f"not; expected method to be one of {names}"
+        )
+    for name in parameters:
+        owners = [entry.name for entry in entries if name in entry.parameters]
+        if not owners:
+            raise TypeError(f"no method has a parameter {name!r}; see sigdeconv.methods()")
+        raise TypeError(
+            f"{name} is a parameter of single methods, and method={method!r} chooses one from the "
+            f"data; expected method to be one of {', '.join(owners)}"
+        )
+
+
+def _run(
+    method: str, obs: Observation, run: dict[str, Any], parameters: dict[str, Any], history: bool
+) -> Result:
+    """Restore one signal."""
+    if is_automatic(method):
+        options = {n: v for n, v in run.items() if v is not None}
+        return choose(obs, method, **options).run(obs, history=history, **options)
+    return registry.get(method).solve(obs, history=history, **run, **parameters)
+
+
+def _warn(observations: list[Observation]) -> None:
+    """Say what is probably wrong, each once."""
+    texts = [text for obs in observations for text in check(obs.y, obs.A)]
+    for text in dict.fromkeys(texts):
+        warnings.warn(text, SanityWarning, stacklevel=3)
+
+
+def _axis(channel_axis: Any, y: Array) -> int:
+    """Return the axis of the channels, counted from the first."""
+    axis = integer("channel_axis", channel_axis)
+    if not -y.ndim <= axis < y.ndim:
+        raise ValueError(f"channel_axis must be one of the {y.ndim} axes of y; got {channel_axis}")
+    return axis % y.ndim
+
+
+def _channels(
+    y: Array, psf: ArrayLike | Convolution, axis: int, where: dict[str, Any]
+) -> list[Observation]:
+    """Return the observation of every channel; those with the same mask share the operator."""
+    mask = where["mask"]
+    own = mask is not None and getattr(mask, "ndim", y.ndim) == y.ndim
+    parts: list[Observation] = []
+    for c in range(y.shape[axis]):
+        at = (slice(None),) * axis + (c, *(slice(None),) * (y.ndim - axis - 1))
+        weights = mask[at] if own and mask is not None else mask
+        parts.append(observe(y[at], psf, **(where | {"mask": weights})))
+    return parts
+
+
+def _restore_channels(
+    method: str,
+    parts: list[Observation],
+    axis: int,
+    shared_mask: bool,
+    run: dict[str, Any],
+    parameters: dict[str, Any],
+    history: bool,
+) -> Result:
+    """Restore all channels by the same method: for an automatic choice that of the brightest."""
+    plan: Plan | None = None
+    options = {n: v for n, v in run.items() if v is not None}
+    if is_automatic(method):
+        xp = namespace(parts[0].y)
+        brightest = max(parts, key=lambda part: float(xp.mean(xp.abs(part.y))))
+        plan = choose(brightest, method, **options)
+        method = plan.method
+    entry = registry.get(method)
+
+    def restore(obs: Observation) -> Result:
+        if plan is not None:
+            return plan.run(obs, history=history, **options)
+        return entry.solve(obs, history=history, **run, **parameters)
+
+    if "joint" in entry.parameters and parameters.get("joint", True) and shared_mask:
+        together = namespace(parts[0].y).stack([part.y for part in parts])
+        return _split(restore(Observation(together, parts[0].A)), axis)
+    return _joined([restore(part) for part in parts], axis)
+
+
+def _split(result: Result, axis: int) -> Result:
+    """Put the channels of a joint result, which come first, where they belong."""
+    xp = namespace(result.x)
+    levels = result.parameters.get("noise_stds", ())
+    parts = []
+    for c in range(result.x.shape[0]):
+        own = {"noise_std": levels[c]} if levels else {}
+        found = {"x": result.x[c, ...], "domain": result.domain[c, ...]}
+        parts.append(dataclasses.replace(result, parameters=result.parameters | own, **found))
+    return dataclasses.replace(
+        result,
+        x=xp.moveaxis(result.x, 0, axis),
+        domain=xp.moveaxis(result.domain, 0, axis),
+        channels=tuple(parts),
+    )
+
+
+def _joined(parts: list[Result], axis: int) -> Result:
+    """Put the results of the channels together."""
+    xp = namespace(parts[0].x)
+    last = max(parts, key=lambda part: part.num_iter)
+    return dataclasses.replace(
+        last,
+        x=xp.stack([part.x for part in parts], axis=axis),
+        domain=xp.stack([part.domain for part in parts], axis=axis),
+        seconds=sum(part.seconds for part in parts),
+        channels=tuple(parts),
+    )

@@ -1,0 +1,228 @@
+"""Which method the data ask for: a plan, with the reason.
+
+A dark scene of counts (stars, beads) goes to Richardson-Lucy, stopped by the noise. For everything
+else several methods are tried and the one with the least predicted error is taken. That error is
+Stein's estimate of the error of A x (1981, doi:10.1214/aos/1176345632), in units of the noise
+variance a sample; the divergence is measured by one random probe. Methods that find their strength
+by it know it. What is tried is what the registered methods declare (`Method.candidate`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any, final
+
+import numpy as np
+
+from sigdeconv._array import is_complex, like, namespace, to_numpy
+from sigdeconv._checks import one_of
+from sigdeconv.method import Method, registry
+from sigdeconv.noise import Mixed, Noise, NoNoise, Poisson, identify_noise
+from sigdeconv.problem import Observation
+from sigdeconv.result import Result
+from sigdeconv.solvers.spectra import spectra_of
+from sigdeconv.stopping import Discrepancy, Rule
+
+__all__ = ["EFFORTS", "Plan", "choose", "is_automatic"]
+
+# What each automatic choice tries: the candidates of itself and of those before it.
+EFFORTS = ("auto", "best")
+LINEAR = "wiener"  # taken where nothing can be tried
+COUNTS = "richardson_lucy"
+
+
+@final
+@dataclasses.dataclass(frozen=True)
+class ChoiceLimits:
+    """Constants of the choice.
+
+    Attributes
+    ----------
+    least_size : int
+        Samples from which on errors can be told apart.
+    most_size : int
+        Samples up to which several methods may take their time.
+    dark, bright : float
+        A scene is dark where its median is below the part `dark` of its quantile `bright`.
+    counts_iter : int
+        Most iterations for a dark scene of counts.
+    probe : float
+        Size of the random probe, in standard deviations of the noise.
+    """
+
+    least_size: int = 1024
+    most_size: int = 2**24
+    dark: float = 0.25
+    bright: float = 0.999
+    counts_iter: int = 500
+    probe: float = 0.1
+
+
+LIMITS = ChoiceLimits()
+
+
+@final
+@dataclasses.dataclass(frozen=True, eq=False)
+class Plan:
+    """What to do with some data, and why.
+
+    Attributes
+    ----------
+    method : str
+        Name of the method.
+    why : str
+        The reason.
+    stop : Rule, optional
+        When to stop it, where that is not as the method does by itself.
+    num_iter : int, optional
+        Most iterations, likewise.
+    found : dict
+        What else was found.
+    obs : Observation, optional
+        The data that `result` is of.
+    result : Result, optional
+        The estimate, where the method was tried to find out.
+
+    Examples
+    --------
+    >>> import sigdeconv as sd
+    >>> obs = sd.simulate(sd.datasets.star_field(), sd.psf.moffat(3.0), noise="poisson:500", rng=0)
+    >>> sd.choice.choose(obs).method
+    'richardson_lucy'
+    """
+
+    method: str
+    why: str
+    stop: Rule | None = None
+    num_iter: int | None = None
+    found: dict[str, Any] = dataclasses.field(default_factory=dict)
+    obs: Observation | None = dataclasses.field(default=None, repr=False)
+    result: Result | None = dataclasses.field(default=None, repr=False)
+
+    def run(self, obs: Observation, *, history: bool = True, **options: Any) -> Result:
+        """Return the result for some data: the one at hand for those it was chosen on.
+
+        Parameters
+        ----------
+        obs : Observation
+            The data, or other channels of them.
+        history : bool
+            Keep the history.
+        **options
+            ``num_iter``, ``tol``, ``callback``, for a method that iterates.
+        """
+        entry = registry.get(self.method)
+        told: dict[str, Any] = self.found | ({"why": self.why} if self.why else {})
+        result = self.result
+        if result is None or obs is not self.obs:
+            told.pop("predicted_error", None)  # of other data
+            result = _solve(entry, obs, history, {"stop": self.stop, "num_iter": self.num_iter}
+                            | {n: v for n, v in options.items() if v is not None})  # fmt: skip
+        kept = result.history if history else {}
+        return dataclasses.replace(result, parameters=result.parameters | told, history=kept)
+
+
+def is_automatic(method: Any) -> bool:
+    """Tell whether `method` names an automatic choice."""
+    return isinstance(method, str) and method in EFFORTS
+
+
+def choose(obs: Observation, effort: str = "auto", **options: Any) -> Plan:
+    """Return what to do with some data.
+
+    Parameters
+    ----------
+    obs : Observation
+        The data and their operator.
+    effort : {"auto", "best"}
+        ``best`` tries more methods, in many times the time.
+    **options
+        ``num_iter``, ``tol``, ``callback``: passed to the methods that are tried, where they
+        iterate.
+
+    Returns
+    -------
+    Plan
+        The method, how to run it, and why; with its result where it was tried.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If `effort` is neither.
+    """
+    one_of("effort", effort, EFFORTS)
+    if is_complex(obs.y):
+        return Plan(LINEAR, "the values are complex, and it takes them")
+    noise = _noise_of(obs)
+    found = {"noise_model": noise.describe()}
+    if isinstance(noise, (Poisson, Mixed)) and _is_dark(obs):
+        counts = noise.poisson if isinstance(noise, Mixed) else noise
+        level = math.sqrt(float(np.mean(to_numpy(obs.y))) / (counts.gain or 1.0))
+        why = "a dark scene of counts: estimates at least zero, Poisson likelihood"
+        return Plan(COUNTS, why, Discrepancy(level), LIMITS.counts_iter, found)
+    if LIMITS.least_size <= math.prod(obs.y.shape) <= LIMITS.most_size:
+        return _of_least_error(obs, effort, found, options)
+    return Plan(LINEAR, "the linear estimate of least error for the data's own spectra",
+                found=found)  # fmt: skip
+
+
+def _solve(entry: Method, obs: Observation, history: bool, options: dict[str, Any]) -> Result:
+    """Run a method with those options that have a meaning for it."""
+    if entry.iterates:
+        return entry.solve(obs, history=history, **options)
+    result = entry.solve(obs, history=history)
+    if options.get("callback") is not None:
+        options["callback"](result.num_iter, result.domain)
+    return result
+
+
+def _noise_of(obs: Observation) -> Noise:
+    """Return the noise model of the data; none where they are too few to tell."""
+    try:
+        return identify_noise(obs.y)
+    except ValueError:
+        return NoNoise()
+
+
+def _is_dark(obs: Observation) -> bool:
+    """Tell whether the data are intensities, few of which are bright."""
+    values = to_numpy(obs.y)
+    if values.min() < 0 or obs.mask is not None or np.min(obs.A.psf) < 0:
+        return False
+    return bool(np.median(values) < LIMITS.dark * np.quantile(values, LIMITS.bright))
+
+
+def _of_least_error(
+    obs: Observation, effort: str, found: dict[str, Any], options: dict[str, Any]
+) -> Plan:
+    """Try the candidates and return the one with the least predicted error."""
+    tried = EFFORTS[: EFFORTS.index(effort) + 1]
+    entries = [registry.get(name) for name in registry]
+    entries = [e for e in entries if e.candidate in tried and not (e.refuses and e.refuses(obs))]
+    made = {e.name: _solve(e, obs, True, dict(options)) for e in entries}
+    variance = spectra_of(obs).noise
+    errors = {e.name: _predicted_error(obs, e, made[e.name], variance) for e in entries}
+    best, *others = sorted(errors, key=lambda name: errors[name])
+    rest = ", ".join(f"{errors[name]:.3g} by {name}" for name in others)
+    why = (
+        f"{registry.get(best).belief or best} predict the data best: error {errors[best]:.3g} of "
+        f"the noise variance, {rest}"
+    )
+    found = found | {"predicted_error": errors[best]}
+    return Plan(best, why, found=found, obs=obs, result=made[best])
+
+
+def _predicted_error(obs: Observation, entry: Method, result: Result, variance: float) -> float:
+    """Return Stein's estimate of the error of A x a sample, in units of the noise variance."""
+    if "predicted_error" in result.parameters:
+        return float(result.parameters["predicted_error"])
+    A, xp = obs.A, namespace(obs.y)
+    signs = like(np.random.default_rng(0).choice([-1.0, 1.0], size=tuple(obs.y.shape)), obs.y)
+    live = like(np.ones(obs.y.shape) if obs.mask is None else obs.mask > 0, obs.y)
+    step = LIMITS.probe * math.sqrt(variance)
+    probe = entry.solve(obs.with_data(obs.y + step * signs), history=False)
+    fit = A.forward(result.domain)
+    misfit = float(xp.sum((fit - obs.weighted) ** 2)) / variance
+    dof = float(xp.sum(live * signs * (A.forward(probe.domain) - fit))) / step
+    return (misfit + 2 * dof) / float(xp.sum(live)) - 1

@@ -1,0 +1,126 @@
+"""What a loss is, and what it becomes with data."""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+from collections.abc import Callable
+from typing import Any, TypeVar, final
+
+import numpy as np
+
+from sigdeconv._array import Array, namespace, to_numpy
+from sigdeconv._checks import one_of
+from sigdeconv._registry import Registry
+
+__all__ = ["DataTerm", "Loss", "as_loss", "register", "registry", "weighted_sum"]
+
+T = TypeVar("T", bound="type[Loss]")
+
+
+class Loss(abc.ABC):
+    """A data term without its data: a frozen record of parameters.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sigdeconv import losses
+    >>> losses.Huber(0.5).value(np.array([0.1, 2.0]), np.zeros(2), None).round(3)
+    0.88
+    """
+
+    @abc.abstractmethod
+    def value(self, z: Array, y: Array, m: Array | None) -> float:
+        """Return the sum over the samples, for the prediction `z` and the weights `m`."""
+
+    @abc.abstractmethod
+    def prox(self, v: Array, rho: float, y: Array, m: Array | None) -> Array:
+        """Return argmin over z of loss(z) + rho |z - v|^2 / 2, a new array."""
+
+    @abc.abstractmethod
+    def curvature(self, y: Array, m: Array | None) -> float:
+        """Return a typical second derivative: a good penalty parameter for the solver."""
+
+    def check(self, y: Array) -> None:
+        """Raise ValueError if data do not fit; all do unless a loss says otherwise."""
+        return
+
+    def for_noise(self, std: float) -> Loss:
+        """Return the loss with what it leaves to the level of the noise."""
+        return self
+
+    @property
+    def needs_noise(self) -> bool:
+        """True while something is left to the level of the noise."""
+        return False
+
+
+registry: Registry[type[Loss]] = Registry("loss", "sigdeconv.losses")
+
+
+def register(name: str) -> Callable[[T], T]:
+    """Put a loss into the registry under `name`."""
+
+    def publish(cls: T) -> T:
+        registry.add(name, cls)
+        return cls
+
+    return publish
+
+
+@final
+@dataclasses.dataclass(frozen=True, eq=False)
+class DataTerm:
+    """A loss with its data.
+
+    Attributes
+    ----------
+    loss : Loss
+        The loss.
+    y : array
+        The data, not multiplied by any mask.
+    m : array or None
+        Weight of each sample in the sum; None for one everywhere.
+    """
+
+    loss: Loss
+    y: Array
+    m: Array | None
+
+    def value(self, z: Array) -> float:
+        """Return the sum over the samples."""
+        return self.loss.value(z, self.y, self.m)
+
+    def prox(self, v: Array, rho: float) -> Array:
+        """Return the proximal map at `v`."""
+        return self.loss.prox(v, rho, self.y, self.m)
+
+    @property
+    def curvature(self) -> float:
+        """A typical second derivative."""
+        return self.loss.curvature(self.y, self.m)
+
+
+def as_loss(loss: Loss | str, **options: Any) -> Loss:
+    """Return the loss that is given, or made from its name with those `options` that it has.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If there is no such loss, or a record comes with options of its own.
+    """
+    if isinstance(loss, Loss):
+        return loss
+    cls = registry.get(one_of("loss", loss, list(registry)))
+    known = {field.name for field in dataclasses.fields(cls)}  # type: ignore[arg-type]  # records
+    for name, value in options.items():
+        if name not in known and value is not None and np.any(to_numpy(value)):
+            owners = [n for n in registry if hasattr(registry.get(n), name)]
+            raise ValueError(f"{name} is for loss={owners[0]!r}; got loss={loss!r}")
+    return cls(**{name: value for name, value in options.items() if name in known})
+
+
+def weighted_sum(terms: Array, m: Array | None) -> float:
+    """Return the weighted sum of one number a sample."""
+    xp = namespace(terms)
+    return float(xp.sum(terms if m is None else terms * m, dtype=xp.float64))

@@ -1,0 +1,334 @@
+"""Noise and signal spectra from the data alone, under a known transfer function.
+
+Natural signals have power spectra close to a |f|^-beta; scenes of separate things level off at low
+frequencies, below a knee k. Blurred and noisy, the data's spectrum is
+
+    M(f) = a |H(f)|^2 (f^2 + k^2)^(-beta/2) + sigma^2
+
+and the four follow from the tapered periodogram P by Whittle's likelihood, sum log M + P / M
+(Whittle 1953, doi:10.1007/BF02590998; the signal's part is Matern's, 1960). Where the kernel lets
+nothing through the noise stands alone, so no separate estimate of it is needed; where there is no
+such band the curvature of the spectrum tells the two apart. The scale is profiled out, the rest is
+searched on a grid and refined. Noise of a known colour takes the place of sigma^2.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable
+from typing import Any, final
+
+import numpy as np
+
+from sigdeconv import _fft
+from sigdeconv._array import Array, NumpyArray, to_numpy
+from sigdeconv.operators.convolution import Convolution
+from sigdeconv.problem import Observation
+from sigdeconv.solvers.grid import Frequencies, fill_holes
+from sigdeconv.solvers.power_spectrum import PowerSpectrum
+
+__all__ = [
+    "BY_SPECTRA",
+    "BinnedPeriodogram",
+    "Spectra",
+    "bin_periodogram",
+    "noise_level",
+    "periodogram_of",
+    "refit",
+    "spectra_of",
+]
+
+BY_SPECTRA = "least expected error for the spectra most likely for the data"
+
+# Estimated noise is at least this fraction of the data's standard deviation (70 dB). Below it the
+# kernel, the border and rounding are worse known than the data, and a smaller figure would have
+# the filter amplify their errors.
+LEAST_NOISE = 3e-4
+# Steepest fall of the signal's power above the knee.
+MOST_EXPONENT = 6.0
+
+
+@final
+@dataclasses.dataclass(frozen=True)
+class Spectra:
+    """Signal `amplitude` (f^2 + `knee`^2)^(-`exponent` / 2) and white noise of variance `noise`."""
+
+    amplitude: float
+    exponent: float
+    knee: float
+    noise: float
+
+    def signal(self, f: NumpyArray) -> NumpyArray:
+        """Return the signal's power at |f| > 0."""
+        return np.asarray(self.amplitude * _fall(f, self.exponent, self.knee))
+
+    def ratio(self, f: NumpyArray) -> NumpyArray:
+        """Return noise over signal at |f|; 0 at f = 0, whose value the data fix alone."""
+        f = np.asarray(f)
+        if self.amplitude == 0.0:
+            return np.where(f > 0, np.inf, 0.0)
+        rise = np.asarray(f**2 + self.knee**2)
+        rise **= self.exponent / 2
+        rise *= self.noise / self.amplitude
+        rise[f <= 0] = 0.0
+        return rise
+
+
+def _fall(f: Any, exponent: Any, knee: Any) -> NumpyArray:
+    return np.asarray((np.asarray(f) ** 2 + knee**2) ** (-exponent / 2))
+
+
+@final
+@dataclasses.dataclass(frozen=True, eq=False)
+class BinnedPeriodogram:
+    """The tapered periodogram of the data in bins of equal |f| and equal |H|^2.
+
+    Attributes
+    ----------
+    power, f, gain : ndarray
+        Mean power, frequency in cycles a sample (geometric mean) and |H|^2 of each bin.
+    count : ndarray
+        Number of frequencies in it.
+    least_noise : float
+        Smallest noise variance to believe in.
+    colour : ndarray or float
+        The noise's power in each bin over its mean; 1 for white noise.
+    level : float or None
+        That mean, where the noise is known.
+    """
+
+    power: NumpyArray
+    f: NumpyArray
+    gain: NumpyArray
+    count: NumpyArray
+    least_noise: float
+    colour: NumpyArray | float = 1.0
+    level: float | None = None
+
+    def fit(self, *, noise: float | None = None) -> Spectra:
+        """Return the spectra that make the periodogram most likely.
+
+        Parameters
+        ----------
+        noise : float, optional
+            Hold the noise variance fixed (the mean of its spectrum, if it has a colour).
+        """
+        total = float(np.sum(self.count * self.power))
+        if self.count.size == 0 or total <= 0:
+            return Spectra(0.0 if total <= 0 else 1.0, 2.0, 0.0, noise or 0.0)
+        best = (math.inf, 0.0, 0.0, 0.0, 0.0)
+        knees: Any = (0.0, 0.01, 0.02, 0.04, 0.08, 0.16)
+        exponents: Any = np.arange(0.5, MOST_EXPONENT + 0.01, 0.5)
+        ratios = np.geomspace(1e-14, 1e4, 37)
+        for zoom in (None, 0.25, 0.12, 0.06):
+            if zoom is not None:
+                _, knee, exponent, ratio, _ = best
+                knees = np.array([1 - 2 * zoom, 1.0, 1 + 2 * zoom]) * knee if knee else (0.0, 0.005)
+                exponents = exponent + zoom * np.linspace(-1, 1, 5)
+                exponents = exponents[(exponents > 0) & (exponents <= MOST_EXPONENT)]
+                ratios = ratio * np.exp(5 * zoom * np.linspace(-1, 1, 9))
+            for knee in knees:
+                found = self._search(float(knee), exponents, ratios, noise)
+                best = min(best, (found[0], float(knee), *found[1:]))
+        _, knee, exponent, ratio, scale = best
+        if noise is None:
+            noise = max(scale * ratio, self.least_noise)
+        peak = float(np.max(self.gain * _fall(self.f, exponent, knee)))
+        return Spectra(scale / peak if peak > 0 else 0.0, exponent, knee, noise)
+
+    def _search(
+        self,
+        knee: float,
+        exponents: NumpyArray,
+        ratios: NumpyArray,
+        noise: float | None,
+    ) -> tuple[float, float, float, float]:
+        """Return (likelihood, exponent, ratio, scale) at the best point of a grid.
+
+        The scale is that of the signal's part of the model where it is largest, and the ratio the
+        noise over it.
+        """
+        best = (math.inf, 2.0, 1.0, 1.0)
+        points = float(np.sum(self.count))
+        for slope in exponents:
+            shape = self.gain * _fall(self.f, slope, knee)
+            peak = float(np.max(shape))
+            if peak <= 0:
+                continue
+            model = shape[None, :] / peak + ratios[:, None] * self.colour
+            if noise:
+                scale = noise / ratios
+            else:
+                scale = np.sum(self.count * self.power / model, axis=1) / points
+            misfit = np.sum(
+                self.count * (np.log(model) + self.power / (scale[:, None] * model)), axis=1
+            )
+            # What few data leave open, natural signals decide: exponents about 3, and no knee.
+            prior = ((slope - 3.0) / 2.0) ** 2 / 2 + knee / 0.1
+            misfit = misfit + points * np.log(scale) + prior
+            i = int(np.argmin(misfit))
+            best = min(best, (float(misfit[i]), float(slope), float(ratios[i]), float(scale[i])))
+        return best
+
+    def least_risk(self, law: Spectra, penalty: Callable[[Any], Any]) -> float:
+        """Return the weight of ``penalty(f)`` with the least expected error of the estimate.
+
+        A quadratic method passes |H|^2 / (|H|^2 + w q) of each frequency. For a signal of spectrum
+        S and noise of variance N its mean square error is the sum over the frequencies of
+
+            (w q / (|H|^2 + w q))^2 S + |H|^2 / (|H|^2 + w q)^2 N
+        """
+        if law.noise == 0 or law.amplitude == 0 or self.count.size == 0:
+            return 0.0 if law.amplitude else 1.0
+        q = np.asarray(penalty(self.f), dtype=float)
+        signal = law.signal(self.f)
+
+        def risk(weights: NumpyArray) -> NumpyArray:
+            price = weights[:, None] * q
+            total = np.maximum(self.gain + price, np.finfo(float).tiny)
+            error = (price / total) ** 2 * signal + self.gain / total**2 * law.noise * self.colour
+            return np.asarray(np.sum(self.count * error, axis=1))
+
+        grid = np.geomspace(1e-16, 1e8, 97) * float(np.max(self.gain)) / float(np.max(q))
+        for _ in range(3):
+            best = int(np.argmin(risk(grid)))
+            low, high = grid[max(best - 1, 0)], grid[min(best + 1, grid.size - 1)]
+            grid = np.geomspace(low, high, 17)
+        return float(grid[int(np.argmin(risk(grid)))])
+
+    def least_threshold(self, law: Spectra) -> float:
+        """Return the fraction of the largest |H| below which to drop a frequency.
+
+        Dropping one costs its signal S, keeping it the noise N / |H|^2; the threshold is the one
+        with the least sum.
+        """
+        if law.noise == 0 or law.amplitude == 0 or self.count.size == 0:
+            return 0.0
+        order = np.argsort(self.gain)
+        gain = np.maximum(self.gain[order], np.finfo(float).tiny)
+        count = self.count[order]
+        lost = np.concatenate([[0.0], np.cumsum(count * law.signal(self.f[order]))])
+        noise = law.noise * np.broadcast_to(self.colour, order.shape)[order]
+        passed = np.cumsum((count * noise / gain)[::-1])[::-1]
+        drop = int(np.argmin(lost + np.concatenate([passed, [0.0]])))
+        if drop == 0:
+            return 0.0
+        least = math.sqrt(gain[drop - 1] * gain[min(drop, gain.size - 1)])
+        return min(math.sqrt(least / float(np.max(gain))), 1.0)
+
+
+def periodogram_of(obs: Observation) -> BinnedPeriodogram:
+    """Return the binned periodogram of an observation, which is taken once."""
+    return obs.remember("periodogram", lambda: bin_periodogram(obs.y, obs.A))
+
+
+def spectra_of(obs: Observation) -> Spectra:
+    """Return the spectra of signal and noise that are most likely for an observation."""
+    return obs.remember("spectra", lambda: periodogram_of(obs).fit())
+
+
+def noise_level(obs: Observation) -> float:
+    """Return the standard deviation of the noise, estimated under the known kernel."""
+    return math.sqrt(spectra_of(obs).noise)
+
+
+def bin_periodogram(
+    y: Array, A: Convolution, noise: PowerSpectrum | None = None
+) -> BinnedPeriodogram:
+    """Return the binned periodogram of data `y` of `A`, and of their `noise` if it is known.
+
+    The transfer function must mean something on the data's grid, so the stride should be 1; a
+    strided kernel is taken as it acts on the coarse grid.
+    """
+    y = to_numpy(fill_holes(y, A.mask))
+    least = LEAST_NOISE**2 * float(np.var(y))
+    single = y.dtype in (np.float32, np.complex64) and y.size > 2**16  # rounding averages out
+    if not single:
+        y = y.astype(np.complex128 if np.iscomplexobj(y) else np.float64)
+    # A periodic scene has no edge to fade out; its first cycles say as much as the others.
+    whole = A.boundary == "periodic" and A.out_shape == A.shape
+    tapered, energy = _tapered(y, whole)
+    full_spectrum = np.iscomplexobj(y) or np.iscomplexobj(A.psf)
+    transform = _fft.fftn if full_spectrum else _fft.rfftn
+    power = _energy(transform(tapered, y.shape, workers=A.workers)) / energy
+    gain = _energy(A.circular_transfer(y.shape, tapered, full_spectrum=full_spectrum))
+    grid = Frequencies(y.shape, not full_spectrum)
+    f = np.broadcast_to(grid.radius, power.shape).astype(power.dtype, copy=False)
+    # Below three cycles a frame the taper leaks and there are too few points to tell.
+    keep = f > (0.0 if whole else min(3.0 / max(y.shape), 0.25))
+    colour: Any = None
+    if noise is not None:
+        colour = np.broadcast_to(noise.on(grid), keep.shape)[keep]
+    return _binned(power[keep], f[keep], gain[keep], colour, least)
+
+
+def _tapered(y: NumpyArray, whole: bool) -> tuple[NumpyArray, float]:
+    """Return data that fade out at the border around their mean, and the energy of the taper."""
+    taper = np.ones(())
+    for n in y.shape:
+        taper = np.multiply.outer(taper, np.ones(n) if n <= 2 or whole else np.hanning(n + 2)[1:-1])
+    if y.dtype in (np.float32, np.complex64):
+        taper = taper.astype(np.float32)
+    return (y - np.sum(y * taper) / np.sum(taper)) * taper, np.sum(taper**2)
+
+
+def _binned(
+    power: NumpyArray, f: NumpyArray, gain: NumpyArray, colour: NumpyArray | None, least: float
+) -> BinnedPeriodogram:
+    """Put frequencies into 41 bins of log |f| times 57 quarter decades of |H|^2."""
+    level = None if colour is None else float(np.mean(colour)) if colour.size else 0.0
+    if power.size == 0:
+        return BinnedPeriodogram(power, f, gain, power, least, level=level)
+    decades = np.log10(gain / (np.max(gain) or 1.0) + gain.dtype.type(1e-14))
+    log_f = np.log(f)
+    start, end = float(log_f.min()), float(log_f.max())
+    bin_f = np.clip(40 / max(end - start, 1e-9) * (log_f - start), 0, 40).astype(np.int32)
+    where = bin_f * 57 + np.clip((decades + 14) * 4, 0, 56).astype(np.int32)
+    count = np.bincount(where).astype(float)
+    used = count > 0
+    power, f, gain = (
+        np.bincount(where, weights=a)[used] / count[used] for a in (power, log_f, gain)
+    )
+    tint: Any = 1.0
+    if level and colour is not None:
+        tint = np.bincount(where, weights=colour / level)[used] / count[used]
+    # As if that much noise were in the data: rounding must not decide what the fit finds.
+    return BinnedPeriodogram(power + least, np.exp(f), gain, count[used], least, tint, level)
+
+
+def _energy(spectrum: NumpyArray) -> NumpyArray:
+    return np.asarray(spectrum.real**2 + spectrum.imag**2)
+
+
+def refit(x: Array, A: Convolution, law: Spectra) -> Spectra:
+    """Return the signal's spectrum fitted to an estimate `x` that was made with `law`.
+
+    One step of expectation and maximisation (Dempster, Laird & Rubin 1977,
+    doi:10.1111/j.2517-6161.1977.tb01600.x): the expected power of the signal, given the data, is
+    that of the estimate and its posterior variance, noise / (|H|^2 + noise / S). The mirrored
+    estimate has no border, so what stands there counts as much as the middle.
+    """
+    x = to_numpy(x)
+    size = tuple(2 * n for n in x.shape)
+    full_spectrum = np.iscomplexobj(x) or np.iscomplexobj(A.psf)
+    mirrored = np.pad(x, [(0, n) for n in x.shape], "symmetric")
+    transform = _fft.fftn if full_spectrum else _fft.rfftn
+    power = np.abs(transform(mirrored, size)) ** 2 / math.prod(size)
+    f = np.broadcast_to(Frequencies(size, not full_spectrum).radius, power.shape)
+    keep = f > 0
+    power, f = power[keep], f[keep]
+    if power.size == 0 or law.noise == 0:
+        return law
+    otf = A.circular_transfer(size, mirrored, full_spectrum=full_spectrum)
+    gain = np.abs(otf[keep]) ** 2
+    power = power + law.noise / np.maximum(gain + law.ratio(f), np.finfo(float).tiny)
+    where = (40 / max(math.log(f.max() / f.min()), 1e-9) * np.log(f / f.min())).astype(np.intp)
+    count = np.bincount(where).astype(float)
+    used = count > 0
+    power, f = (np.bincount(where, weights=a)[used] / count[used] for a in (power, np.log(f)))
+    # Four mirrored copies hold as much as one.
+    count = count[used] / 2**x.ndim
+    bins = BinnedPeriodogram(power, np.exp(f), np.ones(power.size), count, 0.0)
+    found = bins.fit(noise=1e-12 * float(np.max(power)))
+    return dataclasses.replace(found, noise=law.noise)

@@ -1,0 +1,45 @@
+"""First estimates: on the domain of the operator, from one on it, on the window, or flat."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sigdeconv._array import Array, as_like, namespace, zeros
+from sigdeconv.operators.convolution import Convolution
+
+__all__ = ["first_estimate", "flat_estimate"]
+
+# Part of the kernel's magnitudes that its sum must be, for the data to tell the level of the scene.
+LEAST_SUM = 0.1
+
+
+def first_estimate(start: Array | None, y: Array, A: Convolution) -> Array:
+    """Return `start` like `y`, or zeros; a start on the window is put into the middle of it."""
+    if start is None:
+        return zeros(A.shape, y)
+    start = as_like(start, y, "start")
+    if tuple(start.shape) == A.shape:
+        return start
+    x = zeros(A.shape, y)
+    if start.shape != x[A.window].shape:
+        raise ValueError(
+            f"start has shape {tuple(start.shape)}; expected {A.shape}, the operator's domain, or "
+            f"{tuple(x[A.window].shape)}, the window of the data"
+        )
+    x = x + float(namespace(y).mean(namespace(y).real(start))) if start.ndim else x
+    x[A.window] = start
+    return x
+
+
+def flat_estimate(y: Array, A: Convolution) -> Array | None:
+    """Return a constant scene of the data's level; zeros would have an iteration build an edge.
+
+    None where the data do not tell the level: with a stride, or for a kernel of almost zero sum.
+    """
+    total = complex(np.sum(A.psf))
+    strided = any(s != 1 for s in A.stride)
+    if strided or abs(total) < LEAST_SUM * float(np.sum(np.abs(A.psf))):
+        return None
+    xp = namespace(y)
+    level = complex(xp.mean(y)) / total
+    return zeros(A.shape, y) + (level if xp.isdtype(y.dtype, "complex floating") else level.real)

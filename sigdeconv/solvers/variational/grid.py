@@ -1,0 +1,131 @@
+"""Where a variational problem is solved: a periodic grid on which every operator is diagonal.
+
+    y = W F^-1 H F u,     u = P x
+
+The window W is a slice. For the boundaries ``unknown`` and ``periodic`` the signal u on the grid is
+free (`PeriodicGrid`). Every other boundary ties the samples beyond the border to those inside, u = pad x;
+then u is split from its projection on such signals, which is pad(fold(u) / fold(pad 1)).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import final
+
+from sigdeconv._array import Array, namespace, zeros
+from sigdeconv.operators.boundary import fold, pad
+from sigdeconv.operators.convolution import Convolution
+from sigdeconv.solvers.checks import check_real
+from sigdeconv.solvers.grid import PeriodicGrid, has_free_grid, make_periodic_grid
+
+__all__ = ["VariationalGrid", "make_variational_grid"]
+
+
+@final
+@dataclasses.dataclass(frozen=True, eq=False)
+class VariationalGrid:
+    """The grid of a problem.
+
+    Attributes
+    ----------
+    periodic : PeriodicGrid
+        Shape, transfer function, transforms; ``periodic.A.samples`` are the data on the grid.
+    A : Convolution
+        The operator.
+    constrained : bool
+        True when the boundary ties the signal beyond the border to the inside.
+    """
+
+    periodic: PeriodicGrid
+    A: Convolution
+    constrained: bool
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the grid."""
+        return self.periodic.shape
+
+    def to_spectrum(self, a: Array) -> Array:
+        """Return the half spectrum of `a`."""
+        return self.periodic.to_spectrum(a)
+
+    def to_signal(self, spectrum: Array) -> Array:
+        """Return the signal of a half spectrum, whose memory may be used up."""
+        return self.periodic.to_signal(spectrum)
+
+    @property
+    def window(self) -> tuple[object, ...]:
+        """Where the data lie on the grid."""
+        return (..., *self.periodic.A.samples)
+
+    @property
+    def _padded(self) -> tuple[object, ...]:
+        widths = self.A.grid.padding
+        ends = (n + a + b for n, (a, b) in zip(self.A.shape, widths, strict=True))
+        return (..., *(slice(0, n) for n in ends))
+
+    def domain_of(self, u: Array) -> Array:
+        """Return the part of a grid signal that is the operator's domain."""
+        starts = [a for a, _ in self.A.grid.padding] if self.constrained else [0] * len(self.A.shape)
+        inside = (slice(a, a + n) for a, n in zip(starts, self.A.shape, strict=True))
+        return u[(..., *inside)]
+
+    def inside(self, model: Array) -> Array:
+        """Return true for the samples of the domain, on the grid."""
+        xp = namespace(model)
+        u = zeros(self.shape, model)
+        self.domain_of(u)[...] = 1
+        return xp.astype(u, xp.bool)
+
+    def extend(self, x: Array) -> Array:
+        """Return the grid signal of a signal on the domain, for a constrained boundary."""
+        u = zeros((*x.shape[: x.ndim - len(self.shape)], *self.shape), x)
+        u[self._padded] = pad(x, self._widths(x), self.A.boundary)
+        return u
+
+    def _widths(self, x: Array) -> list[tuple[int, int]]:
+        lead = x.ndim - len(self.shape)
+        return [(0, 0)] * lead + list(self.A.grid.padding)
+
+    def project(self, u: Array) -> Array:
+        """Return the nearest grid signal that the boundary allows; zero beyond what it fills."""
+        ones = zeros(self.A.shape, u) + 1
+        count = fold(pad(ones, self.A.grid.padding, self.A.boundary), self.A.grid.padding,
+                     self.A.boundary)  # fmt: skip
+        part = u[self._padded]
+        return self.extend(fold(part, self._widths(u), self.A.boundary) / count)
+
+    def start(self, y: Array) -> Array:
+        """Return data continued smoothly over the grid."""
+        if not self.constrained:
+            return _each(self.periodic.continued, y, len(self.shape))
+        x = zeros((*y.shape[: y.ndim - len(self.shape)], *self.A.shape), y)
+        xp = namespace(y)
+        x = x + xp.mean(y)
+        window = x[(..., *self.A.window)]
+        if all(s == 1 for s in self.A.stride) and window.shape == y.shape:
+            x[(..., *self.A.window)] = y
+        return self.extend(x)
+
+
+def _each(function: Callable[[Array], Array], y: Array, ndim: int) -> Array:
+    """Apply a function of a signal to every signal of a stack."""
+    xp = namespace(y)
+    if y.ndim == ndim:
+        return function(y)
+    return xp.stack([_each(function, y[k, ...], ndim) for k in range(y.shape[0])])
+
+
+def make_variational_grid(A: Convolution, y: Array) -> VariationalGrid:
+    """Return the grid for the problem of `A` and data like `y`.
+
+    Raises
+    ------
+    TypeError
+        If the data or the kernel are complex.
+    """
+    check_real(y, A)
+    if has_free_grid(A):
+        return VariationalGrid(make_periodic_grid(A, y), A, False)
+    return VariationalGrid(PeriodicGrid(A, A.grid.shape, A.transfer(y), False), A, True)

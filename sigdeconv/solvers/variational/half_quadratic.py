@@ -1,0 +1,146 @@
+"""Half-quadratic splitting, for prices that are not convex and for denoisers.
+
+    minimise over u, z   |m (W H u - y)|^2 / 2 + w phi(z) + rho |L u - z|^2 / 2,     rho growing
+
+In turn: z by the proximal map at L u, u by the quadratic problem with z held (Geman & Yang 1995,
+doi:10.1109/83.392335; for gradients of photographs Krishnan & Fergus 2009). A small rho keeps the
+problem smooth and blind to detail, a large one ties z to the estimate; growing fast enough, it
+leads past the poor minima near the data, into which the alternating direction method falls. The
+stages are few and their number is fixed, so nothing can diverge.
+
+The quadratic problem is diagonal where the window is the whole grid. Where the signal beyond the
+window is free, preconditioned conjugate gradients go on from the stage before; where a boundary
+ties it, a few alternating directions do.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Iterable, Iterator
+
+from sigdeconv._array import Array, like, namespace, real_dtype, zeros
+from sigdeconv.solvers.conjugate_gradients import conjugate_gradients
+from sigdeconv.solvers.variational.admm import Admm
+
+__all__ = ["anneal", "half_quadratic", "plug_in"]
+
+INNER = 6  # alternating directions in a stage, for a constrained boundary
+MOST, ERROR = 80, 0.02  # conjugate gradients in a stage; the error left, of the noise
+STEPS = 20
+DENOISINGS = 12
+FALL = 1.4  # of the threshold from one step to the next
+
+Shrink = Callable[[Array], Array]
+
+
+def half_quadratic(
+    admm: Admm, stages: Iterable[tuple[float, Shrink]], noise: float
+) -> Iterator[tuple[Array, Array]]:
+    """Yield the estimate and its data, on the grid, after every stage.
+
+    Parameters
+    ----------
+    admm : Admm
+        The solver, whose first term has the map L; it goes on from its estimate.
+    stages : iterable of (rho, callable)
+        The penalty of each stage, and what turns L u into z.
+    noise : float
+        Standard deviation of the noise.
+    """
+    term, grid = admm.terms[0], admm.grid
+    term.held = True
+    for rho, shrink in stages:
+        u = grid.to_spectrum(admm.u) if term.map.in_spectrum else admm.u
+        term.z = shrink(term.map.forward(u))
+        term.d, term.rho = 0 * term.z, rho
+        if admm.direct or grid.constrained:
+            admm.prepare()
+            for _ in range(INNER if grid.constrained else 1):
+                admm.step()
+        else:
+            _solve(admm, noise)
+        yield admm.u, admm.Hu
+
+
+def _solve(admm: Admm, noise: float) -> None:
+    """Minimise over u with z held, by conjugate gradients in Fourier coordinates."""
+    grid, term, data = admm.grid, admm.terms[0], admm.data
+    xp, otf = namespace(admm.u), admm.otf
+    back = xp.conj(otf)
+    gain = like(term.rho * term.map.gain, xp.real(otf))
+    total = xp.real(otf * back) + gain
+    inverse = 1 / xp.clip(total, min=1e-12 * float(xp.max(total)))
+
+    def window(y: Array) -> Array:
+        """Return H* of weighted data."""
+        whole = zeros(tuple(admm.u.shape), admm.u)
+        whole[grid.window] = y if data.m is None else y * data.m
+        return grid.to_spectrum(whole) * back
+
+    def normal(s: Array) -> Array:
+        return window(grid.to_signal(s * otf)[grid.window]) + gain * s
+
+    pulled = term.pull()
+    pulled = pulled if term.map.in_spectrum else grid.to_spectrum(pulled)
+    right = window(data.y) + term.rho * pulled
+    eps = float(xp.finfo(real_dtype(admm.u)).eps)
+    level = noise**2 + eps**2 * float(xp.mean(data.y**2))
+    scale = level * math.prod(data.y.shape) * math.prod(grid.shape)  # transforms are not unitary
+    start = grid.to_spectrum(admm.u)
+    found, *_ = conjugate_gradients(
+        normal, right - normal(start), start, lambda r: r * inverse, grid.periodic.inner,
+        scale, ERROR, MOST,
+    )  # fmt: skip
+    admm.Hu = grid.to_signal(found * otf)
+    admm.u = grid.to_signal(found)
+
+
+def _at(prox: Callable[[Array, float], Array], step: float) -> Shrink:
+    """Return a proximal map of one step."""
+    return lambda v: prox(v, step)
+
+
+def anneal(
+    admm: Admm, prox: Callable[[Array, float], Array], weight: float, exponent: float,
+    largest: float, noise: float,
+) -> Iterator[tuple[Array, Array]]:  # fmt: skip
+    """Yield estimates for the price w |d|^p, whose proximal map zeroes |d| below a threshold.
+
+    The threshold is of the size (w / rho)^(1 / (2 - p)). It falls from `largest` to a thousandth.
+    """
+
+    def stages() -> Iterator[tuple[float, Shrink]]:
+        for k in range(STEPS):
+            threshold = max(largest * FALL**-k, 1e-30)  # single precision ends at 1e-38
+            rho = weight * threshold ** (exponent - 2)
+            yield rho, _at(prox, weight / rho)
+
+    return half_quadratic(admm, stages(), noise)
+
+
+def plug_in(
+    admm: Admm, denoise: Callable[[Array, float], Array], weight: float, largest: float,
+    noise: float,
+) -> Iterator[tuple[Array, Array]]:  # fmt: skip
+    """Yield estimates with a denoiser, ``denoise(v, variance)``, in the place of a proximal map.
+
+    The deviation that it is told falls from `largest` to that of the noise; the last of its results
+    is the last estimate.
+    """
+    noise = max(noise, 1e-3 * largest, 1e-15)  # its square is a number in single precision
+    ratio = min(noise / largest, 1.0) if largest > 0 else 1.0
+    sigmas = [noise * ratio ** (k / (DENOISINGS - 1) - 1) for k in range(DENOISINGS)]
+
+    def stages() -> Iterator[tuple[float, Shrink]]:
+        # What a stage lets through of the noise, the next one is told to remove.
+        for told, sigma in itertools.pairwise([sigmas[0], *sigmas]):
+            rho = weight * (noise / sigma) ** 2
+            yield rho, _at(denoise, told**2)
+
+    yield from half_quadratic(admm, stages(), noise)
+    admm.u = denoise(admm.u[None, ...], noise**2)[0, ...]
+    if admm.grid.constrained:
+        admm.u = admm.grid.project(admm.u)
+    admm.Hu = admm.grid.to_signal(admm.grid.to_spectrum(admm.u) * admm.otf)
+    yield admm.u, admm.Hu

@@ -1,0 +1,132 @@
+"""Solving a variational problem: the weight from the data, then the iteration until it is enough.
+
+The iteration ends by itself: when primal and dual residuals are small, or when the estimate changes
+by far less than the noise.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from sigdeconv._array import Array, like, namespace, to_numpy
+from sigdeconv._checks import number
+from sigdeconv.losses import KullbackLeibler, LeastSquares
+from sigdeconv.problem import Observation
+from sigdeconv.result import Iteration
+from sigdeconv.solvers.grid import fill_holes
+from sigdeconv.solvers.variational.admm import Admm
+from sigdeconv.solvers.variational.grid import make_variational_grid
+from sigdeconv.solvers.variational.problem import (
+    VariationalProblem,
+    make_admm,
+    noise_of_residual,
+)
+from sigdeconv.solvers.variational.sure import (
+    balance_of,
+    find_weight,
+    noise_levels,
+    noise_of,
+)
+from sigdeconv.stopping import StopReason
+
+__all__ = ["minimise"]
+
+CHECK_EVERY = 5  # iterations between two looks at the change of the estimate
+SMALL = 1e-4  # relative residuals of the splits that count as converged
+
+
+def minimise(
+    obs: Observation,
+    problem: VariationalProblem,
+    weight: float | None,
+    *,
+    noise: float | None = None,
+    accuracy: float = 0.05,
+) -> Iteration:
+    """Return the iteration that solves a problem.
+
+    Parameters
+    ----------
+    obs : Observation
+        Data and operator; channels, if any, on an axis before the data's.
+    problem : VariationalProblem
+        Data term, prior, bounds.
+    weight : float or None
+        Weight of the prior; None to find it.
+    noise : float, optional
+        Standard deviation of the noise; estimated where it is needed.
+    accuracy : float
+        Change of the estimate in an iteration, as a fraction of the residual, at which to stop.
+    """
+    number("accuracy", accuracy, least=0)
+    A = obs.A
+    grid = make_variational_grid(A, obs.y)
+    y = fill_holes(obs.y, A.mask)
+    problem = problem.fitted_to(y, len(A.shape))
+    found: dict[str, Any] = {}
+    if obs.has_channels and noise is None and isinstance(problem.loss, LeastSquares):
+        levels = noise_levels(obs)
+        found["noise_stds"] = tuple(float(level) for level in levels)
+        balance = balance_of(levels)
+        if balance is not None:
+            balance = balance[:, *(None,) * len(A.shape)]
+            problem = dataclasses.replace(problem, balance=balance)
+    if weight is None:
+        weight, chosen = find_weight(obs, y, problem, noise)
+        found |= chosen
+    level = 0.0
+    if problem.loss.needs_noise or not problem.prior.convex:
+        level = noise or found.get("noise_std") or noise_of(obs)
+    if problem.loss.needs_noise:
+        problem = dataclasses.replace(problem, loss=problem.loss.for_noise(level))
+        found["delta"] = getattr(problem.loss, "delta", None)
+    admm = make_admm(grid, problem.data_term(y, A.mask), problem, weight)
+    reason: list[StopReason] = []
+    iterates = problem.iterates(admm, weight, level)
+    steps = _steps(admm, iterates, problem, accuracy, reason)
+    measures = {"objective": lambda x, Ax: admm.value()} if "value" in problem.prior.can else {}
+    return Iteration(steps, found, measures, lambda: reason[0] if reason else None)
+
+
+def _steps(
+    admm: Admm,
+    iterates: Iterator[tuple[Array, Array]],
+    problem: VariationalProblem,
+    accuracy: float,
+    reason: list[StopReason],
+) -> Iterator[tuple[Array, Array]]:
+    """Yield estimates on the domain with their data, until nothing more is to be gained."""
+    grid, data = admm.grid, admm.data
+    xp = namespace(admm.u)
+    mask = None if grid.A.mask is None else like(grid.A.mask, admm.u)
+    background = data.loss.background if isinstance(data.loss, KullbackLeibler) else 0.0
+    lit = bool(np.any(to_numpy(background)))
+
+    def on_domain() -> tuple[Array, Array]:
+        x = grid.domain_of(admm.u)
+        if problem.bounded:  # the copy that keeps the bounds; both are one in the end
+            x = xp.clip(x, min=problem.low, max=problem.high)
+        Ax = admm.Hu[grid.window]
+        Ax = Ax + background if lit else Ax
+        return x, Ax if mask is None else Ax * mask
+
+    yield on_domain()
+    before = admm.u
+    convex = problem.prior.convex
+    for k, _ in enumerate(iterates, 1):
+        if convex and k % CHECK_EVERY == 0 and accuracy > 0:
+            change = admm.u - before
+            change = float(xp.mean(change * change)) ** 0.5
+            if change <= accuracy * noise_of_residual(data, admm.Hu[grid.window]):
+                reason.append(StopReason.BELOW_NOISE)
+            elif max(admm.residuals) <= SMALL:
+                reason.append(StopReason.CONVERGED)
+        yield on_domain()
+        if reason:
+            return
+        before = admm.u
+    reason.append(StopReason.CONVERGED)

@@ -1,0 +1,25 @@
+"""One random probe for the degrees of freedom.
+
+The trace of the influence matrix is the mean of z^H S z over vectors z of random signs (Hutchinson
+1990, doi:10.1080/03610919008812866).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sigdeconv._array import Array, NumpyArray, like
+from sigdeconv.problem import Observation
+
+__all__ = ["random_signs", "unweighted"]
+
+
+def random_signs(obs: Observation, rng: int | np.random.Generator | None) -> Array:
+    """Return a sign for each weighted datum, zero where it has no weight."""
+    z = np.random.default_rng(rng).choice([-1.0, 1.0], size=tuple(obs.y.shape))
+    return like(z if obs.mask is None else z * (obs.mask > 0), obs.y)
+
+
+def unweighted(z: Array, mask: NumpyArray | None) -> Array:
+    """Return the data that become `z` when they are weighted."""
+    return z if mask is None else z / like(np.where(mask > 0, mask, 1.0), z)
