@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from sigdeconv import psf as psf
     from sigdeconv import sanity as sanity
     from sigdeconv import transposed as transposed
-    from sigdeconv.compare import Comparison as Comparison
-    from sigdeconv.compare import compare as compare
+    from sigdeconv.comparison import Comparison as Comparison
+    from sigdeconv.comparison import compare as compare
     from sigdeconv.deconvolve import deconvolve as deconvolve
     from sigdeconv.deconvolve import methods as methods
     from sigdeconv.division import is_minimum_phase as is_minimum_phase
@@ -107,8 +107,8 @@ _NAMES = {
     "methods": "deconvolve",
     "TuningCurve": "tune",
     "tune": "tune",
-    "compare": "compare",
-    "Comparison": "compare",
+    "compare": "comparison",
+    "Comparison": "comparison",
 }
 _MODULES = (
     "claims",

@@ -22,7 +22,7 @@ import numpy as np
 from sigdeconv import _views
 
 if TYPE_CHECKING:
-    from sigdeconv.compare import Comparison
+    from sigdeconv.comparison import Comparison
 
 __all__ = ["COLOURS", "DATA", "TRUTH", "Scene", "decibel", "scene_of"]
 

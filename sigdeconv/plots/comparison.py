@@ -22,7 +22,7 @@ from sigdeconv._scene import Scene, decibel, scene_of
 from sigdeconv.plots import _panels, style
 
 if TYPE_CHECKING:
-    from sigdeconv.compare import Comparison
+    from sigdeconv.comparison import Comparison
 
 __all__ = ["comparison"]
 

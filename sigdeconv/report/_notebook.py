@@ -18,7 +18,7 @@ from sigdeconv._scene import COLOURS, scene_of
 from sigdeconv.report import _encode, _svg
 
 if TYPE_CHECKING:
-    from sigdeconv.compare import Comparison
+    from sigdeconv.comparison import Comparison
     from sigdeconv.operators.convolution import Convolution
     from sigdeconv.result import Result
     from sigdeconv.tune import TuningCurve

@@ -19,7 +19,7 @@ from sigdeconv._scene import Scene, scene_of
 from sigdeconv.report import _encode, _parts
 
 if TYPE_CHECKING:
-    from sigdeconv.compare import Comparison
+    from sigdeconv.comparison import Comparison
 
 __all__ = ["comparison"]
 

@@ -11,11 +11,11 @@ import numpy as np
 
 from sigdeconv import _views
 from sigdeconv._scene import Scene, decibel
-from sigdeconv.compare import COLUMNS, cell
+from sigdeconv.comparison import COLUMNS, cell
 from sigdeconv.report import _encode, _svg
 
 if TYPE_CHECKING:
-    from sigdeconv.compare import Comparison
+    from sigdeconv.comparison import Comparison
 
 __all__ = ["kept", "lead", "panels", "parameters", "picture", "table", "tiles", "verdict"]
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from sigdeconv import metrics
 from sigdeconv._array import Array, as_like, to_numpy, zeros
-from sigdeconv.compare._comparison import Comparison, data_on_grid
+from sigdeconv.comparison._comparison import Comparison, data_on_grid
 from sigdeconv.deconvolve import deconvolve
 from sigdeconv.method import registry
 from sigdeconv.operators.convolution import Convolution

@@ -5,8 +5,8 @@ ups and downs follow it (correlation)? *Values*: is it closer to the signal than
 (gain in dB)? The transposed convolution answers yes to the first and no to the second.
 """
 
-from sigdeconv.compare._comparison import Comparison
-from sigdeconv.compare._run import compare
-from sigdeconv.compare._words import COLUMNS, cell
+from sigdeconv.comparison._comparison import Comparison
+from sigdeconv.comparison._run import compare
+from sigdeconv.comparison._words import COLUMNS, cell
 
 __all__ = ["COLUMNS", "Comparison", "cell", "compare"]

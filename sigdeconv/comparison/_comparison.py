@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sigdeconv._array import to_numpy
-from sigdeconv.compare._words import sentences, table
+from sigdeconv.comparison._words import sentences, table
 from sigdeconv.problem import Observation
 from sigdeconv.result import Result
 
