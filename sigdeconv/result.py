@@ -7,6 +7,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+from sigdeconv import _display
 from sigdeconv._array import Array, namespace
 from sigdeconv.stopping import StopReason
 
@@ -105,9 +106,7 @@ class Result:
         return f"Result({self.method}, {self.num_iter} iterations, {self.stop.name})"
 
     def _repr_html_(self) -> str:
-        from sigdeconv.report import _notebook
-
-        return _notebook.result(self)
+        return _display.html(self)
 
 
 def _short(value: Any) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sigdeconv import _display
 from sigdeconv._array import to_numpy
 from sigdeconv.comparison._words import sentences, table
 from sigdeconv.problem import Observation
@@ -87,15 +88,12 @@ class Comparison:
 
     def plot(self, path: str | os.PathLike[str] | None = None, **options: Any) -> Figure:
         """Draw the comparison; see `sigdeconv.plots.comparison`."""
-        from sigdeconv import plots
-
-        return plots.comparison(self, path, **options)
+        figure: Figure = _display.draw(self, path, **options)
+        return figure
 
     def to_html(self, path: str | os.PathLike[str] | None = None, **options: Any) -> str:
         """Return the comparison as one page to try out; see `sigdeconv.report.comparison`."""
-        from sigdeconv import report
-
-        return report.comparison(self, path, **options)
+        return _display.page(self, path, **options)
 
     def __str__(self) -> str:
         rest = "".join(f"\n{name} was left out: {why}." for name, why in self.left_out.items())
@@ -105,9 +103,7 @@ class Comparison:
         return f"Comparison({', '.join(self.results)})"
 
     def _repr_html_(self) -> str:
-        from sigdeconv.report import _notebook
-
-        return _notebook.comparison(self)
+        return _display.html(self)
 
 
 def data_on_grid(seen: Observation) -> np.ndarray[Any, Any]:

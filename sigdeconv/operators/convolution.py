@@ -23,7 +23,7 @@ from typing import Any, cast, final
 
 import numpy as np
 
-from sigdeconv import _fft
+from sigdeconv import _display, _fft
 from sigdeconv._array import (
     Array,
     as_float,
@@ -349,9 +349,7 @@ class Convolution(Operator):
         return KernelConvolution(self, x)
 
     def _repr_html_(self) -> str:
-        from sigdeconv.report import _notebook
-
-        return _notebook.convolution(self)
+        return _display.html(self)
 
     def __repr__(self) -> str:
         parts = [f"psf {'x'.join(map(str, self.psf.shape))}"]

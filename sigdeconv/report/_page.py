@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import sigdeconv
-from sigdeconv import _views
-from sigdeconv._scene import Scene, scene_of
+from sigdeconv import views
 from sigdeconv.report import _encode, _parts
+from sigdeconv.views import Scene, scene_of
 
 if TYPE_CHECKING:
     from sigdeconv.comparison import Comparison
@@ -125,7 +125,7 @@ def _fill(
     held: dict[str, dict[str, Any]],
     kept: dict[str, Any],
 ) -> str:
-    files = importlib.resources.files("sigdeconv.report")
+    files = importlib.resources.files(__package__)
 
     def read(name: str) -> str:
         return files.joinpath(name).read_text(encoding="utf-8")
@@ -159,7 +159,7 @@ def _model(
 ) -> dict[str, Any]:
     """Return what the scripts need to know."""
     reference = scene.reference
-    focus = _views.focus(scene.data - reference if scene.truth is not None else reference)
+    focus = views.focus(scene.data - reference if scene.truth is not None else reference)
     histories = {name: result.history for name, result in comparison.results.items()}
     return {
         **kept,
@@ -181,14 +181,14 @@ def _model(
 
 def _spectra(scene: Scene) -> dict[str, Any]:
     """Return the radially averaged spectra, relative to the largest of the reference."""
-    f, first = _views.amplitude(scene.reference)
+    f, first = views.amplitude(scene.reference)
     unit = float(np.max(first)) or 1.0
     curves = {
-        name: _views.amplitude(a)[1] / unit
+        name: views.amplitude(a)[1] / unit
         for name, a in scene.panels.items()
         if np.all(np.isfinite(a))
     }
-    at, modulus = _views.transfer(scene.otf)
+    at, modulus = views.transfer(scene.otf)
     return {"f": f, "curves": curves, "otf": {"f": at, "values": modulus}}
 
 

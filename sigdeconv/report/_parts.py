@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sigdeconv import _views
-from sigdeconv._scene import Scene, decibel
+from sigdeconv import views
 from sigdeconv.comparison import COLUMNS, cell
 from sigdeconv.report import _encode, _svg
+from sigdeconv.views import Scene, decibel
 
 if TYPE_CHECKING:
     from sigdeconv.comparison import Comparison
@@ -53,7 +53,7 @@ def lead(comparison: Comparison, scene: Scene) -> str:
     )
     if scene.psf.ndim == 1:
         return text
-    kernel = _views.kernel(np.abs(scene.psf))
+    kernel = views.kernel(np.abs(scene.psf))
     image = _encode.grey(kernel, 0.0, float(np.nanmax(kernel)))
     alt = f"The kernel, {times(scene.psf.shape)}"
     return text + f'<img class="kernel" src="{_encode.uri(image)}" alt="{alt}">'

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from sigdeconv import _views, metrics
+from sigdeconv import metrics, views
 from sigdeconv._array import Array, to_numpy
 from sigdeconv.plots import style
 
@@ -131,7 +131,7 @@ def images(
 
 def _image(name: str, image: Array, spacing: Sequence[float] | None) -> Image:
     values = to_numpy(image)
-    values = _views.real(values, values)
+    values = views.real(values, values)
     if values.ndim not in (1, 2, 3) or 0 in values.shape:
         raise ValueError(
             f"panels[{name!r}] has shape {values.shape}; expected an image (n, m), colours "
@@ -156,7 +156,7 @@ def _in_colour(image: Image) -> bool:
 
 def _limits(limits: tuple[float, float] | None, reference: Image) -> tuple[float, float]:
     if limits is None:
-        return (0.0, 1.0) if _in_colour(reference) else _views.span(reference)
+        return (0.0, 1.0) if _in_colour(reference) else views.span(reference)
     low, high = (float(v) for v in limits)
     if not low < high < math.inf:
         raise ValueError(f"limits must be two finite numbers that rise; got {limits!r}")
@@ -173,14 +173,14 @@ def _columns(columns: int | None, count: int) -> int:
 
 def _slices(reference: Image) -> tuple[int, ...]:
     stack = reference.ndim == 3 and not _in_colour(reference)
-    return _views.focus(reference) if stack else ()
+    return views.focus(reference) if stack else ()
 
 
 def _tallness(image: Image) -> float:
     """Height over width of what is drawn."""
     if image.ndim == 1:
         return 0.5
-    height, width = _views.extent(image.shape) if not _in_colour(image) else image.shape[:2]
+    height, width = views.extent(image.shape) if not _in_colour(image) else image.shape[:2]
     return min(max(height / width, 0.2), 1.8)
 
 
@@ -197,7 +197,7 @@ def _drawable(image: Image, point: tuple[int, ...], low: float, high: float) -> 
     if image.ndim == 2:
         return image
     inside = tuple(min(p, n - 1) for p, n in zip(point, image.shape, strict=True))
-    return _views.flat(image, inside)
+    return views.flat(image, inside)
 
 
 def _told(name: str, image: Image, truth: Image | None) -> str:

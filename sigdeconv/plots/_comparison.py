@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from sigdeconv import _views
-from sigdeconv._scene import Scene, decibel, scene_of
+from sigdeconv import views
 from sigdeconv.plots import _panels, style
+from sigdeconv.views import Scene, decibel, scene_of
 
 if TYPE_CHECKING:
     from sigdeconv.comparison import Comparison
@@ -97,7 +97,7 @@ def _point(
         return (shape[0] // 2,)
     if profile is None:
         lost = data - reference if len(shape) == 2 else reference
-        return _views.focus(lost if np.any(lost) else reference)
+        return views.focus(lost if np.any(lost) else reference)
     try:
         given = tuple(operator.index(k) for k in np.atleast_1d(np.asarray(profile)))
     except TypeError:
