@@ -33,7 +33,7 @@ def test_a_class_shows_itself_as_the_one_it_derives_from():
     truth = sd.datasets.spikes(64)
     obs = sd.simulate(truth, sd.psf.gaussian(1.0, ndim=1), noise=0.01, rng=0)
     comparison = sd.compare(obs, methods=["wiener"])
-    named = Named(comparison.seen, comparison.results, comparison.rows)
+    named = Named(comparison.observation, comparison.results, comparison.rows)
     assert _display.html(named) == _display.html(comparison)
 
 

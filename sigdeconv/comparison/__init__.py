@@ -1,4 +1,4 @@
-"""The hall where both wings meet: all methods on the same data, in numbers, words and pictures.
+"""Inverses and adjoints on the same data, in numbers, words and pictures.
 
 Two questions are asked of every estimate. *Shape*: does it have the size of the signal, and do its
 ups and downs follow it (correlation)? *Values*: is it closer to the signal than the data were

@@ -58,7 +58,7 @@ def _colourbar(fig: Figure, shown: Any, axes: list[Any], label: str) -> None:
     bar.outline.set_linewidth(0.6)
     lines = {a.get_subplotspec().rowspan.start for a in axes}
     height, width = axes[0].images[0].get_array().shape
-    if len(lines) * height > 0.6 * width:  # beside flat images there is no room for words
+    if len(lines) * height > 0.6 * width:  # beside flat images words do not fit
         bar.set_label(label, size=7.0)
 
 

@@ -97,7 +97,7 @@ class Scene:
     @functools.cached_property
     def dashes(self) -> dict[str, Any]:
         """Dashes for the adjoints, which often lie on each other; each fills the other's gaps."""
-        names = [name for name in self.images if self.rows[name]["wing"] == "adjoint"]
+        names = [name for name in self.images if self.rows[name]["kind"] == "adjoint"]
         return {name: (3 * k, (3, 3)) for k, name in enumerate(names)}
 
     def title(self, name: str, brief: bool = False) -> str:
@@ -142,8 +142,8 @@ def scene_of(comparison: Comparison, names: Sequence[str] | None = None) -> Scen
         data=data,
         images={name: arrays.real(images[name], comparison.data) for name in names},
         rows={row["method"]: row for row in comparison.rows},
-        otf=np.asarray(comparison.seen.A.otf),
-        psf=np.asarray(comparison.seen.A.psf),
+        otf=np.asarray(comparison.observation.A.otf),
+        psf=np.asarray(comparison.observation.A.psf),
         left_out=len(images) - len(names),
     )
 
