@@ -16,6 +16,7 @@ import numpy as np
 
 __all__ = [
     "Array",
+    "NumpyArray",
     "as_float",
     "as_like",
     "check_finite",
@@ -32,6 +33,7 @@ __all__ = [
 MOST = {False: 1e14, True: 1e148}
 
 Array = Any  # an array of any array-API namespace; there is no useful static type for it yet
+NumpyArray = np.ndarray[Any, Any]  # one that NumPy holds, of any shape and dtype
 
 
 def namespace(*arrays: Any) -> Any:
