@@ -23,8 +23,8 @@ from typing import Any
 import numpy as np
 
 from sigdeconv._array import to_numpy
+from sigdeconv.geometry import ConvGeometry
 from sigdeconv.transposed._check import Sizes, ints
-from sigdeconv.transposed.arithmetic import ConvGeometry
 
 __all__ = ["Film", "Frame", "check", "conv_size", "film", "kernel_of", "times", "transposed_size"]
 

@@ -10,9 +10,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Polygon, Rectangle
 
+from sigdeconv.geometry import ConvGeometry
 from sigdeconv.plots import style
 from sigdeconv.plots._cells import CROPPED, FRAME, INPUT, NONE, OUTPUT, ZERO, Film, Frame, times
-from sigdeconv.transposed.arithmetic import ConvGeometry
 
 __all__ = ["MARGIN", "Panel", "each", "pads", "sheet"]
 
