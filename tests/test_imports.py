@@ -15,6 +15,7 @@ ROOT = pathlib.Path(sd.__file__).parent
 # From the ground up; a module imports from its own level and from those below.
 LEVELS = [
     {"_array", "_checks", "_display", "_fft", "_registry"},
+    {"geometry"},
     {"operators"},
     {"psf", "noise", "priors"},
     {"problem", "result", "stopping", "method"},

@@ -1,4 +1,4 @@
-"""What solvers read of a convolution: its grid, transfer function, samples and mask; what it owns."""
+"""What solvers read of a convolution: grid, transfer function, samples, mask; and who owns it."""
 
 import dataclasses
 import pickle
