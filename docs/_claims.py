@@ -19,11 +19,11 @@ SHADES = {"holds": GREEN, "holds when": ORANGE, "fails": RED, "by reference": st
 def build(*_):
     """Write all; connected to the start of the documentation build."""
     OUT.mkdir(exist_ok=True)
-    found = {k: claims.run(k) for k in claims.numbers()}
-    (OUT / "claims_table.inc").write_text(table(found), encoding="utf-8")
+    findings = {k: claims.run(k) for k in claims.numbers()}
+    (OUT / "claims_table.inc").write_text(table(findings), encoding="utf-8")
     for draw in (verdicts, shape_and_values, overlap, equations, noise):
         with style.context():
-            fig = draw(found)
+            fig = draw(findings)
             fig.savefig(OUT / f"claims_{draw.__name__}.png", dpi=160)
 
 
@@ -32,11 +32,11 @@ def escape(text):
     return re.sub(r"([\\*`|_'\"])", r"\\\1", text)
 
 
-def table(found):
+def table(findings):
     """Return the list-table of all findings."""
     lines = [".. list-table::", "   :header-rows: 1", "   :widths: 5 33 12 50", ""]
     lines += ["   * - No.", "     - What is said", "     - Verdict", "     - Measured"]
-    for f in found.values():
+    for f in findings.values():
         condition, verdict = f.evidence.condition, f.verdict.value
         lead = {"holds when": "When", "holds": "Provided"}.get(verdict, "Rather")
         note = f"{lead}: {condition}." if condition else ""
@@ -50,25 +50,25 @@ def table(found):
     return "\n".join(lines) + "\n"
 
 
-def verdicts(found):
+def verdicts(findings):
     """All claims as one row of coloured fields."""
     fig = style.figure(1.5)
     axes = fig.subplots()
-    names = [f.verdict.value for f in found.values()]
-    for place, (number, name) in enumerate(zip(found, names, strict=True)):
+    names = [f.verdict.value for f in findings.values()]
+    for place, (number, name) in enumerate(zip(findings, names, strict=True)):
         row, column = divmod(place, 18)
         axes.add_patch(Rectangle((column, row), 0.92, 0.92, color=SHADES[name]))
         look = {"ha": "center", "va": "center", "color": "white", "weight": "bold"}
         axes.text(column + 0.46, row + 0.47, str(number), **look)
     for n, (name, shade) in enumerate(SHADES.items()):
-        told = {"holds": "hold", "holds when": "hold at times", "fails": "fail"}.get(name, name)
-        axes.text(4 * n, 2.45, f"{names.count(name)} {told}", color=shade, weight="bold")
+        text = {"holds": "hold", "holds when": "hold at times", "fails": "fail"}.get(name, name)
+        axes.text(4 * n, 2.45, f"{names.count(name)} {text}", color=shade, weight="bold")
     axes.set(xlim=(0, 18), ylim=(2.7, 0), aspect="equal")
     axes.axis("off")
     return fig
 
 
-def shape_and_values(found):
+def shape_and_values(findings):
     """A signal, its convolution, and what transpose and pseudo-inverse make of it."""
     n, taps = 48, np.array([1.0, 2.0, 3.0, 2.0, 1.0]) / 9
     x = np.zeros(n)
@@ -91,8 +91,8 @@ def shape_and_values(found):
         ):
             axes.plot(z, color=colour, marker=".", ms=3)
             error = np.linalg.norm(z - x) / np.linalg.norm(x)
-            told = f"{error:.2f}" if error > 1e-6 else f"{error:.0e}"
-            axes.set_title(f"{name}\n{z.size} samples, error {told}")
+            text = f"{error:.2f}" if error > 1e-6 else f"{error:.0e}"
+            axes.set_title(f"{name}\n{z.size} samples, error {text}")
         for axes in row:
             axes.step(np.arange(n), x, where="mid", color="0.75", lw=0.8, zorder=0)
     for axes in rows[1]:
@@ -100,7 +100,7 @@ def shape_and_values(found):
     return fig
 
 
-def overlap(found):
+def overlap(findings):
     """How many taps reach each output sample, for three kernels."""
     fig = style.figure(2.5)
     panels = fig.subplots(1, 4)
@@ -116,11 +116,11 @@ def overlap(found):
     return fig
 
 
-def equations(found):
+def equations(findings):
     """In how many of the geometries each printed formula gives the right number."""
     all_of = geometries()
     total = len(all_of)
-    at = {k: found[k].evidence.figures for k in (24, 26, 27, 28, 29, 31)}
+    at = {k: findings[k].evidence.figures for k in (24, 26, 27, 28, 29, 31)}
     bars = {
         "eq. 1, output size": total - at[26]["failures"],
         "eq. 2, its inverse without floor": at[27]["exact"],
@@ -140,34 +140,34 @@ def equations(found):
         left.text(min(c, 0.82 * total) + 60, k, f"{c:.0f}", va="center", size=7)
     left.set(xlim=(0, total), title=f"right in so many of {total} geometries")
     left.invert_yaxis()
-    grid, seen = np.zeros((2, 4, 5))
+    grid, obs = np.zeros((2, 4, 5))
     for g in all_of:
         place = g.l - 1, g.K - 1
-        seen[place] += 1
+        obs[place] += 1
         grid[place] += (g.l + 1) * (g.K - 1) - 2 * g.P == 2 * (g.l * (g.K - 1) - g.P)
     look = {"vmin": 0, "vmax": 1, "origin": "lower", "aspect": "auto"}
-    right.imshow(grid / seen, ListedColormap([RED, GREEN]), **look)
+    right.imshow(grid / obs, ListedColormap([RED, GREEN]), **look)
     for (r, c), v in np.ndenumerate(grid):
-        text = f"{v:.0f}\nof {seen[r, c]:.0f}"
+        text = f"{v:.0f}\nof {obs[r, c]:.0f}"
         right.text(c, r, text, ha="center", va="center", size=6, color="white")
     right.set(xticks=range(5), xticklabels=range(1, 6), yticks=range(4), yticklabels=range(1, 5))
     right.set(xlabel="kernel K", ylabel="dilation l", title="eq. 6 = l(K−1) − P?")
     return fig
 
 
-def noise(found):
+def noise(findings):
     """The smallest gain of a blur, and what the inverse makes of noise."""
     fig = style.figure(2.2)
     left, right = fig.subplots(1, 2)
-    gain = {float(s): max(h, 1e-17) for s, h in found[7].evidence.figures.items()}
+    gain = {float(s): max(h, 1e-17) for s, h in findings[7].evidence.figures.items()}
     left.semilogy(list(gain), list(gain.values()), "o-", color=BLUE, ms=4)
     for s, h in gain.items():
-        told = f"{h:.1g} " if h > 1e-16 else "0 to rounding "
-        left.annotate(told, (s, h), ha="right", va="top", size=7)
+        text = f"{h:.1g} " if h > 1e-16 else "0 to rounding "
+        left.annotate(text, (s, h), ha="right", va="top", size=7)
     left.set(xlim=(0.1, 3.2), ylim=(1e-18, 30), ylabel="smallest |H|")
     left.set_xlabel("σ of the Gaussian (samples)")
     left.set_title("claim 7: the wider the blur, the closer to 0")
-    error = found[4].evidence.figures
+    error = findings[4].evidence.figures
     right.bar([f"noise {level}" for level in error], list(error.values()), color=RED)
     right.set(yscale="log", ylabel="relative error of the inverse")
     right.set_title("claim 4: the inverse amplifies noise, σ = 1.5")

@@ -9,7 +9,7 @@ from matplotlib import pyplot
 from matplotlib.figure import Figure
 from sphinx_gallery.scrapers import figure_rst
 
-seen = weakref.WeakSet()
+obs = weakref.WeakSet()
 
 
 def scrape(block, block_vars, gallery_conf):
@@ -17,8 +17,8 @@ def scrape(block, block_vars, gallery_conf):
     managed = [pyplot.figure(k) for k in pyplot.get_fignums()]
     paths = []
     for value in list(block_vars["example_globals"].values()):
-        if isinstance(value, Figure) and value not in seen:
-            seen.add(value)
+        if isinstance(value, Figure) and value not in obs:
+            obs.add(value)
             if value not in managed:
                 paths.append(next(block_vars["image_path_iterator"]))
                 value.savefig(paths[-1], dpi=150)

@@ -32,7 +32,7 @@ for name, psf in kernels.items():
     print(f"{name}: flipped and cropped {pair.error:.0e}, Convolution {ours.error:.0e}")
 
 # %%
-counts, found, error = (10, 20, 40, 80, 160), {}, {}
+counts, images_of, error = (10, 20, 40, 80, 160), {}, {}
 for name, psf in kernels.items():
     y = fftconvolve(x, psf, mode="same")
     middle = {} if psf.size % 2 else {"centre": (1, 1)}  # where mode "same" puts an even kernel's
@@ -41,14 +41,14 @@ for name, psf in kernels.items():
         ("sigdeconv", lambda y, psf, k, at=middle: sd.richardson_lucy(y, psf, num_iter=k, **at)),
     ):
         images = [run(np.maximum(y, 0), psf, k) for k in counts]
-        found[f"{who}, {name}"] = images[-1]
+        images_of[f"{who}, {name}"] = images[-1]
         error[f"{who}, {name}"] = [sd.metrics.nrmse(x, image) for image in images]
 
 # %%
 with sd.plots.style.context():
     figure = plt.figure(figsize=(9.4, 2.3), layout="constrained")
     axes = figure.subplots(1, 5, width_ratios=(1, 1, 1, 1, 1.5))
-    for ax, (name, image) in zip(axes, found.items(), strict=False):
+    for ax, (name, image) in zip(axes, images_of.items(), strict=False):
         ax.imshow(image, "gray", vmin=0, vmax=x.max())
         ax.set_title(f"{name.replace(', ', chr(10))}\nerror {error[name][-1]:.3f}")
         ax.axis("off")

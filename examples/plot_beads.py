@@ -17,8 +17,8 @@ import sigdeconv as sd
 small = os.environ.get("SIGDECONV_EXAMPLE_SIZE") == "small"
 scene = 0.05 + sd.datasets.beads((20, 40, 40) if small else (36, 96, 96), count=24, rng=4)
 psf = sd.psf.gaussian((1.6, 1.5, 1.5))
-seen = sd.simulate(scene, psf, noise="poisson:200", rng=0)
-y, truth = seen.y, seen.truth_window
+obs = sd.simulate(scene, psf, noise="poisson:200", rng=0)
+y, truth = obs.y, obs.truth_window
 
 # %%
 counts = {"loss": "poisson", "spacing": (2.5, 1.0, 1.0), "nonnegative": True}
@@ -28,14 +28,14 @@ restored = {
     "total variation": sd.tv(y, psf, **counts),
     "truth": truth,
 }
-told = {name: f"\n{sd.metrics.psnr(truth, x):.1f} dB" for name, x in restored.items()}
-told["truth"] = ""
+captions = {name: f"\n{sd.metrics.psnr(truth, x):.1f} dB" for name, x in restored.items()}
+captions["truth"] = ""
 
 # %%
 # Above, the brightest voxel along the axis; below, a cut through the middle with the planes as far
 # apart as they are.
 middle = int(np.argmax(truth.sum(axis=(0, 2))))
-shown = {name + told[name]: x.max(axis=0) for name, x in restored.items()}
+shown = {name + captions[name]: x.max(axis=0) for name, x in restored.items()}
 cuts = {f"{name}, cut": np.repeat(x[:, middle], 5, axis=0)[::2] for name, x in restored.items()}
 with sd.plots.style.context():
     figure = sd.plots.style.figure(3.9)

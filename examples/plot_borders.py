@@ -14,10 +14,10 @@ import numpy as np
 import sigdeconv as sd
 
 psf = sd.psf.gaussian(4.0)
-seen = sd.simulate(sd.datasets.coins(), psf, noise="poisson:3000", rng=0)
-y, truth = seen.y, seen.truth_window
+obs = sd.simulate(sd.datasets.coins(), psf, noise="poisson:3000", rng=0)
+y, truth = obs.y, obs.truth_window
 assumptions = ("zero", "periodic", "reflect", "unknown")
-found = {
+restored = {
     "Richardson-Lucy": [sd.richardson_lucy(y, psf, boundary=b, num_iter=40) for b in assumptions],
     "Wiener": [sd.wiener(y, psf, boundary=b) for b in assumptions],
 }
@@ -36,15 +36,15 @@ def psnr(image, where):
     return 10 * np.log10(np.ptp(truth) ** 2 / error)
 
 
-for method, images in found.items():
+for method, images in restored.items():
     for boundary, image in zip(assumptions, images, strict=True):
-        told = f"frame {psnr(image, frame):5.1f} dB, rest {psnr(image, rest):5.1f} dB"
-        print(f"{method:15} {boundary:8} {told}")
+        text = f"frame {psnr(image, frame):5.1f} dB, rest {psnr(image, rest):5.1f} dB"
+        print(f"{method:15} {boundary:8} {text}")
 
 # %%
 with sd.plots.style.context():
     figure, axes = plt.subplots(2, 5, figsize=(9.5, 3.7), layout="constrained")
-    for row, (method, images) in zip(axes, found.items(), strict=True):
+    for row, (method, images) in zip(axes, restored.items(), strict=True):
         names = ("data", *(f"{method}, {b}" for b in assumptions))
         for ax, name, image in zip(row, names, (y, *images), strict=True):
             ax.imshow(image, "gray", vmin=truth.min(), vmax=truth.max())

@@ -14,18 +14,18 @@ scene = 0.02 + sd.datasets.beads((160, 220), count=40, rng=3)
 psf = sd.psf.airy(4.0)
 shown = {}
 for peak in (20, 200, 20000):
-    seen = sd.simulate(scene, psf, noise=f"poisson:{peak}", rng=0)
-    lucy = sd.deconvolve(seen, method="richardson_lucy", stop="auto")
+    obs = sd.simulate(scene, psf, noise=f"poisson:{peak}", rng=0)
+    lucy = sd.deconvolve(obs, method="richardson_lucy", stop="auto")
     images = {
-        f"data, at most {peak} counts": seen.y,
-        "Wiener": sd.wiener(seen.y, psf),
+        f"data, at most {peak} counts": obs.y,
+        "Wiener": sd.wiener(obs.y, psf),
         f"Richardson-Lucy, {lucy.num_iter} steps": lucy.x,
     }
-    unit = seen.truth.max() / scene.max()  # counts for a brightness of one
+    unit = obs.truth.max() / scene.max()  # counts for a brightness of one
     for name, image in images.items():
         key = name if name not in shown else f"{name}{' ' * len(shown)}"
         shown[key] = image / unit
-    truth = seen.truth_window / unit
+    truth = obs.truth_window / unit
 
 # %%
 for name, image in shown.items():

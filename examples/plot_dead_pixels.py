@@ -12,8 +12,8 @@ import numpy as np
 import sigdeconv as sd
 
 psf = sd.psf.moffat(5.0, 3.0)
-seen = sd.simulate(sd.datasets.hubble()[380:660, 620:900], psf, noise="poisson:5000", rng=0)
-y, truth, rng = seen.y, seen.truth_window, np.random.default_rng(0)
+obs = sd.simulate(sd.datasets.hubble()[380:660, 620:900], psf, noise="poisson:5000", rng=0)
+y, truth, rng = obs.y, obs.truth_window, np.random.default_rng(0)
 
 # %%
 # The detector clips the cores of the stars, has two dead columns, and some dead pixels.

@@ -54,6 +54,6 @@ for pool, first in ((2, ("image", image)), (4, ("9 filters of 7×7", montage))):
     shown = {f"maxima, {pool}×{pool} blocks": kept, "deconvnet, scaled": scaled, "inverse": solved}
     panels[first[0]] = first[1]
     for name, x in shown.items():
-        told = f", r {sd.metrics.correlation(image, x):.3f}" if x is not kept else ""
-        panels[f"{name}{told}"] = x
+        caption = f", r {sd.metrics.correlation(image, x):.3f}" if x is not kept else ""
+        panels[f"{name}{caption}"] = x
 figure = sd.plots.images(panels, truth=image, columns=4, limits=(0, 1))

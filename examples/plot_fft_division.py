@@ -26,14 +26,14 @@ data = {
 # %%
 # The same division each time, and beside it the Wiener filter, which divides where there is signal.
 
-found = {name: (y, sd.inverse(y, A), sd.wiener(y, A)) for name, y in data.items()}
-for name, images in found.items():
+results = {name: (y, sd.inverse(y, A), sd.wiener(y, A)) for name, y in data.items()}
+for name, images in results.items():
     print(f"{name:17}", *(f"{sd.metrics.psnr(x, image):7.1f} dB" for image in images))
 
 # %%
 with sd.plots.style.context():
     figure, axes = plt.subplots(3, 4, figsize=(8.4, 6.6), layout="constrained")
-    for (top, middle, below), (name, images) in zip(axes.T, found.items(), strict=True):
+    for (top, middle, below), (name, images) in zip(axes.T, results.items(), strict=True):
         for ax, image, method in zip((top, middle), images[1:], ("divided", "Wiener"), strict=True):
             ax.imshow(image, "gray", vmin=0, vmax=1)
             ax.set_title(f"{method}: {sd.metrics.psnr(x, image):.1f} dB".replace("-", "−"))

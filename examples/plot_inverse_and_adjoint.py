@@ -40,10 +40,10 @@ with sd.plots.style.context():
     columns = zip(axes.T, signals.items(), colours, factors, formulas, strict=True)
     for (top, below), (name, signal), colour, factor, formula in columns:
         error = np.linalg.norm(signal - x) / np.linalg.norm(x)
-        told = f"error {error:.2f}" if error > 1e-6 else f"error {error:.0e}"
+        caption = f"error {error:.2f}" if error > 1e-6 else f"error {error:.0e}"
         top.step(np.arange(n), x, where="mid", color="0.8", lw=1.5)
         top.plot(signal, color=colour)
-        top.set_title(f"{name}\n{told}" if signal is not x else f"{name}\n{n} samples")
+        top.set_title(f"{name}\n{caption}" if signal is not x else f"{name}\n{n} samples")
         below.semilogy(f, np.abs(np.fft.rfft(x)), color="0.8", lw=1.5)
         below.semilogy(f, np.abs(np.fft.rfft(signal)), color=colour)
         below.semilogy(f, factor, "k:", lw=1.2)

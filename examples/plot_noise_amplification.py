@@ -15,12 +15,12 @@ import sigdeconv as sd
 
 scene = sd.datasets.coins()[160:270, 20:150]
 psf, exposures = sd.psf.gaussian(1.8), 24
-seen = [sd.simulate(scene, psf, noise="poisson:200", rng=k) for k in range(exposures)]
-truth = seen[0].truth_window
-stacks = {"data": np.array([one.y for one in seen])}
-stacks["Wiener"] = np.array([sd.wiener(one.y, psf) for one in seen])
+obs = [sd.simulate(scene, psf, noise="poisson:200", rng=k) for k in range(exposures)]
+truth = obs[0].truth_window
+stacks = {"data": np.array([one.y for one in obs])}
+stacks["Wiener"] = np.array([sd.wiener(one.y, psf) for one in obs])
 for steps in (5, 20, 80):
-    images = [sd.richardson_lucy(one.y, psf, num_iter=steps) for one in seen]
+    images = [sd.richardson_lucy(one.y, psf, num_iter=steps) for one in obs]
     stacks[f"RL, {steps} steps"] = np.array(images)
 
 # %%
@@ -30,7 +30,7 @@ for name, stack in stacks.items():
     bias = np.sqrt(np.mean((stack.mean(0) - truth) ** 2))
     scatter = np.sqrt(np.mean(stack.var(0)))
     print(f"{name:14} bias {bias:5.1f}, scatter {scatter:5.1f} counts")
-bar = sd.deconvolve(seen[0], method="wiener").std
+bar = sd.deconvolve(obs[0], method="wiener").std
 print(f"error bar of the first Wiener estimate: {np.sqrt(np.mean(np.asarray(bar) ** 2)):.1f}")
 
 # %%

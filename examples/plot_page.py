@@ -13,17 +13,17 @@ import sigdeconv as sd
 
 page = sd.datasets.page()[:, :300]
 psf = sd.psf.motion(15.0, angle=20.0)
-seen = sd.simulate(page, psf, noise=0.003, rng=0)
-truth = seen.truth_window
+obs = sd.simulate(page, psf, noise=0.003, rng=0)
+truth = obs.truth_window
 
 # %%
 shown = {
     "truth": truth,
-    "data, moved by 15 pixels": seen.y,
-    "transposed convolution": sd.adjoint(seen.y, psf),
-    "divided, |H| > 0.05": sd.inverse(seen.y, psf, threshold=0.05),
-    "Wiener": sd.wiener(seen.y, psf),
-    "Richardson-Lucy, 100 steps": sd.richardson_lucy(seen.y, psf, num_iter=100),
+    "data, moved by 15 pixels": obs.y,
+    "transposed convolution": sd.adjoint(obs.y, psf),
+    "divided, |H| > 0.05": sd.inverse(obs.y, psf, threshold=0.05),
+    "Wiener": sd.wiener(obs.y, psf),
+    "Richardson-Lucy, 100 steps": sd.richardson_lucy(obs.y, psf, num_iter=100),
 }
 for name, image in shown.items():
     sure = np.mean((image < 0.45) == (truth < 0.45))

@@ -11,8 +11,8 @@ import sigdeconv as sd
 
 scene = sd.datasets.camera()
 psf = sd.psf.gaussian(2.0)
-seen = sd.simulate(scene, psf, noise="poisson:1000", rng=0)
-print(seen)
+obs = sd.simulate(scene, psf, noise="poisson:1000", rng=0)
+print(obs)
 
 # %%
 # Each method gets the same data. Nothing is tuned: the Wiener filter finds the spectra of noise and
@@ -24,10 +24,10 @@ methods = {
     "wiener": {},
     "richardson_lucy": {"num_iter": 20},
 }
-hall = sd.compare(seen, methods=methods)
-print(hall)
+comparison = sd.compare(obs, methods=methods)
+print(comparison)
 
 # %%
 # One colour range for all pictures, one diverging range for all errors.
 
-figure = hall.plot("photograph.png")
+figure = comparison.plot("photograph.png")

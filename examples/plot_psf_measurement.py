@@ -33,7 +33,7 @@ print(f"measured {psf.shape}, error {sd.metrics.nrmse(true, mean / mean.sum()):.
 
 # %%
 scene = sd.datasets.astronaut()[:160, 120:300]
-seen = sd.simulate(scene, true, noise="poisson:3000", rng=0)
+obs = sd.simulate(scene, true, noise="poisson:3000", rng=0)
 tail = np.pad(psf + 0.002, 4, mode="edge")
 wrong = {
     "measured": psf,
@@ -42,11 +42,11 @@ wrong = {
     "centre off by (2, 2)": np.pad(psf, ((0, 4), (0, 4))),
     "true": true,
 }
-shown = {"data": seen.y} | {name: sd.wiener(seen.y, k) for name, k in wrong.items()}
+shown = {"data": obs.y} | {name: sd.wiener(obs.y, k) for name, k in wrong.items()}
 for name, image in shown.items():
-    print(f"{name:24} {sd.metrics.psnr(seen.truth_window, image):5.1f} dB")
+    print(f"{name:24} {sd.metrics.psnr(obs.truth_window, image):5.1f} dB")
 
 # %%
 kernels = {name: k / k.max() for name, k in wrong.items()}
 figure = sd.plots.images(kernels, columns=5, title="kernels")
-restored = sd.plots.images(shown, truth=seen.truth_window, columns=3)
+restored = sd.plots.images(shown, truth=obs.truth_window, columns=3)

@@ -14,8 +14,8 @@ from skimage import restoration
 import sigdeconv as sd
 
 psf = sd.psf.gaussian(2.5)
-seen = sd.simulate(sd.datasets.camera()[40:260, 110:330], psf, noise="poisson:1000", rng=0)
-y, truth, top, most = seen.y, seen.truth_window, seen.y.max(), 80
+obs = sd.simulate(sd.datasets.camera()[40:260, 110:330], psf, noise="poisson:1000", rng=0)
+y, truth, top, most = obs.y, obs.truth_window, obs.y.max(), 80
 steps = np.unique(np.geomspace(1, most, 12).astype(int))
 
 
@@ -29,18 +29,18 @@ stopped = {}
 for name in ("none", "squarem", "biggs-andrews", "heavy-ball"):
     curve = []
     options = {"method": "richardson_lucy", "acceleration": name}
-    watch = {"callback": lambda k, x, c=curve: c.append(sd.metrics.psnr(truth, x[seen.A.window]))}
-    sd.deconvolve(seen, num_iter=most, history=False, **watch, **options)
+    watch = {"callback": lambda k, x, c=curve: c.append(sd.metrics.psnr(truth, x[obs.A.window]))}
+    sd.deconvolve(obs, num_iter=most, history=False, **watch, **options)
     label = f"nothing assumed, acceleration {name}"
     curves[label] = (np.arange(1, most + 1), curve)
-    found = stopped[label] = sd.deconvolve(seen, **options)
-    print(f"{name:14} stops at {found.num_iter}, best at {np.argmax(curve) + 1}")
+    result = stopped[label] = sd.deconvolve(obs, **options)
+    print(f"{name:14} stops at {result.num_iter}, best at {np.argmax(curve) + 1}")
 
 # %%
 shown = {
     "data": y,
     "zero border, 40 steps": peer(40),
-    "nothing assumed, stops by itself": found.x,
+    "nothing assumed, stops by itself": result.x,
     "total variation": sd.richardson_lucy(y, psf, regularization="tv", acceleration="heavy-ball"),
 }
 with sd.plots.style.context():

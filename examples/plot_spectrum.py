@@ -11,14 +11,16 @@ import sigdeconv as sd
 
 scene = sd.datasets.spectrum()
 psf = sd.psf.voigt(4.0, 1.5)
-seen = sd.simulate(scene, psf, noise="poisson:2000", rng=1)
+obs = sd.simulate(scene, psf, noise="poisson:2000", rng=1)
 
 # %%
 # The recorded trace is shorter than the spectrum by the kernel: what lies beyond is unknown, and no
 # method is told.
 
-hall = sd.compare(seen, methods={"adjoint": {}, "wiener": {}, "richardson_lucy": {"num_iter": 60}})
-print(hall)
+comparison = sd.compare(
+    obs, methods={"adjoint": {}, "wiener": {}, "richardson_lucy": {"num_iter": 60}}
+)
+print(comparison)
 
 # %%
-figure = hall.plot("spectrum.png")
+figure = comparison.plot("spectrum.png")

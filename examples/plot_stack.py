@@ -10,14 +10,16 @@ import sigdeconv as sd
 
 scene = sd.datasets.beads((48, 96, 96))
 psf = sd.psf.gaussian((2.5, 1.2, 1.2))
-seen = sd.simulate(scene, psf, noise="poisson:300", rng=2)
-print(seen)
+obs = sd.simulate(scene, psf, noise="poisson:300", rng=2)
+print(obs)
 
 # %%
-hall = sd.compare(seen, methods={"adjoint": {}, "wiener": {}, "richardson_lucy": {"num_iter": 40}})
-print(hall)
+comparison = sd.compare(
+    obs, methods={"adjoint": {}, "wiener": {}, "richardson_lucy": {"num_iter": 40}}
+)
+print(comparison)
 
 # %%
 # Three orthogonal slices of every estimate.
 
-figure = hall.plot("stack.png")
+figure = comparison.plot("stack.png")

@@ -18,25 +18,25 @@ small = os.environ.get("SIGDECONV_EXAMPLE_SIZE") == "small"
 n = 80 if small else 200
 scene = sd.datasets.camera()[40 : 40 + n, 150 : 150 + n]
 psf = sd.psf.disk(3)
-seen = sd.simulate(scene, psf, noise="gaussian:bsnr=30", rng=0)
+obs = sd.simulate(scene, psf, noise="gaussian:bsnr=30", rng=0)
 
 # %%
 # The curve: quality against the weight, every rule's choice on it, and what each one minimises.
-curve = sd.tune(seen, method="tikhonov")
+curve = sd.tune(obs, method="tikhonov")
 print(curve)
 curve.plot()
 
 # %%
 # What the choices look like, beside a weight that is far too small and one that is far too large.
 least, most = float(curve.strengths[0]), float(curve.strengths[-1])
-images = {"data": seen.y, "too little": sd.tikhonov(seen.y, psf, weight=least)}
+images = {"data": obs.y, "too little": sd.tikhonov(obs.y, psf, weight=least)}
 for rule in ("auto", "gcv", "discrepancy"):
     images[f"{rule}, {curve.best[rule]:.2g}"] = curve.result(rule).x
-images["too much"] = sd.tikhonov(seen.y, psf, weight=most)
+images["too much"] = sd.tikhonov(obs.y, psf, weight=most)
 
 fig, axes = plt.subplots(2, 3, figsize=(9, 6.4), layout="constrained")
 for ax, (name, x) in zip(axes.flat, images.items(), strict=True):
     ax.imshow(x, cmap="gray", vmin=0, vmax=1)
-    ax.set_title(f"{name}: {sd.metrics.psnr(seen.truth_window, x):.1f} dB")
+    ax.set_title(f"{name}: {sd.metrics.psnr(obs.truth_window, x):.1f} dB")
     ax.axis("off")
 plt.show()

@@ -46,8 +46,8 @@ ways = {
 # left is zero at every sample that was kept. The grid in it is the alias of the smooth areas: the
 # data alone do not tell them from dots.
 
-seen = sd.cgls(A(x), A, num_iter=300)
-lost = x - seen
+obs = sd.cgls(A(x), A, num_iter=300)
+lost = x - obs
 share = np.sum(lost**2) / np.sum((x - x.mean()) ** 2)
 print(f"null space: {x.size - y.size} of {x.size} dimensions, {share:.1%} of the energy")
 print(f"largest sample that the lost part leaves in the data: {np.abs(A(lost)).max():.0e}")
@@ -56,5 +56,5 @@ print(f"largest sample that the lost part leaves in the data: {np.abs(A(lost)).m
 shown = {f"data, {len(y)}×{len(y)} samples": np.kron(y, np.ones((S, S)))} | ways | {"truth": x}
 cut = {name: image[inside] for name, image in shown.items()}
 figure = sd.plots.images(cut, truth=x[inside], limits=(0, 1), columns=5)
-parts = {"what the data hold of it": seen - seen.mean(), f"null space: {share:.1%}": lost}
+parts = {"what the data hold of it": obs - obs.mean(), f"null space: {share:.1%}": lost}
 split = sd.plots.images({name: part[inside] for name, part in parts.items()}, limits=(-0.5, 0.5))

@@ -4,7 +4,7 @@ Edges or smoothness: total variation beside Wiener
 
 A window of a larger scene under a 9 x 9 box blur, which takes whole frequencies away. Wiener gives
 each frequency the weight that the spectra of signal and noise deserve; total variation asks for few
-and sharp edges. Neither is told a strength, and neither knows what lies beyond the border.
+and sharp edges. Neither is given a strength, and neither knows what lies beyond the border.
 scikit-image's Wiener filter gets the best of thirty balances, chosen against the truth.
 
 Edges win on the photograph, smoothness on the cell. ``deconvolve`` sees it from the data alone: it
@@ -34,8 +34,8 @@ def peer(y, truth):
 with sd.plots.style.context():
     figure = sd.plots.style.figure(3.3)
     for row, scene in zip(figure.subplots(2, 5), (photograph, cell), strict=True):
-        seen = sd.simulate(scene, psf, noise="gaussian:bsnr=30", rng=0)
-        truth, y = seen.truth_window, seen.y
+        obs = sd.simulate(scene, psf, noise="gaussian:bsnr=30", rng=0)
+        truth, y = obs.truth_window, obs.y
         best = sd.deconvolve(y, psf)
         print(f"deconvolve took {best.method}: {best.parameters['why']}")
         shown = {
@@ -47,7 +47,7 @@ with sd.plots.style.context():
         }
         for axes, (title, image) in zip(row, shown.items(), strict=True):
             axes.imshow(image, cmap="gray", vmin=truth.min(), vmax=truth.max())
-            told = "" if image is truth else f"{sd.metrics.psnr(truth, image):.1f} dB"
-            axes.set_title(f"{title}{', chosen' if title == best.method else ''}\n{told}")
+            caption = "" if image is truth else f"{sd.metrics.psnr(truth, image):.1f} dB"
+            axes.set_title(f"{title}{', chosen' if title == best.method else ''}\n{caption}")
             axes.axis("off")
 figure

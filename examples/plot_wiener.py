@@ -13,34 +13,34 @@ import numpy as np
 import sigdeconv as sd
 
 scene = sd.datasets.retina()[520:840, 480:800]
-seen = sd.simulate(scene, sd.psf.gaussian(2.0), noise=0.01, rng=0)
-best = sd.deconvolve(seen, method="wiener")
+obs = sd.simulate(scene, sd.psf.gaussian(2.0), noise=0.01, rng=0)
+best = sd.deconvolve(obs, method="wiener")
 print(best)
 
 # %%
 # What it fitted: a power law that levels off for the signal, a constant for the noise.
 
-n, found = seen.y.shape[0], best.parameters
+n, parameters = obs.y.shape[0], best.parameters
 f = np.arange(1, n // 2) / n
-signal = found["signal_amplitude"] * (f**2 + found["signal_knee"] ** 2) ** (
-    -found["signal_exponent"] / 2
+signal = parameters["signal_amplitude"] * (f**2 + parameters["signal_knee"] ** 2) ** (
+    -parameters["signal_exponent"] / 2
 )
-noise = np.full_like(f, found["noise_std"] ** 2)
-gain = np.abs(sd.psf2otf(seen.A.psf, seen.y.shape)[0, 1 : n // 2]) ** 2
+noise = np.full_like(f, parameters["noise_std"] ** 2)
+gain = np.abs(sd.psf2otf(obs.A.psf, obs.y.shape)[0, 1 : n // 2]) ** 2
 taper = np.outer(*[np.hanning(n) / np.sqrt(np.mean(np.hanning(n) ** 2))] * 2)
-power = np.abs(np.fft.fft2(taper * (seen.y - seen.y.mean()))) ** 2 / n**2
+power = np.abs(np.fft.fft2(taper * (obs.y - obs.y.mean()))) ** 2 / n**2
 ring = np.rint(n * np.hypot(np.fft.fftfreq(n)[:, None], np.fft.fftfreq(n))).astype(int).ravel()
 power = (np.bincount(ring, power.ravel()) / np.bincount(ring))[1 : n // 2]
 
 # %%
 # The same filter with a hundredth of the noise, and with a hundred times as much.
 
-shown = {"data": seen.y, "noise taken as 1/100": sd.wiener(seen.y, seen.A, weight=0.01)}
-shown |= {"as fitted": best.x, "noise taken as 100×": sd.wiener(seen.y, seen.A, weight=100.0)}
+shown = {"data": obs.y, "noise taken as 1/100": sd.wiener(obs.y, obs.A, weight=0.01)}
+shown |= {"as fitted": best.x, "noise taken as 100×": sd.wiener(obs.y, obs.A, weight=100.0)}
 with sd.plots.style.context():
     figure = plt.figure(figsize=(8.4, 4.8), layout="constrained")
     grid = figure.add_gridspec(2, 4, height_ratios=(1, 1.05))
-    truth = seen.truth_window
+    truth = obs.truth_window
     for k, (name, image) in enumerate(shown.items()):
         ax = figure.add_subplot(grid[0, k])
         ax.imshow(image, "gray", vmin=truth.min(), vmax=truth.max())

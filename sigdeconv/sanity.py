@@ -64,7 +64,7 @@ def check(y: Array, A: Convolution) -> list[str]:
     values = to_numpy(y)
     found = []
     if np.isrealobj(A.psf) and np.min(A.psf) >= 0:
-        found += [_sum(A.psf), _cut(A.psf), _shifted(A.psf, A._centre)]
+        found += [_sum(A.psf), _cut(A.psf), _shifted(A.psf, A.centre)]
     if np.isrealobj(A.psf):
         found.append(_coarse(A.psf))
     if np.isrealobj(values):

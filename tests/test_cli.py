@@ -21,8 +21,8 @@ def rng():
 def stack(tmp_path, rng):
     """A stack of counts of 16 bits, with a pixel size."""
     path = tmp_path / "stack.tif"
-    seen = sd.simulate(sd.datasets.beads((16, 24, 26)), sd.psf.gaussian(1.0, ndim=3))
-    y = 3000 + 30000 * seen.y / seen.y.max()
+    obs = sd.simulate(sd.datasets.beads((16, 24, 26)), sd.psf.gaussian(1.0, ndim=3))
+    y = 3000 + 30000 * obs.y / obs.y.max()
     meta = Meta(kind="imagej", axes="ZYX", resolution=(5.0, 5.0), unit="um", spacing=0.3)
     sd.io.write(path, y, meta, dtype="uint16")
     return path
@@ -59,9 +59,9 @@ def test_demo_prints_table_and_writes_figure(tmp_path, capsys):
 def test_compare_writes_restored_files(tmp_path, image, capsys):
     command = ["compare", str(image), "--psf", "box:3", "--noise", "0.01", "--out", str(tmp_path)]
     assert main([*command, "--methods", "adjoint,wiener"]) == 0
-    seen = sd.simulate(sd.io.load(image), sd.psf.box(3), noise=0.01, rng=0)
-    wiener = sd.deconvolve(seen, method="wiener").x
-    for name, expected in {"data": seen.y, "wiener": wiener}.items():
+    obs = sd.simulate(sd.io.load(image), sd.psf.box(3), noise=0.01, rng=0)
+    wiener = sd.deconvolve(obs, method="wiener").x
+    for name, expected in {"data": obs.y, "wiener": wiener}.items():
         saved = sd.io.load(tmp_path / f"{name}.tif")
         assert saved.dtype == np.float32
         np.testing.assert_allclose(saved, expected, rtol=1e-6)
@@ -274,7 +274,7 @@ def test_progress_only_on_a_terminal_and_for_iterations(tmp_path, image, monkeyp
 def test_methods_lists_and_explains(capsys):
     assert main(["methods"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].split() == ["method", "wing", "kind", "summary"]
+    assert lines[0].split() == ["method", "kind", "runs", "summary"]
     assert {line.split()[0] for line in lines[2:]} == set(sd.methods())
     assert any(line.split()[:3] == ["richardson_lucy", "inverse", "50"] for line in lines)
     assert main(["methods", "richardson_lucy"]) == 0

@@ -13,8 +13,8 @@ POINT = 900.0 * sd.psf.gaussian(1.2, shape=(13, 14))
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     scene = 200 * sd.datasets.coins()[:60, :70]
-    seen = sd.simulate(scene, sd.psf.gaussian(1.2), noise=1.0, rng=0).y
-    sd.io.save("seen.npy", np.maximum(seen, 0))
+    obs = sd.simulate(scene, sd.psf.gaussian(1.2), noise=1.0, rng=0).y
+    sd.io.save("seen.npy", np.maximum(obs, 0))
     sd.io.save("bead.npy", (100 + POINT).round().astype(np.uint16))
     return tmp_path
 

@@ -14,14 +14,16 @@ ROOT = pathlib.Path(sd.__file__).parent
 
 # From the ground up; a module imports from its own level and from those below.
 LEVELS = [
-    {"_array", "_checks", "_fft", "_registry"},
+    {"_array", "_checks", "_display", "_fft", "_registry"},
+    {"geometry"},
     {"operators"},
     {"psf", "noise", "priors"},
     {"problem", "result", "stopping", "method"},
     {"inverse", "transposed"},
     {"tune", "sanity", "deconvolve", "division", "tiled"},
-    {"metrics", "compare", "claims"},
-    {"_views", "_scene", "datasets", "io", "plots", "report"},
+    {"metrics", "comparison", "claims"},
+    {"views"},
+    {"datasets", "io", "plots", "report"},
     {"cli", "__main__"},
 ]
 LEVEL = {room: n for n, rooms in enumerate(LEVELS) for room in rooms}
@@ -74,13 +76,13 @@ def test_imports_run_one_way(relative):
     if own == "__init__":
         return
     assert own in LEVEL, f"{own} has no level: add it to LEVELS here"
-    for module, deferred, typing in imports(relative):
+    for module, _, typing in imports(relative):
         parts = module.split(".")
         if parts[0] != "sigdeconv" or len(parts) < 2 or typing:
             continue
         other = parts[1]
-        if other == own or (deferred and other in ("plots", "report")):
-            continue  # plot(), to_html() and notebooks open those rooms when they are called
+        if other == own:
+            continue
         assert other in LEVEL, f"{relative} imports {module}, which is no room of the house"
         assert LEVEL[other] <= LEVEL[own], f"{relative} imports {module} from a level above"
         assert {own, other} != {"inverse", "transposed"}, "the wings meet in compare"
@@ -102,6 +104,14 @@ def test_scikit_image_is_imported_in_functions(relative):
     for module, deferred, typing in imports(relative):
         if module.split(".")[0] in ("skimage", "PIL", "tifffile"):
             assert deferred or typing
+
+
+@pytest.mark.parametrize("relative", FILES, ids=str)
+def test_only_the_display_imports_by_name_what_draws(relative):
+    text = (ROOT / relative).read_text(encoding="utf-8")
+    if relative.as_posix() in ("_display.py", "__init__.py"):
+        return
+    assert '"sigdeconv.plots' not in text and '"sigdeconv.report' not in text
 
 
 def python(code):
@@ -141,7 +151,7 @@ def test_unknown_names_are_attribute_errors():
     assert not hasattr(sd, "_nothing")
 
 
-@pytest.mark.parametrize("name", ["deconvolve", "compare", "inverse"])
+@pytest.mark.parametrize("name", ["deconvolve", "inverse"])
 def test_functions_win_over_modules_of_their_name(name):
     code = (
         f"import sigdeconv.{name}, sigdeconv as sd, sys, types\n"

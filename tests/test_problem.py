@@ -1,4 +1,4 @@
-"""Experiments: windows, alignment, noise, seeds, and what the door and the hall say."""
+"""Experiments: windows, alignment, noise, seeds, and what deconvolve and compare say of them."""
 
 import numpy as np
 import pytest
@@ -13,10 +13,10 @@ def scene():
 
 def test_the_window_depends_on_the_scene_alone():
     psf = sd.psf.box((5, 4))
-    seen = sd.simulate(scene(), psf)
-    assert seen.y.shape == (66, 81) and seen.truth.shape == (70, 84)
+    obs = sd.simulate(scene(), psf)
+    assert obs.y.shape == (66, 81) and obs.truth.shape == (70, 84)
     other = scene()
-    np.testing.assert_allclose(seen.A(other), seen.y, atol=1e-12)
+    np.testing.assert_allclose(obs.A(other), obs.y, atol=1e-12)
     dot = np.zeros((70, 84))
     dot[30, 40] = 1.0
     at = np.unravel_index(np.argmax(sd.simulate(dot, sd.psf.gaussian(1.0)).y), (62, 76))
@@ -30,51 +30,54 @@ def test_the_window_depends_on_the_scene_alone():
 def test_the_noise_is_what_was_asked_for(noise, std):
     psf = sd.psf.gaussian(1.5)
     clean = sd.simulate(scene(), psf).y
-    seen = sd.simulate(scene(), psf, noise=noise, rng=3)
-    found = float(np.std(seen.y - clean))
+    obs = sd.simulate(scene(), psf, noise=noise, rng=3)
+    found = float(np.std(obs.y - clean))
     if std is None:
         bsnr = noise.bsnr if isinstance(noise, sd.Gaussian) else None
         std = 0.02 * np.ptp(clean) if bsnr is None else np.std(clean) * 10 ** (-bsnr / 20)
     assert found == pytest.approx(std, rel=0.05)
     again = sd.simulate(scene(), psf, noise=noise, rng=3)
-    np.testing.assert_array_equal(seen.y, again.y)
+    np.testing.assert_array_equal(obs.y, again.y)
 
 
 def test_poisson_scales_scene_and_truth():
-    seen = sd.simulate(scene(), sd.psf.gaussian(1.5), noise="poisson:500", rng=0)
-    assert np.all(seen.y == np.round(seen.y))
-    assert seen.A(seen.truth).max() == pytest.approx(500)
+    obs = sd.simulate(scene(), sd.psf.gaussian(1.5), noise="poisson:500", rng=0)
+    assert np.all(obs.y == np.round(obs.y))
+    assert obs.A(obs.truth).max() == pytest.approx(500)
 
 
 def test_stride_and_one_and_three_dimensions():
-    seen = sd.simulate(scene(), sd.psf.box(4), stride=2)
-    assert seen.truth_window.shape == tuple(2 * n for n in seen.y.shape)
-    assert sd.compare(seen, methods=["adjoint", "tikhonov"]).data.shape == seen.truth_window.shape
+    obs = sd.simulate(scene(), sd.psf.box(4), stride=2)
+    assert obs.truth_window.shape == tuple(2 * n for n in obs.y.shape)
+    assert sd.compare(obs, methods=["adjoint", "tikhonov"]).data.shape == obs.truth_window.shape
     for data, psf in (
         (sd.datasets.spectrum(300), sd.psf.voigt(2.0, 1.0, shape=(31,))),
         (sd.datasets.beads((20, 24, 28)), sd.psf.gaussian((1.2, 1.0, 1.0))),
     ):
-        seen = sd.simulate(data, psf, noise="poisson:500", rng=0)
-        hall = sd.compare(seen, methods={"adjoint": {}, "richardson_lucy": {"num_iter": 20}})
-        assert hall.rows[2]["gain"] > 0 > hall.rows[1]["gain"]
+        obs = sd.simulate(data, psf, noise="poisson:500", rng=0)
+        comparison = sd.compare(obs, methods={"adjoint": {}, "richardson_lucy": {"num_iter": 20}})
+        assert comparison.rows[2]["gain"] > 0 > comparison.rows[1]["gain"]
 
 
 def test_the_table_and_the_verdict():
-    seen = sd.simulate(scene(), sd.psf.gaussian(1.5), noise=0.01, rng=0)
-    hall = sd.compare(seen)
-    assert hall.rows[0]["method"] == "data"
-    assert "does not restore the values" in hall.verdict and "come back best with" in hall.verdict
-    assert "Worse than the data: inverse" in hall.verdict
+    obs = sd.simulate(scene(), sd.psf.gaussian(1.5), noise=0.01, rng=0)
+    comparison = sd.compare(obs)
+    assert comparison.rows[0]["method"] == "data"
+    assert (
+        "does not restore the values" in comparison.verdict
+        and "come back best with" in comparison.verdict
+    )
+    assert "Worse than the data: inverse" in comparison.verdict
     for style, mark in (("text", "---"), ("markdown", "|--"), ("csv", "method,"), ("html", "<td>")):
-        text = hall.table(style)
+        text = comparison.table(style)
         assert mark in text and text.count("wiener") == 1
     with pytest.raises(ValueError, match="style"):
-        hall.table("latex")
-    same = sd.compare(seen.y, seen.A, truth=seen.truth_window, methods=["wiener"], boundary=None)
+        comparison.table("latex")
+    same = sd.compare(obs.y, obs.A, truth=obs.truth_window, methods=["wiener"], boundary=None)
     assert same.rows[1]["psnr"] == pytest.approx(
-        next(row["psnr"] for row in hall.rows if row["method"] == "wiener"), abs=1e-9
+        next(row["psnr"] for row in comparison.rows if row["method"] == "wiener"), abs=1e-9
     )
-    assert "No truth" in sd.compare(seen.y, sd.psf.gaussian(1.5), methods="wiener").verdict
+    assert "No truth" in sd.compare(obs.y, sd.psf.gaussian(1.5), methods="wiener").verdict
 
 
 @pytest.mark.parametrize(
@@ -126,45 +129,43 @@ def test_what_stops_an_iteration():
 
 
 def test_an_observation_comes_alone():
-    seen = sd.simulate(scene(), sd.psf.box(3))
+    obs = sd.simulate(scene(), sd.psf.box(3))
     for extra in ({"psf": np.ones((3, 3))}, {"boundary": "zero"}, {"channel_axis": 0}):
         with pytest.raises(ValueError, match=next(iter(extra))):
-            sd.deconvolve(seen, **extra)
+            sd.deconvolve(obs, **extra)
     with pytest.raises(TypeError, match="psf is missing"):
-        sd.deconvolve(seen.y)
+        sd.deconvolve(obs.y)
     with pytest.raises(ValueError, match="ready operator"):
-        sd.wiener(seen.y, seen.A, boundary="zero")
+        sd.wiener(obs.y, obs.A, boundary="zero")
     with pytest.raises(ValueError, match="psf makes data of shape"):
-        sd.wiener(seen.y[1:], seen.A)
+        sd.wiener(obs.y[1:], obs.A)
 
 
 def test_defaults_of_a_comparison_are_those_that_can_take_the_data(rng):
     wavelet = sd.psf.ricker(0.2)
     y = np.convolve(sd.datasets.spikes(200, 12, 0), wavelet, "same") + 0.01 * rng.normal(size=200)
-    hall = sd.compare(y, wavelet)
-    assert "richardson_lucy" not in hall.results and "wiener" in hall.results
-    assert "richardson_lucy was left out: it is for intensities" in str(hall)
-    hall = sd.compare(y - y.min(), wavelet - 0.01)
-    assert "it needs a kernel of at least 0" in hall.left_out["richardson_lucy"]
-    seen = sd.simulate(rng.random((40, 40)), sd.psf.box(3), stride=2, noise=0.01, rng=0)
-    hall = sd.compare(seen)
-    assert list(hall.left_out) == ["inverse"] and "richardson_lucy" in hall.results
+    comparison = sd.compare(y, wavelet)
+    assert "richardson_lucy" not in comparison.results and "wiener" in comparison.results
+    assert "richardson_lucy was left out: it is for intensities" in str(comparison)
+    comparison = sd.compare(y - y.min(), wavelet - 0.01)
+    assert "it needs a kernel of at least 0" in comparison.left_out["richardson_lucy"]
+    obs = sd.simulate(rng.random((40, 40)), sd.psf.box(3), stride=2, noise=0.01, rng=0)
+    comparison = sd.compare(obs)
+    assert list(comparison.left_out) == ["inverse"] and "richardson_lucy" in comparison.results
     with pytest.raises(ValueError, match="needs every sample"):
-        sd.compare(seen, methods=["inverse"])  # asked for by name, it is not passed over
+        sd.compare(obs, methods=["inverse"])  # asked for by name, it is not passed over
 
 
 def test_methods_stop_in_a_comparison_as_they_do_alone():
-    seen = sd.simulate(
-        sd.datasets.coins()[:96, :96], sd.psf.box(5), noise="gaussian:bsnr=20", rng=0
-    )
+    obs = sd.simulate(sd.datasets.coins()[:96, :96], sd.psf.box(5), noise="gaussian:bsnr=20", rng=0)
     names = ["richardson_lucy", "cgls", "landweber"]
-    hall = sd.compare(seen, methods=names)
+    comparison = sd.compare(obs, methods=names)
     for name in names:
-        alone = sd.deconvolve(seen, method=name)
-        assert hall.results[name].stop is alone.stop
-        assert hall.results[name].num_iter == alone.num_iter
-        np.testing.assert_array_equal(hall.results[name].x, alone.x)
-    told = sd.compare(seen, methods={"cgls": {"num_iter": 3}})
+        alone = sd.deconvolve(obs, method=name)
+        assert comparison.results[name].stop is alone.stop
+        assert comparison.results[name].num_iter == alone.num_iter
+        np.testing.assert_array_equal(comparison.results[name].x, alone.x)
+    told = sd.compare(obs, methods={"cgls": {"num_iter": 3}})
     assert told.results["cgls"].num_iter == 3
 
 

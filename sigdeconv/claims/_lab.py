@@ -35,12 +35,12 @@ class Verdict(enum.Enum):
 @final
 @dataclasses.dataclass(frozen=True)
 class Evidence:
-    """What an experiment found.
+    """What came out of an experiment.
 
     Attributes
     ----------
     cases : dict of str to bool
-        Whether the claim held, by the case that was tried.
+        Whether the claim is right, by the case that was tried.
     measured : str
         The figures in words.
     condition : str
@@ -59,10 +59,10 @@ class Evidence:
         """All cases, none, or some; a claim without cases rests on its references."""
         if not self.cases:
             return Verdict.REFERENCE
-        held = set(self.cases.values())
-        if held == {True}:
+        outcomes = set(self.cases.values())
+        if outcomes == {True}:
             return Verdict.HOLDS
-        return Verdict.SOMETIMES if True in held else Verdict.FAILS
+        return Verdict.SOMETIMES if True in outcomes else Verdict.FAILS
 
 
 @final
@@ -102,8 +102,8 @@ class Finding:
     Examples
     --------
     >>> from sigdeconv import claims
-    >>> found = claims.run(26)
-    >>> found.number, found.verdict.value, sum(found.evidence.cases.values())
+    >>> finding = claims.run(26)
+    >>> finding.number, finding.verdict.value, sum(finding.evidence.cases.values())
     (26, 'holds', 1)
     """
 
@@ -198,10 +198,10 @@ def table(findings: list[Finding] | None = None) -> str:
     >>> print(claims.table([claims.run(26)]).split("  ")[1])
     holds
     """
-    found = [run(k) for k in numbers()] if findings is None else findings
+    chosen = [run(k) for k in numbers()] if findings is None else findings
     rows = [
         f"{f.number:>2}  {f.verdict.value:<12}  {f.claim}\n{'':18}{f.evidence.measured}"
-        for f in found
+        for f in chosen
     ]
     return "\n".join(rows)
 

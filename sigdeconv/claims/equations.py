@@ -59,7 +59,7 @@ def geometries() -> tuple[Geometry, ...]:
 
 
 def _scan(holds: dict[bool, int], where: str) -> dict[str, bool]:
-    """Return cases for a formula that held `holds[True]` times."""
+    """Return cases for a formula that was right `holds[True]` times."""
     cases = {}
     if holds.get(True):
         cases[f"{holds[True]} geometries"] = True
@@ -68,17 +68,17 @@ def _scan(holds: dict[bool, int], where: str) -> dict[str, bool]:
     return cases
 
 
-def _tally(found: list[bool]) -> dict[bool, int]:
-    return {True: sum(found), False: len(found) - sum(found)}
+def _tally(outcomes: list[bool]) -> dict[bool, int]:
+    return {True: sum(outcomes), False: len(outcomes) - sum(outcomes)}
 
 
 @claim(26, "Eq. 1: H_out = floor((H_in + Pt + Pb - [l(K-1)+1]) / S) + 1.")
 def output_size(lab: Lab) -> Evidence:
     """Hold eq. 1 against counted positions."""
-    held = _tally([(g.H + 2 * g.P - g.span) // g.S + 1 == g.counted for g in geometries()])
+    tally = _tally([(g.H + 2 * g.P - g.span) // g.S + 1 == g.counted for g in geometries()])
     return Evidence(
-        _scan(held, ""), f"{held[False]} failures in {len(geometries())}",
-        figures={"failures": held[False], "geometries": len(geometries())},
+        _scan(tally, ""), f"{tally[False]} failures in {len(geometries())}",
+        figures={"failures": tally[False], "geometries": len(geometries())},
     )  # fmt: skip
 
 
@@ -91,26 +91,26 @@ def input_size(lab: Lab) -> Evidence:
         exact.append(back == g.H)
         iff.append((back == g.H) == (g.remainder == 0))
         corrected.append(back + g.remainder == g.H)
-    held = _tally(exact)
+    tally = _tally(exact)
     return Evidence(
-        _scan(held, ", a > 0"),
-        f"exact in {held[True]} of {len(exact)}, exactly those with a = 0: {all(iff)}; "
+        _scan(tally, ", a > 0"),
+        f"exact in {tally[True]} of {len(exact)}, exactly those with a = 0: {all(iff)}; "
         f"eq. 2 + a exact in {sum(corrected)}",
         "a = 0; it is the smallest input size, and the others are eq. 2 + {0 .. S-1}",
-        {"exact": held[True], "iff": float(all(iff)), "corrected": sum(corrected)},
+        {"exact": tally[True], "iff": float(all(iff)), "corrected": sum(corrected)},
     )
 
 
 @claim(28, "Eq. 3: the transposed size is H_out = (H_in - 1) S - Pt - Pb + [l(K-1)+1].")
 def transposed_size(lab: Lab) -> Evidence:
     """Scatter one kernel a sample and measure the extent; crop P on both sides."""
-    held = []
+    outcomes = []
     for g in geometries():
         extent = max(m * g.S + g.l * k for m in (g.H - 1,) for k in range(g.K)) + 1
-        held.append(extent - 2 * g.P == (g.H - 1) * g.S - 2 * g.P + g.span)
-    tally = _tally(held)
+        outcomes.append(extent - 2 * g.P == (g.H - 1) * g.S - 2 * g.P + g.span)
+    tally = _tally(outcomes)
     return Evidence(
-        _scan(tally, ""), f"{tally[False]} failures in {len(held)} (output_padding 0)",
+        _scan(tally, ""), f"{tally[False]} failures in {len(outcomes)} (output_padding 0)",
         "output_padding 0; in general it is added. Nothing is missing from eq. 3",
         {"failures": tally[False]},
     )  # fmt: skip
@@ -119,15 +119,15 @@ def transposed_size(lab: Lab) -> Evidence:
 @claim(29, "Eq. 4: over the zero-stuffed, framed input H_out = [S(H_in-1)+1] + Pt' + Pb' - K + 1.")
 def stuffed_size(lab: Lab) -> Evidence:
     """Compare with the transposed size, the frame being l(K-1) - P."""
-    held, corrected, plain = [], [], []
+    outcomes, corrected, plain = [], [], []
     for g in geometries():
         frame = g.l * (g.K - 1) - g.P
         true = (g.H - 1) * g.S - 2 * g.P + g.span
         stuffed = g.S * (g.H - 1) + 1 + 2 * frame
-        held.append(stuffed - g.K + 1 == true)
-        plain.append(held[-1] == (g.l == 1 or g.K == 1))
+        outcomes.append(stuffed - g.K + 1 == true)
+        plain.append(outcomes[-1] == (g.l == 1 or g.K == 1))
         corrected.append(stuffed - g.l * (g.K - 1) == true)
-    tally = _tally(held)
+    tally = _tally(outcomes)
     return Evidence(
         _scan(tally, ", l > 1 and K > 1"),
         f"exact in {tally[True]}, exactly those with l = 1 or K = 1: {all(plain)}; with l(K-1) in "
@@ -145,16 +145,16 @@ def symmetric_sizes(lab: Lab) -> Evidence:
         for g in geometries()
     )
     second = stuffed_size(lab)
-    held = int(second.figures["exact"])
+    exact = int(second.figures["exact"])
     return Evidence(
         {
             "first line, all geometries": first,
-            "second line, l = 1 or K = 1": held > 0,
-            "second line, l > 1 and K > 1": held == len(geometries()),
+            "second line, l = 1 or K = 1": exact > 0,
+            "second line, l > 1 and K > 1": exact == len(geometries()),
         },
-        f"first line exact: {first}; second line exact in {held} of {len(geometries())}",
+        f"first line exact: {first}; second line exact in {exact} of {len(geometries())}",
         "first line always, second line for l = 1 or K = 1",
-        {"second": held},
+        {"second": exact},
     )
 
 
@@ -225,14 +225,14 @@ def condition(lab: Lab) -> Evidence:
 @claim(33, "A transposed layer can give a range of sizes.")
 def size_range(lab: Lab) -> Evidence:
     """Count the input sizes that a convolution maps to one output size."""
-    held = []
+    outcomes = []
     for g in {g._replace(H=24) for g in geometries()}:
         sizes = [H for H in range(1, 200) if _count(H, g) == _count(24, g)]
-        held.append(len(sizes) == g.S)
-    tally = _tally(held)
+        outcomes.append(len(sizes) == g.S)
+    tally = _tally(outcomes)
     return Evidence(
-        _scan(tally, ""), f"exactly S sizes in {tally[True]} of {len(held)} layers",
-        figures={"layers": len(held)},
+        _scan(tally, ""), f"exactly S sizes in {tally[True]} of {len(outcomes)} layers",
+        figures={"layers": len(outcomes)},
     )  # fmt: skip
 
 

@@ -64,7 +64,7 @@ def who_takes_a_size(lab: Lab) -> Evidence:
 
 
 def _gives(convention: str, word: str) -> bool:
-    """Tell whether a layer of kernel 3 and stride 2 gives 13 and 14 samples when told so."""
+    """Tell whether a layer of kernel 3 and stride 2 gives 13 or 14 samples as it is asked to."""
     first = convention in ("torch", "onnx")
     x, w = (
         np.ones((1, 1, SIZE) if first else (1, SIZE, 1)),
@@ -78,8 +78,8 @@ def _gives(convention: str, word: str) -> bool:
     try:
         sizes = []
         for n in (13, 14):
-            told: dict[str, Any] = words | {word: [n]}
-            sizes.append(conv_transpose(x, w, convention=convention, **told).size)
+            settings: dict[str, Any] = words | {word: [n]}
+            sizes.append(conv_transpose(x, w, convention=convention, **settings).size)
     except TypeError:  # it has no such word
         return False
     return sizes == [13, 14]

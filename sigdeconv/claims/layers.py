@@ -47,20 +47,20 @@ def upsample(lab: Lab) -> Evidence:
 @claim(12, "It is done by inserting zeros into the input, then one unit-stride convolution.")
 def by_zero_stuffing(lab: Lab) -> Evidence:
     """Hold the recipe against the transpose of the operator, in values, over all geometries."""
-    worst, held = 0.0, 0
+    worst, equal = 0.0, 0
     for g in geometries():
         w = np.random.default_rng(lab.rng).standard_normal(g.K)
         y = np.random.default_rng(lab.rng + 1).standard_normal(g.counted)
         A = dense(w, g.H, stride=g.S, dilation=g.l, padding=g.P, path="direct")
-        x, told = stuffed_transpose(w, y, g, g.remainder), lab.transpose(A) @ y
-        error = float(np.max(np.abs(x - told)))
-        worst, held = max(worst, error), held + (error < 1e-12)
+        x, expected = stuffed_transpose(w, y, g, g.remainder), lab.transpose(A) @ y
+        error = float(np.max(np.abs(x - expected)))
+        worst, equal = max(worst, error), equal + (error < 1e-12)
     return Evidence(
-        {f"all {len(geometries())} geometries": held == len(geometries())},
-        f"equal to the adjoint in {held} of {len(geometries())} geometries, to {worst:.0e}",
+        {f"all {len(geometries())} geometries": equal == len(geometries())},
+        f"equal to the adjoint in {equal} of {len(geometries())} geometries, to {worst:.0e}",
         "the kernel is flipped and dilated, the frame is l(K-1) - P, and the remainder a is added "
         "at the far end",
-        {"equal": held, "worst": worst},
+        {"equal": equal, "worst": worst},
     )  # fmt: skip
 
 
@@ -182,14 +182,14 @@ def figures(lab: Lab) -> Evidence:
 @claim(22, "padding: dilation * (kernel - 1) - padding zeros are added on both sides.")
 def zeros_added(lab: Lab) -> Evidence:
     """Hold the frame against the transpose, also where it is negative."""
-    held = by_zero_stuffing(lab)
+    evidence = by_zero_stuffing(lab)
     g = Geometry(1, 3, 1, 3, 1)
     cropped = stuffed_transpose(np.ones(3), np.arange(1.0, 6.0), g, 0)
     return Evidence(
-        held.cases | {"P above l(K-1), as a crop": cropped.size == 1},
-        f"{held.measured}; 5 in, K 3, P 3 gives {cropped.size} out",
+        evidence.cases | {"P above l(K-1), as a crop": cropped.size == 1},
+        f"{evidence.measured}; 5 in, K 3, P 3 gives {cropped.size} out",
         "it is read as a crop when P exceeds l(K-1)",
-        held.figures,
+        evidence.figures,
     )
 
 

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from sigdeconv.claims._lab import Evidence, Lab, claim, dense
-from sigdeconv.inverse.inverse_filter import inverse
 from sigdeconv.inverse.richardson_lucy import richardson_lucy
 from sigdeconv.inverse.wiener import wiener
 from sigdeconv.operators.base import Operator

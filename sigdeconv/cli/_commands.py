@@ -55,13 +55,13 @@ def run_demo(arguments: argparse.Namespace) -> None:
     out = make_folder(arguments.out)
     scene = sigdeconv.datasets.camera()
     psf = sigdeconv.psf.gaussian(2.0)
-    seen = sigdeconv.simulate(scene, psf, noise="poisson:1000", rng=0)
+    obs = sigdeconv.simulate(scene, psf, noise="poisson:1000", rng=0)
     print(
         f"A photograph of {size_text(scene.shape)} was blurred by a Gaussian of sigma 2 pixels.\n"
-        f"The camera saw a window of {size_text(seen.y.shape)}, in Poisson counts up to 1000.\n"
+        f"The camera saw a window of {size_text(obs.y.shape)}, in Poisson counts up to 1000.\n"
     )
     title = "The camera photograph, blurred and restored" if arguments.report else None
-    write_comparison(sigdeconv.compare(seen, methods=DEMO), out, title)
+    write_comparison(sigdeconv.compare(obs, methods=DEMO), out, title)
 
 
 def run_compare(arguments: argparse.Namespace) -> None:
@@ -81,20 +81,22 @@ def run_compare(arguments: argparse.Namespace) -> None:
     psf = load_kernel(arguments.psf, x.ndim, arguments.psf_sum, measured_flags(arguments))
     out = make_folder(arguments.out)
     if arguments.blurred:
-        hall = sigdeconv.compare(x, psf, methods=names or None, boundary=arguments.boundary)
+        comparison = sigdeconv.compare(x, psf, methods=names or None, boundary=arguments.boundary)
     else:
         boundary = arguments.boundary or "unknown"
-        seen = sigdeconv.simulate(x, psf, noise=noise, rng=arguments.rng, boundary=boundary)
+        obs = sigdeconv.simulate(x, psf, noise=noise, rng=arguments.rng, boundary=boundary)
         print(
             f"{arguments.image}, {size_text(x.shape)}, was blurred by {arguments.psf}, "
-            f"{size_text(psf.shape)}.\nData: {size_text(seen.y.shape)}, {noise.describe()}.\n"
+            f"{size_text(psf.shape)}.\nData: {size_text(obs.y.shape)}, {noise.describe()}.\n"
         )
-        hall = sigdeconv.compare(seen, methods=names or None)
-    for name, why in hall.left_out.items():
+        comparison = sigdeconv.compare(obs, methods=names or None)
+    for name, why in comparison.left_out.items():
         note(f"{name} is left out: {why}")
-    write_comparison(hall, out, f"{arguments.image}, compared" if arguments.report else None)
-    for name, image in {"data": hall.data, **hall.images}.items():
-        print(f"wrote {save_estimate(out, name, image.real, meta, hall.seen.A.window)}")
+    write_comparison(comparison, out, f"{arguments.image}, compared" if arguments.report else None)
+    for name, image in {"data": comparison.data, **comparison.images}.items():
+        print(
+            f"wrote {save_estimate(out, name, image.real, meta, comparison.observation.A.window)}"
+        )
 
 
 def run_restore(arguments: argparse.Namespace) -> None:
@@ -126,8 +128,8 @@ def run_restore(arguments: argparse.Namespace) -> None:
             print(file=sys.stderr)
     x = to_numpy(result.x)
     whole = x if alpha is None else np.concatenate([x, alpha], axis=-1)
-    dtype, told = type_to_write(arguments, meta)
-    write_or_keep(arguments.out, whole, told, dtype, arguments.clip, result.seconds)
+    dtype, stored = type_to_write(arguments, meta)
+    write_or_keep(arguments.out, whole, stored, dtype, arguments.clip, result.seconds)
     if arguments.figure is not None:
         draw_both(arguments.figure, y, x, axis, None if meta is None else meta.voxel)
     if arguments.verbose:
@@ -152,10 +154,10 @@ def _iterations(arguments: argparse.Namespace, entry: Method | None) -> dict[str
 
 def _kernel(arguments: argparse.Namespace, ndim: int) -> tuple[_NumPy, Any]:
     """Return the kernel, and its centre where that is an index that is not applied yet."""
-    centre, told = arguments.centre, measured_flags(arguments)
-    if told and centre is not None:
-        told, centre = told | {"centre": centre}, None
-    psf = load_kernel(arguments.psf, ndim, arguments.psf_sum, told)
+    centre, given = arguments.centre, measured_flags(arguments)
+    if given and centre is not None:
+        given, centre = given | {"centre": centre}, None
+    psf = load_kernel(arguments.psf, ndim, arguments.psf_sum, given)
     if isinstance(centre, str):
         psf, centre = sigdeconv.psf.measured(psf, normalize=False, centre=centre), None
     return psf, centre
@@ -170,7 +172,8 @@ def _voxel(entry: Method, meta: Meta | None, ndim: int) -> dict[str, Any]:
         return {}
     text = " x ".join(f"{v:.4g}" for v in voxel)
     note(
-        f"samples are {text} {(meta and meta.unit) or ''} apart, says the file; --spacing tells it"
+        f"the file says that samples are {text} {(meta and meta.unit) or ''} apart; "
+        f"--spacing overrules it"
     )
     return {"spacing": voxel}
 
@@ -180,20 +183,20 @@ def run_methods(arguments: argparse.Namespace) -> None:
 
     entry: Method | None = arguments.name
     if entry is not None:
-        print(f"{entry.name}: {entry.wing}, {_kind(entry)}\n")
+        print(f"{entry.name}: {entry.wing}, {_length(entry)}\n")
         print(inspect.getdoc(getattr(sigdeconv, entry.name)))
         print(f"\nFlags: sigdeconv restore --method {entry.name} --help")
         return
     entries = [registry.get(name) for name in registry]
-    rows: list[tuple[str, ...]] = [("method", "wing", "kind", "summary")]
-    rows += [(entry.name, entry.wing, _kind(entry), entry.summary) for entry in entries]
+    rows: list[tuple[str, ...]] = [("method", "kind", "runs", "summary")]
+    rows += [(entry.name, entry.wing, _length(entry), entry.summary) for entry in entries]
     widths = [max(len(row[k]) for row in rows) for k in range(3)]
     rows.insert(1, tuple("-" * w for w in (*widths, 7)))
     for row in rows:
         print("  ".join([*(c.ljust(w) for c, w in zip(row, widths, strict=False)), row[3]]))
 
 
-def _kind(entry: Method) -> str:
+def _length(entry: Method) -> str:
     return "closed form" if entry.num_iter is None else f"{entry.num_iter} iterations"
 
 

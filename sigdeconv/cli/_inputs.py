@@ -129,8 +129,8 @@ def _channel_axis(y: _NumPy, meta: Meta | None) -> int | None:
     if meta is None:
         return None
     if meta.axes is not None and len(meta.axes) == y.ndim:
-        found = max(meta.axes.find("S"), meta.axes.find("C"))
-        return None if found < 0 else found
+        axis = max(meta.axes.find("S"), meta.axes.find("C"))
+        return None if axis < 0 else axis
     stereo = meta.suffix == ".wav" and y.ndim == 2
     return y.ndim - 1 if stereo or (meta.suffix in BITMAPS and y.ndim == 3) else None
 
@@ -182,20 +182,20 @@ def as_steps(text: str) -> tuple[float, ...]:
 
 def measured_flags(arguments: argparse.Namespace) -> dict[str, Any]:
     """Return what the flags say of a kernel from a file, as `sigdeconv.psf.measured` takes it."""
-    told: dict[str, Any] = {}
+    given: dict[str, Any] = {}
     if arguments.psf_background is not None:
-        told |= {"background": arguments.psf_background, "nonnegative": True}
+        given |= {"background": arguments.psf_background, "nonnegative": True}
     if arguments.psf_step is not None:
-        told["step"] = arguments.psf_step
-    return {"centre": "middle"} | told if told else {}
+        given["step"] = arguments.psf_step
+    return {"centre": "middle"} | given if given else {}
 
 
 def load_kernel(
-    text: str, ndim: int | None, total: str, told: Mapping[str, Any] | None = None
+    text: str, ndim: int | None, total: str, given: Mapping[str, Any] | None = None
 ) -> _NumPy:
     """Return the kernel of a file or a model; a model without axes takes those of the data.
 
-    With `told`, arguments of `sigdeconv.psf.measured`, that of a file goes through it.
+    With `given`, arguments of `sigdeconv.psf.measured`, that of a file goes through it.
     """
     from sigdeconv import io
     from sigdeconv.psf._model import registry
@@ -208,8 +208,8 @@ def load_kernel(
             hint = "; --channel-axis names an axis of colours or independent signals"
             hint = "; save it in grey" if path.suffix.lower() in BITMAPS else hint
             raise ValueError(f"--psf {text} has {kernel.ndim} axes; the data have {ndim}{hint}")
-        if told:
-            kernel = sigdeconv.psf.measured(kernel, normalize=False, **_on_each_axis(told, kernel))
+        if given:
+            kernel = sigdeconv.psf.measured(kernel, normalize=False, **_on_each_axis(given, kernel))
         if total == "one" and not np.iscomplexobj(kernel):
             scale = float(kernel.sum())
             if not scale > 0:
@@ -218,7 +218,7 @@ def load_kernel(
                 note(f"--psf {text} was divided by its sum, {scale:g}; --psf-sum keep leaves it")
             kernel = kernel / scale
         return kernel
-    if told:
+    if given:
         raise BadUse(f"--psf-background and --psf-step are for a kernel from a file; got {text}")
     try:
         kernel = np.asarray(from_spec(text))
@@ -233,12 +233,12 @@ def load_kernel(
     return kernel
 
 
-def _on_each_axis(told: Mapping[str, Any], kernel: _NumPy) -> dict[str, Any]:
+def _on_each_axis(given: Mapping[str, Any], kernel: _NumPy) -> dict[str, Any]:
     """Return the arguments, one step made one an axis."""
-    step = told.get("step", (1.0,))
+    step = given.get("step", (1.0,))
     if len(step) not in (1, kernel.ndim):
         raise BadUse(f"--psf-step has {len(step)} numbers; the kernel has {kernel.ndim} axes")
-    return {**told, "step": step * (kernel.ndim if len(step) == 1 else 1)}
+    return {**given, "step": step * (kernel.ndim if len(step) == 1 else 1)}
 
 
 def load_mask(name: str | None) -> _NumPy | None:

@@ -68,16 +68,19 @@ def save_estimate(
     return path
 
 
-def write_comparison(hall: Any, out: pathlib.Path, title: str | None) -> None:
-    print(f"{hall.table()}\n")
-    print(re.sub(r"\. (?=[A-Z])", ".\n", hall.verdict), end="\n\n")
-    texts = {"comparison.csv": hall.table("csv"), "comparison.md": hall.table("markdown")}
+def write_comparison(comparison: Any, out: pathlib.Path, title: str | None) -> None:
+    print(f"{comparison.table()}\n")
+    print(re.sub(r"\. (?=[A-Z])", ".\n", comparison.verdict), end="\n\n")
+    texts = {
+        "comparison.csv": comparison.table("csv"),
+        "comparison.md": comparison.table("markdown"),
+    }
     for name, text in texts.items():
         (out / name).write_text(text.rstrip("\n") + "\n", encoding="utf-8")
-    hall.plot(out / "comparison.png")
+    comparison.plot(out / "comparison.png")
     names = ["comparison.png", *texts]
     if title is not None:
-        hall.to_html(out / "report.html", title=title)
+        comparison.to_html(out / "report.html", title=title)
         names.append("report.html")
     for name in names:
         print(f"wrote {out / name}")

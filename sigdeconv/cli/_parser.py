@@ -166,7 +166,7 @@ def _add_restore(sub: argparse.ArgumentParser, argv: Sequence[str]) -> None:
     sub.add_argument("--mask", metavar="FILE", help="weights of the samples; in integers 0 or not")
     sub.add_argument(
         "--channel-axis", type=int, metavar="AXIS",
-        help="axis of colours or independent signals; found by itself for colours and WAV",
+        help="axis of colours or independent signals; recognised for colours and WAV",
     )  # fmt: skip
     sub.add_argument(
         "--num-iter", type=at_least(0), metavar="N",
@@ -180,7 +180,9 @@ def _add_restore(sub: argparse.ArgumentParser, argv: Sequence[str]) -> None:
         "--figure", metavar="FILE", help="also draw data and estimate side by side (.png .pdf .svg)"
     )
     sub.add_argument(
-        "--verbose", action="store_true", help="say what was chosen and found, and why it stopped"
+        "--verbose",
+        action="store_true",
+        help="say what was chosen, and why it stopped",
     )
     if entry is not None and not isinstance(entry, str):
         _add_own(sub.add_argument_group(f"parameters of {entry.name}"), entry)
@@ -222,11 +224,11 @@ def _explained(entry: Method) -> dict[str, str]:
     """Return the first sentence on every parameter in the method's documentation."""
     text = (inspect.getdoc(entry.rule) or "").partition("Parameters\n----------\n")[2]
     text = re.split(r"\n\n?[A-Z][A-Za-z ]*\n---", text)[0]
-    found: dict[str, str] = {}
+    sentences: dict[str, str] = {}
     for names, body in re.findall(r"^(\w[\w, ]*) : [^\n]*\n((?:[ \t]+[^\n]*\n?)+)", text, re.M):
         sentence = re.split(r"(?<=[.;]) ", " ".join(body.split()))[0].rstrip(".;").replace("`", "")
-        found |= {name.strip(): sentence for name in names.split(",")}
-    return found
+        sentences |= {name.strip(): sentence for name in names.split(",")}
+    return sentences
 
 
 def flags_of_the_method(arguments: argparse.Namespace) -> str:

@@ -95,9 +95,9 @@ def load(name: str, **options: Any) -> _Image:
     >>> datasets.load("coins").shape
     (303, 384)
     """
-    room = _images if name in _images.__all__ else _generated
-    if name not in room.__all__:
+    module = _images if name in _images.__all__ else _generated
+    if name not in module.__all__:
         known = ", ".join(sorted([*_images.__all__, *_generated.__all__]))
         raise ValueError(f"no data set is called {name!r}; known are {known}")
-    found: _Image = getattr(room, name)(**options)
-    return found
+    values: _Image = getattr(module, name)(**options)
+    return values

@@ -30,7 +30,7 @@ def inverse_filter(
     psf: ArrayLike | Convolution,
     *,
     threshold: float | str | None = None,
-    form: str = 'truncated',
+    form: str = "truncated",
     boundary: str | None = None,
     centre: Sequence[int] | None = None,
     mask: ArrayLike | None = None,

@@ -35,7 +35,7 @@ def plug_and_play(
     y: ArrayLike,
     psf: ArrayLike | Convolution,
     *,
-    denoiser: Callable[[Any, float], Any] | str = 'collaborative',
+    denoiser: Callable[[Any, float], Any] | str = "collaborative",
     weight: float = 0.25,
     noise: Noise | float | None = None,
     num_iter: int = 13,

@@ -40,7 +40,7 @@ def sparse(
     y: ArrayLike,
     psf: ArrayLike | Convolution,
     *,
-    weight: float | str = 'auto',
+    weight: float | str = "auto",
     rounds: int = 2,
     nonnegative: bool = False,
     noise: Noise | float | None = None,

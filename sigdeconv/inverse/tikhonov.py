@@ -32,7 +32,7 @@ def tikhonov(
     y: ArrayLike,
     psf: ArrayLike | Convolution,
     *,
-    weight: float | str = 'auto',
+    weight: float | str = "auto",
     order: int = 1,
     num_iter: int = 200,
     tol: float = 0.003,
@@ -146,9 +146,7 @@ def mean_roughness(f: NumpyArray, ndim: int) -> NumpyArray:
     return np.asarray(4 * ndim * np.sin(np.pi * np.minimum(f / ndim**0.5, 0.5)) ** 2)
 
 
-def curve_parts(
-    obs: Observation, *, noise: float | None, order: int = 1, **run: Any
-) -> CurveParts:
+def curve_parts(obs: Observation, *, noise: float | None, order: int = 1, **run: Any) -> CurveParts:
     """Return the penalty at weight 1 and the automatic weight.
 
     Parameters

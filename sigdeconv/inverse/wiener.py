@@ -62,7 +62,7 @@ def wiener(
     noise: Noise | float | None = None,
     noise_spectrum: SpectrumLike | None = None,
     signal_spectrum: SpectrumLike | None = None,
-    weight: float | str = 'auto',
+    weight: float | str = "auto",
     num_iter: int = 200,
     tol: float = 0.003,
     boundary: str | None = None,

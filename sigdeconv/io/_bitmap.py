@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sigdeconv.io._meta import Meta, Told
+from sigdeconv.io._meta import Meta, Unreadable
 
 __all__ = ["read_bitmap", "write_bitmap"]
 
@@ -40,7 +40,7 @@ def _refuse_deep_colour(path: pathlib.Path) -> None:
         header = file.read(26)
     depth, colour = header[24], header[25]
     if depth == 16 and colour != 0:
-        raise Told(f"{path} is a colour PNG of 16 bits, which is not read; convert it to .tif")
+        raise Unreadable(f"{path} is a colour PNG of 16 bits, which is not read; write it as .tif")
 
 
 def write_bitmap(path: pathlib.Path, values: _NumPy, meta: Meta) -> None:

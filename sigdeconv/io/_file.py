@@ -13,7 +13,7 @@ import numpy as np
 
 from sigdeconv._array import Array, to_numpy
 from sigdeconv.io._bitmap import read_bitmap, write_bitmap
-from sigdeconv.io._meta import Meta, Told
+from sigdeconv.io._meta import Meta, Unreadable
 from sigdeconv.io._numpy import read_npy, read_npz, write_npy, write_npz
 from sigdeconv.io._sound import read_wav, write_wav
 from sigdeconv.io._stored import as_stored
@@ -87,7 +87,7 @@ def read(path: _Path) -> tuple[_NumPy, Meta]:
         raise FileNotFoundError(f"no such file: {path}{_nearest(path)}")
     try:
         array, meta = reader(path)
-    except Told as error:
+    except Unreadable as error:
         raise ValueError(str(error)) from None
     except Exception as error:  # every decoder has errors of its own: say which file it was
         raise ValueError(f"{path} cannot be read as {path.suffix}: {error}") from error

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Meta", "Told"]
+__all__ = ["Meta", "Unreadable"]
 
 _NumPy = np.ndarray[Any, Any]
 
@@ -89,5 +89,5 @@ class Meta:
         return None if self.spacing is None else (self.spacing, *plane)
 
 
-class Told(ValueError):
+class Unreadable(ValueError):
     """An error whose message already says everything."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sigdeconv.io._meta import Meta, Told
+from sigdeconv.io._meta import Meta, Unreadable
 
 __all__ = ["read_npy", "read_npz", "write_npy", "write_npz"]
 
@@ -26,7 +26,7 @@ def read_npz(path: pathlib.Path) -> tuple[_NumPy, Meta]:
     with np.load(path, allow_pickle=False) as file:
         keys = list(file.files)
         if len(keys) != 1:
-            raise Told(
+            raise Unreadable(
                 f"{path} holds {len(keys)} arrays ({', '.join(keys)}); expected one. "
                 f"Save the one you want as .npy"
             )

@@ -70,11 +70,11 @@ def _as_integer(
     bad = (values < 0) | (values > 1) if convention else (scaled < low) | (scaled > high)
     outside = int(np.count_nonzero(bad))
     if outside and not clip:
-        held = f"[0, 1], which {suffix} stores as 0..255" if convention else f"0..1 of {wanted}"
+        fits = f"[0, 1], which {suffix} stores as 0..255" if convention else f"0..1 of {wanted}"
         if not convention and wanted.kind != "b":
-            held = f"{low}..{high} of {wanted}"
+            fits = f"{low}..{high} of {wanted}"
         raise ValueError(
-            f"{outside} of {values.size} values lie outside {held}; the range is "
+            f"{outside} of {values.size} values lie outside {fits}; the range is "
             f"[{float(values.min()):.6g}, {float(values.max()):.6g}]. "
             f"Give clip=True, limits=(low, high), or {_float_format(suffix)}"
         )

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from sigdeconv.io._meta import Meta, Told
+from sigdeconv.io._meta import Meta, Unreadable
 
 __all__ = ["read_table", "write_table"]
 
@@ -23,7 +23,7 @@ def read_table(path: pathlib.Path) -> tuple[_NumPy, Meta]:
     comments = [line for line in lines if line.lstrip().startswith("#")]
     lines = [line for line in lines if not line.lstrip().startswith("#")]
     if not lines:
-        raise Told(f"{path} holds no numbers")
+        raise Unreadable(f"{path} holds no numbers")
     delimiter = next((d for d in ("\t", ";", ",") if any(d in line for line in lines)), None)
     rows = [_cells(line, delimiter) for line in lines]
     columns = None
@@ -33,7 +33,7 @@ def read_table(path: pathlib.Path) -> tuple[_NumPy, Meta]:
         columns = tuple(_cells(comments[-1].lstrip("# "), delimiter))
     widths = {len(row) for row in rows}
     if len(widths) != 1 or not all(_is_number(cell) for row in rows for cell in row):
-        raise Told(f"{path} is not a table of numbers with rows of one length")
+        raise Unreadable(f"{path} is not a table of numbers with rows of one length")
     whole = all(re.fullmatch(r"[+-]?\d{1,18}", cell) for row in rows for cell in row)
     table = np.array([[(int if whole else float)(cell) for cell in row] for row in rows])
     meta = Meta(columns=columns, delimiter=delimiter or " ")

@@ -57,13 +57,13 @@ def _plain_unit(unit: str | None) -> str | None:
 
 def _ome(xml: str) -> dict[str, Any]:
     """Return resolution, unit and spacing of the first image of an OME-XML text."""
-    found = dict(re.findall(r'PhysicalSize(\w+)="([^"]*)"', xml))
-    plane = (1 / float(found["X"]), 1 / float(found["Y"])) if {"X", "Y"} <= set(found) else None
-    unit = found.get("XUnit", found.get("ZUnit", "um"))
+    sizes = dict(re.findall(r'PhysicalSize(\w+)="([^"]*)"', xml))
+    plane = (1 / float(sizes["X"]), 1 / float(sizes["Y"])) if {"X", "Y"} <= set(sizes) else None
+    unit = sizes.get("XUnit", sizes.get("ZUnit", "um"))
     return {
         "resolution": plane,
-        "unit": _plain_unit(unit) if set(found) & {"X", "Y", "Z"} else None,
-        "spacing": float(found["Z"]) if "Z" in found else None,
+        "unit": _plain_unit(unit) if set(sizes) & {"X", "Y", "Z"} else None,
+        "spacing": float(sizes["Z"]) if "Z" in sizes else None,
     }
 
 

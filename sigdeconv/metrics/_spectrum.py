@@ -22,8 +22,8 @@ class SpectralRegain(NamedTuple):
     >>> import numpy as np
     >>> from sigdeconv import metrics
     >>> truth = np.sin(np.arange(64.0))
-    >>> found = metrics.spectral_regain(truth, 0.5 * truth, 0.9 * truth, bands=4)
-    >>> round(found.total, 2), found.frequency.shape
+    >>> regained = metrics.spectral_regain(truth, 0.5 * truth, 0.9 * truth, bands=4)
+    >>> round(regained.total, 2), regained.frequency.shape
     (0.96, (4,))
     """
 

@@ -1,5 +1,6 @@
-"""Ground floor: what the measurement does to the signal, and the exact way back."""
+"""What the measurement does to the signal, and the exact adjoint."""
 
+from sigdeconv.operators._grid import FFTGrid
 from sigdeconv.operators.base import Adjoint, Composed, Diagonal, Operator, Scaled, Sum
 from sigdeconv.operators.boundary import BOUNDARIES, fold, pad
 from sigdeconv.operators.convolution import Convolution
@@ -14,6 +15,7 @@ __all__ = [
     "Diagonal",
     "Difference",
     "DotTest",
+    "FFTGrid",
     "Operator",
     "Scaled",
     "Sum",

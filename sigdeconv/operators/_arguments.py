@@ -1,81 +1,68 @@
-"""Sizes, centres and paddings as the user gives them, checked and made one entry an axis."""
+"""Arguments of a convolution as the user gives them, checked and made one entry an axis."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
-from sigdeconv._array import Array, as_float, check_finite, to_numpy
+from sigdeconv._array import Array, as_float, check_finite, is_complex, namespace, to_numpy
+from sigdeconv._checks import integer, integers, one_of
+from sigdeconv.geometry import ConvGeometry, Pair, axis_pairs
 
-__all__ = ["Pair", "centre_of", "check_workers", "mask_of", "padding_of", "sizes"]
-
-Pair = tuple[int, int]
-
-
-def sizes(value: Any, name: str, ndim: int, *, of: str = "the psf") -> tuple[int, ...]:
-    """Return `value` as `ndim` positive ints."""
-    values = (value,) * ndim if isinstance(value, (int, np.integer)) else value
-    try:
-        values = tuple(int(v) for v in values)
-        exact = all(v == w for v, w in zip(values, _flat(value, ndim), strict=True))
-    except (TypeError, ValueError):
-        raise TypeError(f"{name} must be an int or {ndim} ints; got {value!r}") from None
-    if not exact or any(isinstance(v, bool) for v in _flat(value, ndim)):
-        raise TypeError(f"{name} must be an int or {ndim} ints; got {value!r}")
-    if len(values) != ndim:
-        raise ValueError(
-            f"{name} has {len(values)} axes {values}; expected {ndim}, as many as {of} has"
-        )
-    if any(v < 1 for v in values):
-        raise ValueError(f"{name} must be positive on every axis; got {values}")
-    return values
+__all__ = [
+    "centre_of",
+    "kernel_of",
+    "mask_of",
+    "out_shape_of",
+    "owned",
+    "padding_of",
+    "workers_of",
+]
 
 
-def _flat(value: Any, ndim: int) -> tuple[Any, ...]:
-    return (value,) * ndim if isinstance(value, (int, np.integer)) else tuple(value)
+def owned(a: Array, given: Any) -> Array:
+    """Return `a`, made of what was `given`, such that the giver can change it no more.
+
+    It is copied where it may share its numbers with `given`, and read-only where NumPy has it.
+    """
+    if not isinstance(a, np.ndarray):
+        return namespace(a).astype(a, a.dtype, copy=True)
+    if not a.flags.owndata or (a is given and a.flags.writeable):
+        a = np.array(a)
+    a.flags.writeable = False
+    return a
+
+
+def kernel_of(psf: Any) -> np.ndarray[Any, Any]:
+    """Return the kernel in NumPy, checked and owned."""
+    kernel = to_numpy(as_float(psf, "psf"))
+    if kernel.ndim == 0 or kernel.size == 0:
+        raise ValueError(f"psf must have at least one axis and one sample; got {kernel.shape}")
+    check_finite(kernel, "psf")
+    return cast("np.ndarray[Any, Any]", owned(kernel, psf))
 
 
 def centre_of(centre: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
     """Return the index of the kernel's centre on each axis; ``K // 2`` by default."""
     if centre is None:
         return tuple(k // 2 for k in shape)
-    values = tuple(centre) if np.ndim(centre) else (centre,)
-    if len(values) != len(shape) or any(
-        isinstance(v, bool) or not isinstance(v, (int, np.integer)) for v in values
-    ):
+    if np.ndim(centre) == 0 and len(shape) > 1:
         raise ValueError(
-            f"centre must be one integer index for each of the {len(shape)} axes of the psf; "
-            f"got {centre!r}"
+            f"centre must have one index for each of the {len(shape)} axes of the psf; got "
+            f"{centre!r:.80}"
         )
-    return tuple(int(v) for v in values)
+    return integers("centre", centre, len(shape), of="axes of the psf")
 
 
-def check_workers(workers: Any) -> None:
-    """Raise unless `workers` is None or a number of threads, negative to count from all."""
-    whole = isinstance(workers, (int, np.integer)) and not isinstance(workers, bool)
-    if workers is not None and (not whole or workers == 0):
-        kind = ValueError if whole else TypeError
-        raise kind(f"workers must be a whole number of threads, not 0, or None; got {workers!r}")
-
-
-def _pairs(padding: Any, ndim: int) -> tuple[Pair, ...]:
-    """Return padding as (before, after) on each axis."""
-    if isinstance(padding, (int, np.integer)) and not isinstance(padding, bool):
-        padding = (int(padding),) * ndim
-    try:
-        entries = list(padding)
-        pairs = [(p, p) if isinstance(p, (int, np.integer)) else tuple(p) for p in entries]
-        widths = tuple((int(a), int(b)) for a, b in pairs)
-    except (TypeError, ValueError):
-        raise ValueError(
-            f"padding must be an int, {ndim} ints or {ndim} pairs (before, after); got {padding!r}"
-        ) from None
-    if len(widths) != ndim:
-        raise ValueError(
-            f"padding has {len(widths)} entries; expected {ndim}, one for each axis of the psf"
-        )
-    return widths
+def workers_of(workers: Any) -> int | None:
+    """Return the number of FFT threads, negative to count from all; None for SciPy's own."""
+    if workers is None:
+        return None
+    number = integer("workers", workers, instead="None")
+    if number == 0:
+        raise ValueError("workers must be None or a whole number of threads, not 0; got 0")
+    return number
 
 
 def padding_of(
@@ -87,39 +74,54 @@ def padding_of(
     """
     if padding is None:
         padding = "valid" if boundary == "unknown" else "same"
+    words = ("same", "valid", "full")
     if not isinstance(padding, str):
-        widths = _pairs(padding, len(span))
-    elif padding == "same":
-        widths = tuple((n - 1 - c, c) for n, c in zip(span, shift, strict=True))
-    elif padding == "full":
-        widths = tuple((n - 1, n - 1) for n in span)
-    elif padding == "valid":
-        widths = ((0, 0),) * len(span)
+        pairs = axis_pairs("padding", padding, len(span), words=words)
     else:
-        raise ValueError(
-            f"padding must be 'same', 'valid', 'full', an int or pairs of ints; got {padding!r}"
-        )
-    if boundary == "unknown" and any(a > 0 or b > 0 for a, b in widths):
+        pairs = {
+            "same": tuple((n - 1 - c, c) for n, c in zip(span, shift, strict=True)),
+            "full": tuple((n - 1, n - 1) for n in span),
+            "valid": ((0, 0),) * len(span),
+        }[one_of("padding", padding, words)]
+    if boundary == "unknown" and any(a > 0 or b > 0 for a, b in pairs):
         raise ValueError(
             f"padding={padding!r} adds samples, but boundary='unknown' knows none to add; "
             "use padding='valid', or a boundary such as 'reflect'"
         )
-    return widths
+    return pairs
 
 
-def mask_of(mask: Array | None, shape: tuple[int, ...]) -> Array | None:
-    """Return the weights of data of `shape`, checked, in NumPy."""
+def mask_of(mask: Array | None, shape: tuple[int, ...]) -> np.ndarray[Any, Any] | None:
+    """Return the weights of data of `shape`, checked and owned, in NumPy."""
     if mask is None:
         return None
-    mask = to_numpy(as_float(mask, "mask"))
-    if mask.shape != shape:
-        raise ValueError(f"mask has shape {mask.shape}; expected {shape}, that of the data")
-    if mask.dtype.kind == "c":
+    weights = to_numpy(as_float(mask, "mask"))
+    if weights.shape != shape:
+        raise ValueError(f"mask has shape {weights.shape}; expected {shape}, that of the data")
+    if is_complex(weights):
         raise TypeError("mask is complex; expected real weights, one for each sample")
-    check_finite(mask, "mask")
-    if mask.min() < 0 or mask.max() < 1e-100:
+    check_finite(weights, "mask")
+    least, most = float(weights.min()), float(weights.max())
+    if least < 0 or most < 1e-100:
         raise ValueError(
-            f"mask must hold weights of at least 0, some above; they go from "
-            f"{mask.min():.3g} to {mask.max():.3g}"
+            f"mask must hold weights from 0 to 1, some above 0; they go from {least:.3g} to "
+            f"{most:.3g}"
         )
-    return mask
+    if most > 1:
+        raise ValueError(
+            f"mask must hold weights from 0 to 1; they go from {least:.3g} to {most:.3g}. Divide "
+            f"it by its maximum: mask / {most:.3g}"
+        )
+    return cast("np.ndarray[Any, Any]", owned(weights, mask))
+
+
+def out_shape_of(geometry: ConvGeometry, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the shape of the data; raise where the kernel does not fit once."""
+    for n, (axis, size) in enumerate(zip(geometry.axes, shape, strict=True)):
+        if axis.steps(size) < 0:
+            raise ValueError(
+                f"shape[{n}] = {size} with padding {(axis.before, axis.after)} is shorter than the "
+                f"kernel's span {axis.span}: there is no output sample. Expected at least "
+                f"{size - axis.steps(size)}, or padding='same'"
+            )
+    return geometry.output_size(shape)

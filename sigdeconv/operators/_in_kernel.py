@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, final
+from typing import final
 
 from sigdeconv import _fft
 from sigdeconv._array import Array, is_complex, like, namespace, zeros
+from sigdeconv.geometry import ConvGeometry
+from sigdeconv.operators._sampling import samples_of, upsample, weigh
 from sigdeconv.operators.base import Operator
 from sigdeconv.operators.boundary import pad
-
-if TYPE_CHECKING:
-    from sigdeconv.operators.convolution import Convolution
 
 __all__ = ["KernelConvolution"]
 
@@ -19,47 +18,68 @@ __all__ = ["KernelConvolution"]
 @final
 @dataclasses.dataclass(frozen=True, eq=False)
 class KernelConvolution(Operator):
-    """The convolution `A` of the fixed signal `x`, as a linear map of the kernel."""
+    """The convolution of the fixed signal `x`, as a linear map of the kernel.
 
-    A: Convolution
+    Parameters
+    ----------
+    x : array
+        The signal.
+    geometry : ConvGeometry
+        Kernel size, stride, dilation and padding.
+    boundary : str
+        What the signal is beyond its border.
+    mask : array, optional
+        Multiplies the data.
+    workers : int, optional
+        FFT threads.
+    """
+
     x: Array
+    geometry: ConvGeometry
+    boundary: str
+    mask: Array | None = None
+    workers: int | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of the kernel."""
-        return tuple(self.A.psf.shape)
+        return self.geometry.kernel
 
     @property
     def out_shape(self) -> tuple[int, ...]:
         """Shape of the data."""
-        return self.A.out_shape
+        return self.geometry.output_size(self.x.shape)
 
-    def _grid(self) -> tuple[Array, tuple[int, ...], tuple[slice, ...]]:
-        """Return the padded signal, the FFT shape and where the taps lie on it."""
-        padded = pad(self.x, self.A._widths, self.A.boundary)
-        size = tuple(_fft.next_fast_len(n) for n in padded.shape)
-        taps = tuple(
-            slice(0, d * (k - 1) + 1, d) for k, d in zip(self.shape, self.A._dilation, strict=True)
-        )
-        return padded, size, taps
+    @property
+    def _samples(self) -> tuple[slice, ...]:
+        return samples_of(self.out_shape, self.geometry.stride)
+
+    @property
+    def _taps(self) -> tuple[slice, ...]:
+        """Where the taps lie in the dilated kernel."""
+        return tuple(slice(0, axis.span, axis.dilation) for axis in self.geometry.axes)
+
+    def _padded(self) -> tuple[Array, tuple[int, ...]]:
+        """Return the padded signal and the FFT shape."""
+        padded = pad(self.x, self.geometry.padding, self.boundary)
+        return padded, tuple(_fft.next_fast_len(n) for n in padded.shape)
 
     def _forward(self, x: Array) -> Array:
-        padded, size, taps = self._grid()
-        kernel = zeros(self.A.span, x)
-        kernel[taps] = x
-        first = tuple(span - 1 for span in self.A.span)
-        y = _product(padded, kernel, size, conjugate=False, workers=self.A.workers)
-        y = y[tuple(slice(f, None) for f in first)][self.A._slices]
-        return self.A._masked(y)
+        padded, size = self._padded()
+        kernel = zeros(self.geometry.span, x)
+        kernel[self._taps] = x
+        y = _product(padded, kernel, size, conjugate=False, workers=self.workers)
+        y = y[tuple(slice(span - 1, None) for span in self.geometry.span)][self._samples]
+        return weigh(y, self.mask)
 
     def _adjoint(self, y: Array) -> Array:
-        y = self.A._masked(y)
-        padded, size, taps = self._grid()
-        lags = _product(padded, self.A._stuffed(y), size, conjugate=True, workers=self.A.workers)
-        lags = lags[tuple(slice(0, span) for span in self.A.span)]
+        y = upsample(weigh(y, self.mask), self._samples)
+        padded, size = self._padded()
+        lags = _product(padded, y, size, conjugate=True, workers=self.workers)
+        lags = lags[tuple(slice(0, span) for span in self.geometry.span)]
         # lag j = span - 1 - l k belongs to tap k
         xp = namespace(lags)
-        return xp.flip(lags, axis=tuple(range(lags.ndim)))[taps]
+        return xp.flip(lags, axis=tuple(range(lags.ndim)))[self._taps]
 
 
 def _product(
@@ -68,10 +88,10 @@ def _product(
     """Return convolution of `other` with `signal`, or sum_m other[m] conj(signal[m + lag])."""
     xp = namespace(other)
     signal = like(signal, other)
-    wide = is_complex(signal) or is_complex(other)
-    transform, back = (_fft.fftn, _fft.ifftn) if wide else (_fft.rfftn, _fft.irfftn)
+    full = is_complex(signal) or is_complex(other)
+    transform, back = (_fft.fftn, _fft.ifftn) if full else (_fft.rfftn, _fft.irfftn)
     a, b = transform(signal, size, workers=workers), transform(other, size, workers=workers)
     if not conjugate:
         return back(a * b, size, workers=workers)
     lags = back(a * xp.conj(b), size, workers=workers)  # sum_m conj(other[m]) signal[m + lag]
-    return xp.conj(lags) if wide else lags
+    return xp.conj(lags) if full else lags

@@ -9,24 +9,83 @@ time of a transform of the grid, and an FFT of placed samples where it is not.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, final
 
 import numpy as np
 
 from sigdeconv import _fft
-from sigdeconv._array import Array, like, namespace, zeros
+from sigdeconv._array import Array, is_complex, like, namespace, real_dtype, zeros
+from sigdeconv.operators._grid import FFTGrid
 
-__all__ = ["transform_kernel"]
+__all__ = ["CircularFilter", "positions"]
 
 # Samples of the kernel, and of the grid, on an axis up to which the matrix is used.
 MOST_TAPS, MOST_LENGTH = 24, 2**14
 
 
-def transform_kernel(
+@final
+class CircularFilter:
+    """The circular convolution with a dilated kernel on an FFT grid, its transforms kept.
+
+    Parameters
+    ----------
+    psf : ndarray
+        The kernel.
+    dilation : tuple of int
+        Spacing of the taps.
+    grid : FFTGrid
+        The grid, and how far the kernel is moved back on it.
+    workers : int or None
+        FFT threads.
+    """
+
+    def __init__(
+        self,
+        psf: np.ndarray[Any, Any],
+        dilation: Sequence[int],
+        grid: FFTGrid,
+        workers: int | None,
+    ) -> None:
+        self.psf, self.grid, self.workers = psf, grid, workers
+        self.positions = positions(psf.shape, dilation, grid.shift)
+        self.transfers: dict[Any, Array] = {}
+
+    def transfer(self, model: Array, full_spectrum: bool) -> Array:
+        """Return the transfer function for arrays like `model`."""
+        xp = namespace(model)
+        double = real_dtype(model) == xp.float64
+        key = (xp.__name__, str(getattr(model, "device", "")), double, full_spectrum)
+        otf = self.transfers.get(key)
+        if otf is None:
+            kernel, size = like(self.psf, model), self.grid.shape
+            otf = _transform(kernel, self.positions, size, full_spectrum, self.workers)
+            self.transfers[key] = otf
+        return otf
+
+    def apply(self, a: Array, conjugate: bool) -> Array:
+        """Filter `a`, zero-padded at the end to the grid, and return the whole grid."""
+        xp = namespace(a)
+        full = is_complex(a) or np.iscomplexobj(self.psf)
+        otf, size = self.transfer(a, full), self.grid.shape
+        transform, back = (_fft.fftn, _fft.ifftn) if full else (_fft.rfftn, _fft.irfftn)
+        spectrum = transform(a, size, workers=self.workers)
+        spectrum *= xp.conj(otf) if conjugate else otf
+        return back(spectrum, size, workers=self.workers)
+
+
+def positions(
+    kernel: Sequence[int], dilation: Sequence[int], shift: Sequence[int]
+) -> tuple[np.ndarray[Any, Any], ...]:
+    """Return where the taps of a dilated kernel stand on each axis, moved back by `shift`."""
+    return tuple(d * np.arange(k) - c for k, d, c in zip(kernel, dilation, shift, strict=True))
+
+
+def _transform(
     kernel: Array,
     positions: tuple[np.ndarray[Any, Any], ...],
     size: tuple[int, ...],
-    wide: bool,
+    full_spectrum: bool,
     workers: int | None,
 ) -> Array:
     """Return the spectrum of a kernel whose samples stand at `positions` of a periodic grid.
@@ -39,14 +98,14 @@ def transform_kernel(
         Where its samples stand on each axis, modulo the grid; those that meet add up.
     size : tuple of int
         Shape of the grid.
-    wide : bool
+    full_spectrum : bool
         Return the full spectrum, not the half of the last axis.
     workers : int or None
         FFT threads.
     """
     spectrum, last = kernel, len(size) - 1
     for axis in reversed(range(len(size))):
-        n, at, half = size[axis], positions[axis], axis == last and not wide
+        n, at, half = size[axis], positions[axis], axis == last and not full_spectrum
         if at.size <= MOST_TAPS and n <= MOST_LENGTH:
             spectrum = _by_matrix(spectrum, axis, at, n, half)
         else:

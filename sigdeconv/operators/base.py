@@ -19,12 +19,14 @@ import numpy as np
 from sigdeconv._array import (
     Array,
     as_float,
+    check_finite,
     is_complex,
     like,
     namespace,
     random_generator,
     to_numpy,
 )
+from sigdeconv.operators._arguments import owned
 
 if TYPE_CHECKING:
     from scipy.sparse.linalg import LinearOperator
@@ -367,6 +369,11 @@ class Diagonal(Operator):
     """
 
     weights: Array
+
+    def __post_init__(self) -> None:
+        weights = as_float(self.weights, "weights")
+        check_finite(weights, "weights")
+        object.__setattr__(self, "weights", owned(weights, self.weights))
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -18,35 +18,30 @@ operator knows the shape of its domain. (Dumoulin & Visin 2016, arXiv:1603.07285
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Sequence
-from typing import Any, cast, final
+from typing import Any, final
 
 import numpy as np
 
-from sigdeconv import _fft
-from sigdeconv._array import (
-    Array,
-    as_float,
-    check_finite,
-    is_complex,
-    like,
-    namespace,
-    real_dtype,
-    to_numpy,
-    zeros,
-)
+from sigdeconv import _display, _fft
+from sigdeconv._array import Array, as_float
+from sigdeconv._checks import integers, one_of
+from sigdeconv.geometry import ConvGeometry, Padding, Pair, Sizes
 from sigdeconv.operators import _taps
 from sigdeconv.operators._arguments import (
-    Pair,
     centre_of,
-    check_workers,
+    kernel_of,
     mask_of,
+    out_shape_of,
+    owned,
     padding_of,
-    sizes,
+    workers_of,
 )
-from sigdeconv.operators._grid import Grid, grid_of, implicit_axes
+from sigdeconv.operators._grid import FFTGrid, grid_of, grid_pads
 from sigdeconv.operators._in_kernel import KernelConvolution
-from sigdeconv.operators._transfer import transform_kernel
+from sigdeconv.operators._sampling import samples_of, upsample, weigh
+from sigdeconv.operators._transfer import CircularFilter, positions
 from sigdeconv.operators.base import Operator
 from sigdeconv.operators.boundary import check_boundary, fold, pad
 
@@ -54,7 +49,7 @@ __all__ = ["Convolution"]
 
 
 @final
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, init=False, repr=False)
 class Convolution(Operator):
     """Convolution of a signal of `shape` with `psf`, its border, stride, dilation and data mask.
 
@@ -110,59 +105,71 @@ class Convolution(Operator):
     array([0., 3., 2., 1., 0.])
     """
 
-    psf: Array
+    psf: np.ndarray[Any, Any]
     shape: tuple[int, ...] = ()  # the default only satisfies the abstract property
     boundary: str = "zero"
-    centre: Sequence[int] | None = None
-    stride: Sequence[int] | int = 1
-    dilation: Sequence[int] | int = 1
-    padding: Any = None
-    mask: Array | None = None
+    centre: tuple[int, ...] = ()
+    stride: tuple[int, ...] = ()
+    dilation: tuple[int, ...] = ()
+    padding: tuple[Pair, ...] = ()
+    mask: np.ndarray[Any, Any] | None = None
     workers: int | None = None
     path: str = "auto"
-    # The same as the fields of these names, as tuples with one entry an axis.
-    _stride: tuple[int, ...] = dataclasses.field(init=False, repr=False)
-    _dilation: tuple[int, ...] = dataclasses.field(init=False, repr=False)
-    _centre: tuple[int, ...] = dataclasses.field(init=False, repr=False)
-    _widths: tuple[Pair, ...] = dataclasses.field(init=False, repr=False)
-    _cache: dict[Any, Array] = dataclasses.field(init=False, repr=False, default_factory=dict)
+    out_shape: tuple[int, ...] = dataclasses.field(init=False, default=())
 
-    def __post_init__(self) -> None:
-        def settle(name: str, value: Any) -> None:
-            object.__setattr__(self, name, value)
+    def __init__(
+        self,
+        psf: Array,
+        shape: Sizes,
+        boundary: str = "zero",
+        centre: Sizes | None = None,
+        stride: Sizes = 1,
+        dilation: Sizes = 1,
+        padding: Padding | None = None,
+        mask: Array | None = None,
+        workers: int | None = None,
+        path: str = "auto",
+    ) -> None:
+        kernel = kernel_of(psf)
+        of = "axes of the psf"
+        settings = {
+            name: integers(name, value, kernel.ndim, least=1, of=of)
+            for name, value in (("shape", shape), ("stride", stride), ("dilation", dilation))
+        }
+        check_boundary(boundary)
+        indices = centre_of(centre, kernel.shape)
+        span = ConvGeometry(kernel.shape, dilation=settings["dilation"]).span
+        shift = tuple(d * c for d, c in zip(settings["dilation"], indices, strict=True))
+        settle = functools.partial(object.__setattr__, self)
+        settle("psf", kernel)
+        for name, value in settings.items():
+            settle(name, value)
+        settle("boundary", boundary)
+        settle("centre", indices)
+        settle("padding", padding_of(padding, span, shift, boundary))
+        settle("workers", workers_of(workers))
+        settle("path", one_of("path", path, ("auto", "fft", "direct")))
+        settle("out_shape", out_shape_of(self.geometry, self.shape))
+        settle("mask", mask_of(mask, self.out_shape))
 
-        psf = to_numpy(as_float(self.psf, "psf"))
-        if psf.ndim == 0 or psf.size == 0:
-            raise ValueError(f"psf must have at least one axis and one sample; got {psf.shape}")
-        check_finite(psf, "psf")
-        ndim = psf.ndim
-        settle("psf", psf)
-        settle("shape", sizes(self.shape, "shape", ndim))
-        for name in ("stride", "dilation"):
-            settle(name, sizes(getattr(self, name), name, ndim))
-            settle(f"_{name}", getattr(self, name))
-        settle("boundary", check_boundary(self.boundary))
-        check_workers(self.workers)
-        settle("centre", centre_of(self.centre, psf.shape))
-        settle("_centre", self.centre)
-        before = tuple(d * c for d, c in zip(self._dilation, self._centre, strict=True))
-        settle("_widths", padding_of(self.padding, self.span, before, self.boundary))
-        if self.path not in ("auto", "fft", "direct"):
-            raise ValueError(f"path must be 'auto', 'fft' or 'direct'; got {self.path!r}")
-        for axis, (n, (a, b), span) in enumerate(
-            zip(self.shape, self._widths, self.span, strict=True)
-        ):
-            if n + a + b < span:
-                raise ValueError(
-                    f"shape[{axis}] = {n} with padding {(a, b)} is shorter than the kernel's span "
-                    f"{span}: there is no output sample. Expected at least {span - a - b}, or "
-                    f"padding='same'"
-                )
-        settle("mask", mask_of(self.mask, self.out_shape))
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Made again from its arguments: what is cached stays behind, its arrays are read-only.
+        names = [field.name for field in dataclasses.fields(self) if field.init]
+        return type(self), tuple(getattr(self, name) for name in names)
 
     @classmethod
     def for_data(
-        cls, psf: Array, shape: Sequence[int], *, boundary: str = "unknown", **options: Any
+        cls,
+        psf: Array,
+        shape: Sizes,
+        *,
+        boundary: str = "unknown",
+        centre: Sizes | None = None,
+        stride: Sizes = 1,
+        dilation: Sizes = 1,
+        mask: Array | None = None,
+        workers: int | None = None,
+        path: str = "auto",
     ) -> Convolution:
         """Return the convolution whose data have `shape`.
 
@@ -173,42 +180,110 @@ class Convolution(Operator):
         ----------
         psf : array
             The kernel.
-        shape : sequence of int
+        shape : int or sequence of int
             Shape of the data.
-        boundary : str
+        boundary, centre, stride, dilation, mask, workers, path
             See `Convolution`.
-        **options
-            Any other argument of `Convolution`, except `padding`.
+
+        Returns
+        -------
+        Convolution
+            With ``out_shape == shape``.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `Convolution` does.
         """
-        psf = to_numpy(as_float(psf, "psf"))
-        data = sizes(shape, "shape", psf.ndim, of="the psf")
-        stride = sizes(options.get("stride", 1), "stride", psf.ndim)
-        dilation = sizes(options.get("dilation", 1), "dilation", psf.ndim)
-        options["padding"] = None
-        domain = tuple(m * s for m, s in zip(data, stride, strict=True))
+        kernel = kernel_of(psf)
+        of = "axes of the psf"
+        data = integers("shape", shape, kernel.ndim, least=1, of=of)
+        strides = integers("stride", stride, kernel.ndim, least=1, of=of)
+        dilations = integers("dilation", dilation, kernel.ndim, least=1, of=of)
+        domain = tuple(m * s for m, s in zip(data, strides, strict=True))
+        padding: list[Pair] | None = None
         if check_boundary(boundary) == "unknown":
-            spans = [d * (k - 1) + 1 for k, d in zip(psf.shape, dilation, strict=True)]
-            least = [n + span - 1 for n, span in zip(domain, spans, strict=True)]
+            span = ConvGeometry(kernel.shape, dilation=dilations).span
+            least = [n + k - 1 for n, k in zip(domain, span, strict=True)]
             domain = tuple(_fft.next_fast_len(n) for n in least)
             # The spare samples would be data too; a negative padding at the end takes them off.
-            spare = [n - m for n, m in zip(domain, least, strict=True)]
-            options["padding"] = tuple((0, -extra) for extra in spare)
-        return cls(psf, domain, boundary, **options)
+            padding = [(0, m - n) for n, m in zip(domain, least, strict=True)]
+        return cls(kernel, domain, boundary, centre, strides, dilations, padding, mask, workers,
+                   path)  # fmt: skip
+
+    @classmethod
+    def from_geometry(
+        cls,
+        geometry: ConvGeometry,
+        psf: Array,
+        size: Sizes,
+        *,
+        boundary: str = "zero",
+        centre: Sizes | None = None,
+        mask: Array | None = None,
+        workers: int | None = None,
+        path: str = "auto",
+    ) -> Convolution:
+        """Return the convolution with the stride, dilation and padding of `geometry`.
+
+        Its output is that of the layer `conv` with the flipped kernel, and its adjoint that of the
+        layer `conv_transpose`: the operator filters with `psf`, layers correlate. See
+        `sigdeconv.transposed.layer_operator` for the operator of a layer's weights.
+
+        Parameters
+        ----------
+        geometry : ConvGeometry
+            Kernel size, stride, padding and dilation. Its output padding is what `size` says here.
+        psf : array of shape ``geometry.kernel``
+            The kernel.
+        size : int or sequence of int
+            Shape of the signal, the input of the convolution and the output of its transpose.
+        boundary, centre, mask, workers, path
+            See `Convolution`.
+
+        Returns
+        -------
+        Convolution
+            With ``A.geometry`` equal to `geometry` but for the output padding.
+
+        Raises
+        ------
+        ValueError
+            If `psf` does not have the kernel size of `geometry`, or as `Convolution` does.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import sigdeconv as sd
+        >>> g = sd.ConvGeometry(kernel=3, stride=2, padding=1)
+        >>> w, y = np.array([1.0, 2.0, 4.0]), np.array([1.0, 10.0, 100.0])
+        >>> A = sd.Convolution.from_geometry(g, w[::-1], size=6)
+        >>> A.adjoint(y)
+        array([  2.,  14.,  20., 140., 200., 400.])
+        >>> sd.conv_transpose([y], [[w]], stride=2, padding=1, output_size=6)[0]
+        array([  2.,  14.,  20., 140., 200., 400.])
+        """
+        kernel = kernel_of(psf)
+        if kernel.shape != geometry.kernel:
+            raise ValueError(
+                f"psf has shape {kernel.shape}; expected {geometry.kernel}, the kernel of geometry"
+            )
+        return cls(kernel, size, boundary, centre, geometry.stride, geometry.dilation,
+                   geometry.padding, mask, workers, path)  # fmt: skip
+
+    # -- sizes -------------------------------------------------------------------------------------
+
+    @functools.cached_property
+    def geometry(self) -> ConvGeometry:
+        """Kernel size, stride, padding and dilation, and what follows from them."""
+        return ConvGeometry(
+            self.psf.shape, self.stride, self.padding, self.dilation, crop=True
+        )  # fmt: skip
 
     @property
     def span(self) -> tuple[int, ...]:
         """Size of the dilated kernel, l (K - 1) + 1 on each axis."""
-        return tuple(d * (k - 1) + 1 for k, d in zip(self.psf.shape, self._dilation, strict=True))
-
-    @property
-    def out_shape(self) -> tuple[int, ...]:
-        """Shape of the data: floor((n + padding - span) / stride) + 1 on each axis."""
-        return tuple(
-            (n + a + b - span) // s + 1
-            for n, (a, b), span, s in zip(
-                self.shape, self._widths, self.span, self._stride, strict=True
-            )
-        )
+        return self.geometry.span
 
     @property
     def window(self) -> tuple[slice, ...]:
@@ -217,11 +292,17 @@ class Convolution(Operator):
         Each data sample stands at the point that the kernel's centre looks at.
         """
         slices = []
-        for axis, (n, m) in enumerate(zip(self.shape, self.out_shape, strict=True)):
-            looks = self.span[axis] - 1 - self._dilation[axis] * self._centre[axis]
-            start = min(max(looks - self._widths[axis][0], 0), n)
-            slices.append(slice(start, min(start + m * self._stride[axis], n)))
+        axes = zip(self.geometry.axes, self.centre, self.shape, self.out_shape, strict=True)
+        for axis, centre, n, m in axes:
+            looks = axis.span - 1 - axis.dilation * centre
+            start = min(max(looks - axis.before, 0), n)
+            slices.append(slice(start, min(start + m * axis.stride, n)))
         return tuple(slices)
+
+    @functools.cached_property
+    def samples(self) -> tuple[slice, ...]:
+        """The slices that take the data out of the full-resolution grid: every `stride`-th."""
+        return samples_of(self.out_shape, self.stride)
 
     @property
     def is_circulant(self) -> bool:
@@ -230,111 +311,115 @@ class Convolution(Operator):
             self.boundary == "periodic"
             and self.mask is None
             and self.out_shape == self.shape
-            and all(s == 1 for s in self._stride)
+            and all(s == 1 for s in self.stride)
         )
-
-    @property
-    def otf(self) -> np.ndarray[Any, Any]:
-        """The full transfer function on the grid of the domain (FFT layout, centre at zero)."""
-        return np.asarray(_fft.fftn(self._placed(self.shape, self._centre_shift)))
-
-    @property
-    def _centre_shift(self) -> tuple[int, ...]:
-        return tuple(d * c for d, c in zip(self._dilation, self._centre, strict=True))
 
     # -- the filter: kernel on the FFT grid, shifted so that the window starts at sample 0 --------
 
     @property
-    def _implicit(self) -> tuple[bool, ...]:
-        """Axes on which the FFT grid itself does the padding (zeros, or the wrap)."""
-        return implicit_axes(self)
+    def otf(self) -> np.ndarray[Any, Any]:
+        """The full transfer function on the grid of the domain (FFT layout, centre at zero)."""
+        shift = tuple(d * c for d, c in zip(self.dilation, self.centre, strict=True))
+        return np.asarray(_fft.fftn(self.place_kernel(self.shape, shift)))
 
-    def _grid(self) -> Grid:
-        """Return the FFT shape, the explicit padding and the shift of the kernel."""
-        if "grid" not in self._cache:
-            self._cache["grid"] = grid_of(self)
-        return cast("Grid", self._cache["grid"])
-
-    def _placed(self, size: Sequence[int], shift: Sequence[int]) -> np.ndarray[Any, Any]:
+    def place_kernel(self, size: Sequence[int], shift: Sequence[int]) -> np.ndarray[Any, Any]:
         """Return the dilated kernel on a periodic grid of `size`, moved back by `shift`."""
         placed = np.zeros(tuple(size), dtype=self.psf.dtype)
-        index = np.ix_(
-            *(
-                (d * np.arange(k) - c) % n
-                for k, d, c, n in zip(self.psf.shape, self._dilation, shift, size, strict=True)
-            )
-        )
+        at = positions(self.psf.shape, self.dilation, shift)
+        index = np.ix_(*(p % n for p, n in zip(at, size, strict=True)))
         np.add.at(placed, index, self.psf)  # taps that meet on the grid add up
         return placed
 
-    def _filter(self, model: Array, wide: bool) -> Array:
-        """Return the transfer function on the FFT grid for arrays like `model`."""
-        xp = namespace(model)
-        double = real_dtype(model) == xp.float64
-        key = (xp.__name__, str(getattr(model, "device", "")), double, wide)
-        otf = self._cache.get(key)
-        if otf is None:
-            size, _, shift = self._grid()
-            at = tuple(
-                d * np.arange(k) - c
-                for k, d, c in zip(self.psf.shape, self._dilation, shift, strict=True)
-            )
-            otf = transform_kernel(like(self.psf, model), at, size, wide, self.workers)
-            self._cache[key] = otf
-        return otf
-
-    def _apply(self, a: Array, conjugate: bool) -> Array:
-        """Filter `a`, zero-padded at the end to the FFT grid, and return the whole grid."""
-        xp = namespace(a)
-        wide = is_complex(a) or np.iscomplexobj(self.psf)
-        otf = self._filter(a, wide)
-        size = self._grid()[0]
-        transform, back = (_fft.fftn, _fft.ifftn) if wide else (_fft.rfftn, _fft.irfftn)
-        spectrum = transform(a, size, workers=self.workers)
-        spectrum *= xp.conj(otf) if conjugate else otf
-        return back(spectrum, size, workers=self.workers)
-
     @property
-    def _slices(self) -> tuple[slice, ...]:
-        return tuple(
-            slice(0, (m - 1) * s + 1, s) for m, s in zip(self.out_shape, self._stride, strict=True)
-        )
+    def grid_pads(self) -> tuple[bool, ...]:
+        """Axes on which the FFT grid itself does the padding (zeros, or the wrap)."""
+        return grid_pads(self.geometry, self.boundary)
 
-    def _forward(self, x: Array) -> Array:
-        if self._direct:
-            y = _taps.forward(self, x)
-        else:
-            y = self._apply(pad(x, self._grid()[1], self.boundary), conjugate=False)[self._slices]
-        return self._masked(y)
+    @functools.cached_property
+    def grid(self) -> FFTGrid:
+        """The periodic grid that the FFT path computes on: shape, explicit padding, kernel shift.
 
-    def _masked(self, y: Array) -> Array:
-        """Return data times the mask: `y` itself without one."""
-        return y if self.mask is None else y * like(self.mask, y)
+        Forward: pad by ``grid.padding``, extend with zeros to ``grid.shape``, multiply by
+        `transfer`, and take `samples`.
+        """
+        return grid_of(self.geometry, self.shape, self.boundary)
 
-    def _adjoint(self, y: Array) -> Array:
-        y = self._masked(y)
-        if self._direct:
-            return _taps.adjoint(self, y)
-        _, widths, _ = self._grid()
-        if any(s > 1 for s in self._stride):
-            y = self._stuffed(y)
-        z = self._apply(y, conjugate=True)
-        padded = tuple(n + a + b for n, (a, b) in zip(self.shape, widths, strict=True))
-        return fold(z[tuple(slice(0, n) for n in padded)], widths, self.boundary)
+    def transfer(
+        self, model: Array, full_spectrum: bool = False, shape: Sequence[int] | None = None
+    ) -> Array:
+        """Return the transfer function on an FFT grid on which the data start at sample 0.
 
-    def _stuffed(self, y: Array) -> Array:
-        """Return `y` with stride - 1 zeros between its samples."""
-        stuffed = zeros(tuple(s.stop for s in self._slices), y)
-        stuffed[self._slices] = y
-        return stuffed
+        Parameters
+        ----------
+        model : array
+            An array whose namespace, device and precision the result has.
+        full_spectrum : bool, default: False
+            Return all frequencies, for complex arrays, and not the half of the last axis.
+        shape : sequence of int, optional
+            A grid as large as ``grid.shape`` or larger; that grid itself by default, for which the
+            transfer function is computed once for each kind of array.
 
-    @property
-    def _direct(self) -> bool:
+        Returns
+        -------
+        array, complex
+            Of the shape of the grid, or its half; do not write to it.
+        """
+        if shape is None or tuple(shape) == self.grid.shape:
+            return self._circular.transfer(model, full_spectrum)
+        return self._on(shape, self.grid.shift).transfer(model, full_spectrum)
+
+    def circular_transfer(
+        self, shape: Sequence[int], model: Array, full_spectrum: bool = False
+    ) -> Array:
+        """Return the transfer function on a periodic grid, the kernel's centre at sample 0.
+
+        See `transfer` for `model` and `full_spectrum`.
+        """
+        shift = tuple(d * c for d, c in zip(self.dilation, self.centre, strict=True))
+        return self._on(shape, shift).transfer(model, full_spectrum)
+
+    def _on(self, shape: Sequence[int], shift: Sequence[int]) -> CircularFilter:
+        """Return the filter on a grid of any shape."""
+        grid = FFTGrid(tuple(shape), ((0, 0),) * len(self.shape), tuple(shift))
+        return CircularFilter(self.psf, self.dilation, grid, self.workers)
+
+    @functools.cached_property
+    def _circular(self) -> CircularFilter:
+        return CircularFilter(self.psf, self.dilation, self.grid, self.workers)
+
+    # -- forward and adjoint -----------------------------------------------------------------------
+
+    def weigh(self, y: Array) -> Array:
+        """Return data times the mask, in the precision of `y`: `y` itself without a mask."""
+        return weigh(y, self.mask)
+
+    def upsample(self, y: Array) -> Array:
+        """Return data with stride - 1 zeros between the samples: `y` itself at stride 1."""
+        return upsample(y, self.samples)
+
+    @functools.cached_property
+    def is_direct(self) -> bool:
+        """True when the operator is computed tap by tap, without an FFT."""
         if self.path != "auto":
             return self.path == "direct"
-        if "direct" not in self._cache:
-            self._cache["direct"] = _taps.is_cheaper(self, self._grid()[0])
-        return bool(self._cache["direct"])
+        return _taps.is_cheaper(int(self.psf.size), self.out_shape, self.grid.shape)
+
+    def _forward(self, x: Array) -> Array:
+        if self.is_direct:
+            y = _taps.forward(x, self.psf, self.geometry, self.boundary)
+        else:
+            padded = pad(x, self.grid.padding, self.boundary)
+            y = self._circular.apply(padded, conjugate=False)[self.samples]
+        return self.weigh(y)
+
+    def _adjoint(self, y: Array) -> Array:
+        y = self.weigh(y)
+        if self.is_direct:
+            return _taps.adjoint(y, self.psf, self.geometry, self.shape, self.boundary)
+        widths = self.grid.padding
+        z = self._circular.apply(self.upsample(y), conjugate=True)
+        padded = tuple(n + a + b for n, (a, b) in zip(self.shape, widths, strict=True))
+        return fold(z[tuple(slice(0, n) for n in padded)], widths, self.boundary)
 
     # -- the other argument ------------------------------------------------------------------------
 
@@ -343,15 +428,14 @@ class Convolution(Operator):
 
         Its adjoint is the second adjoint of the bilinear convolution: blind methods use it.
         """
-        x = as_float(x, "x")
+        given, x = x, as_float(x, "x")
         if tuple(x.shape) != self.shape:
             raise ValueError(f"x has shape {tuple(x.shape)}; expected {self.shape}")
-        return KernelConvolution(self, x)
+        x = owned(x, given)
+        return KernelConvolution(x, self.geometry, self.boundary, self.mask, self.workers)
 
     def _repr_html_(self) -> str:
-        from sigdeconv.report import _notebook
-
-        return _notebook.convolution(self)
+        return _display.html(self)
 
     def __repr__(self) -> str:
         parts = [f"psf {'x'.join(map(str, self.psf.shape))}"]

@@ -13,8 +13,8 @@ from typing import final
 
 import numpy as np
 
-from sigdeconv._array import Array, as_float, namespace
-from sigdeconv.operators._arguments import sizes
+from sigdeconv._array import Array, namespace
+from sigdeconv._checks import integer, integers, numbers
 from sigdeconv.operators.base import Operator
 from sigdeconv.operators.convolution import Convolution
 
@@ -52,18 +52,13 @@ class Difference(Operator):
     _parts: tuple[Convolution, ...] = dataclasses.field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        if isinstance(self.order, bool) or not isinstance(self.order, (int, np.integer)):
-            raise TypeError(f"order must be a positive int; got {self.order!r}")
-        if self.order < 1:
-            raise ValueError(f"order must be a positive int; got {self.order}")
-        ndim = len(self.shape) if np.ndim(self.shape) else 1
-        object.__setattr__(self, "shape", sizes(self.shape, "shape", ndim))
-        steps = np.ones(ndim) if self.spacing is None else as_float(self.spacing, "spacing")
-        good = steps.dtype.kind == "f" and steps.shape == (ndim,)
-        if not good or not np.all(np.isfinite(steps) & (steps > 0)):
-            raise ValueError(
-                f"spacing must be {ndim} positive numbers, one an axis; got {self.spacing!r}"
-            )
+        object.__setattr__(self, "order", integer("order", self.order, least=1))
+        ndim = np.size(self.shape)
+        object.__setattr__(self, "shape", integers("shape", self.shape, ndim, least=1))
+        steps = (1.0,) * ndim
+        if self.spacing is not None:
+            steps = numbers("spacing", self.spacing, ndim, above=0)
+            object.__setattr__(self, "spacing", steps)
         taps = np.ones(1)
         for _ in range(self.order):
             taps = np.convolve(taps, [1.0, -1.0])

@@ -23,8 +23,8 @@ from typing import Any
 import numpy as np
 
 from sigdeconv._array import to_numpy
+from sigdeconv.geometry import ConvGeometry
 from sigdeconv.transposed._check import Sizes, ints
-from sigdeconv.transposed.arithmetic import ConvGeometry
 
 __all__ = ["Film", "Frame", "check", "conv_size", "film", "kernel_of", "times", "transposed_size"]
 
@@ -163,7 +163,7 @@ def check(g: Any) -> ConvGeometry:
 
 
 def conv_size(g: ConvGeometry, size: Sizes | None) -> tuple[int, ...]:
-    """Return the input size of a convolution: as told, or one that gives a few outputs."""
+    """Return the input size of a convolution: as given, or one that gives a few outputs."""
     if size is not None:
         return ints(size, "size", g.ndim, 1)
     few = 5 if g.ndim == 1 else 3
@@ -172,7 +172,7 @@ def conv_size(g: ConvGeometry, size: Sizes | None) -> tuple[int, ...]:
 
 
 def transposed_size(g: ConvGeometry, size: Sizes | None, few: int | None = None) -> tuple[int, ...]:
-    """Return the input size of a transpose: as told, or a few samples and what padding removes."""
+    """Return the input size of a transpose: as given, or a few samples and what padding removes."""
     if size is not None:
         return ints(size, "size", g.ndim, 1)
     few = few or (4 if g.ndim == 1 else 3)

@@ -9,9 +9,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
 
-from sigdeconv import _views
-from sigdeconv._scene import Scene
+from sigdeconv import views
 from sigdeconv.plots import style
+from sigdeconv.views import Scene
 
 __all__ = ["images", "traces"]
 
@@ -24,7 +24,7 @@ def images(scene: Scene, headline: str) -> Figure:
     count = len(names)
     columns = count if count <= 5 else math.ceil(count / math.ceil(count / 4))
     lines = math.ceil(count / columns)
-    height, width = _views.extent(scene.reference.shape)
+    height, width = views.extent(scene.reference.shape)
     cell = (style.WIDTH - 0.7) / columns * min(max(height / width, 0.3), 1.6)
     above = lines * (cell + 0.32) + (lines * (cell + 0.2) if scene.errors else 0)
     curves = 2.1
@@ -45,7 +45,7 @@ def images(scene: Scene, headline: str) -> Figure:
 
 def _show(axes: Any, image: Image, point: tuple[int, ...], **options: Any) -> Any:
     _bare(axes)
-    return axes.imshow(_views.flat(image, point), **options)
+    return axes.imshow(views.flat(image, point), **options)
 
 
 def _bare(axes: Any) -> None:
@@ -58,7 +58,7 @@ def _colourbar(fig: Figure, shown: Any, axes: list[Any], label: str) -> None:
     bar.outline.set_linewidth(0.6)
     lines = {a.get_subplotspec().rowspan.start for a in axes}
     height, width = axes[0].images[0].get_array().shape
-    if len(lines) * height > 0.6 * width:  # beside flat images there is no room for words
+    if len(lines) * height > 0.6 * width:  # beside flat images words do not fit
         bar.set_label(label, size=7.0)
 
 
@@ -86,11 +86,11 @@ def _errors(fig: Figure, places: list[Any], scene: Scene) -> None:
         axes.set_title(f"{name} − truth", size=7.0)
         largest = float(np.max(np.abs(error)))
         if name in scene.exploded:
-            _note(axes, f"up to ±{_views.number(largest)}")
+            _note(axes, f"up to ±{views.short(largest)}")
         drawn.append(axes)
     first = fig.add_subplot(places[0])
     _bare(first)
-    first.imshow(_views.kernel(np.abs(scene.psf)), cmap=style.GRAY, vmin=0)
+    first.imshow(views.kernel(np.abs(scene.psf)), cmap=style.GRAY, vmin=0)
     first.set_title("kernel " + "×".join(str(n) for n in scene.psf.shape), size=7.0)
     _colourbar(fig, shown, [*drawn, first], "error, one range")
 
@@ -105,13 +105,13 @@ def _note(axes: Any, text: str, top: bool = False) -> None:
 
 def _mark(axes: Any, scene: Scene) -> None:
     """Mark the line of the profile, and in a stack name the slices."""
-    part = _views.segment(scene.reference.shape[-1], scene.point[-1])
+    part = views.segment(scene.reference.shape[-1], scene.point[-1])
     row = scene.point[-2]
     (line,) = axes.plot([part.start, part.stop - 1], [row, row], color="#F0E442", linewidth=1.2)
     line.set_gid("profile")
     if scene.reference.ndim == 3:
         _, height, width = scene.reference.shape
-        left, below = width + _views.GAP, height + _views.GAP
+        left, below = width + views.GAP, height + views.GAP
         for text, x, y in (("xy", 0, 0), ("yz", left, 0), ("xz", 0, below)):
             axes.annotate(
                 text, (x, y), (2, -2), textcoords="offset points", size=7, color="#F0E442", va="top"
@@ -119,7 +119,7 @@ def _mark(axes: Any, scene: Scene) -> None:
 
 
 def _line(axes: Any, scene: Scene) -> None:
-    part = _views.segment(scene.reference.shape[-1], scene.point[-1])
+    part = views.segment(scene.reference.shape[-1], scene.point[-1])
     index: tuple[Any, ...] = (*scene.point[:-1], part)
     x = np.arange(part.start, part.stop)
     for name, image in scene.panels.items():
@@ -127,7 +127,7 @@ def _line(axes: Any, scene: Scene) -> None:
             _curve(axes, scene, name, x, image[index])
     if scene.exploded:
         _note(axes, f"beyond this range: {', '.join(sorted(scene.exploded))}")
-    low, high = _views.span(scene.reference[index])
+    low, high = views.span(scene.reference[index])
     margin = 0.3 * (high - low)
     axes.set(xlim=(part.start, part.stop - 1), ylim=(low - margin, high + margin))
     where = ", ".join(f"{a} {k}" for a, k in zip("zy"[-len(index) + 1 :], index, strict=False))
@@ -143,17 +143,17 @@ def _curve(axes: Any, scene: Scene, name: str, x: Image, y: Image) -> None:
 
 
 def _spectra(axes: Any, scene: Scene) -> None:
-    unit = float(np.max(_views.amplitude(scene.reference)[1]))
+    unit = float(np.max(views.amplitude(scene.reference)[1]))
     unit = unit if unit > 0 else 1.0
     floor = math.inf
     for name, image in scene.panels.items():
         if not np.all(np.isfinite(image)):
             continue
-        f, modulus = _views.amplitude(image)
+        f, modulus = views.amplitude(image)
         _curve(axes, scene, name, f, modulus / unit)
         if name not in scene.exploded:
             floor = min(floor, float(np.min(modulus[modulus > 0], initial=math.inf)) / unit)
-    f, modulus = _views.transfer(scene.otf)
+    f, modulus = views.transfer(scene.otf)
     axes.plot(f, modulus, color="black", linestyle=":", linewidth=1.2, label="|OTF|", zorder=4)
     floor = max(floor, 1e-7) if math.isfinite(floor) else 1e-7
     axes.set(xlim=(0, 0.5), ylim=(floor / 3, 5), xlabel="frequency (cycles a sample)")
@@ -198,7 +198,7 @@ def _trace(fig: Figure, cell: Any, scene: Scene, name: str) -> Any:
     look = {"color": scene.colours[name], "linewidth": 0.9, "zorder": 2, **faint}
     axes.plot(x, scene.panels[name], label=name, **look)
     # Without a truth no height is the right one, and a line may well be higher than its blur.
-    low, high = scene.limits if scene.truth is not None else _views.span(scene.panels[name])
+    low, high = scene.limits if scene.truth is not None else views.span(scene.panels[name])
     margin = 0.1 * (high - low)
     axes.set(xlim=(0, len(x) - 1), ylim=(low - margin, high + margin))
     axes.set_title(scene.title(name).replace("\n", "   "))
@@ -220,6 +220,6 @@ def _residual(axes: Any, scene: Scene, name: str, look: dict[str, Any]) -> None:
     axes.axhline(0, color="black", linewidth=0.5)
     axes.plot(np.arange(error.size), error, **look)
     tick = float(f"{0.75 * limit:.0e}")  # one digit
-    axes.set_yticks([-tick, tick], [_views.number(-tick), _views.number(tick)])
+    axes.set_yticks([-tick, tick], [views.short(-tick), views.short(tick)])
     axes.set(ylim=(-limit, limit))
     axes.set_ylabel("error", size=7)

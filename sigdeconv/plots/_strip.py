@@ -10,9 +10,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Polygon, Rectangle
 
+from sigdeconv.geometry import ConvGeometry
 from sigdeconv.plots import style
 from sigdeconv.plots._cells import CROPPED, FRAME, INPUT, NONE, OUTPUT, ZERO, Film, Frame, times
-from sigdeconv.transposed.arithmetic import ConvGeometry
 
 __all__ = ["MARGIN", "Panel", "each", "pads", "sheet"]
 
@@ -49,15 +49,15 @@ class Panel:
             self.width, self.height = max(upper[1], lower[1]), upper[0] + gap + lower[0]
             self.at_upper = ((self.width - upper[1]) / 2, 0.0)
             self.at_lower = ((self.width - lower[1]) / 2, upper[0] + gap)
-        room = (style.WIDTH - 2 * MARGIN) / self.width
+        widest = (style.WIDTH - 2 * MARGIN) / self.width
         wanted = self._wanted()
-        self.cell = min(wanted, room)
+        self.cell = min(wanted, widest)
         if self.cell < (wanted if numbers else 0.06):
             raise ValueError(
                 f"the drawing is {math.ceil(self.width)} cells wide, too wide to read; draw fewer "
                 f"samples with size=" + (", rounder numbers, or numbers=False" if numbers else "")
             )
-        self.room = self.width * self.cell  # inches for the title
+        self.title_width = self.width * self.cell  # inches for the title
 
     @property
     def pitch(self) -> float:
@@ -74,8 +74,8 @@ class Panel:
         if not self.numbers:
             return 0.22 if self.film.g.ndim == 1 else 0.17
         every = [self.film.values.ravel(), *(f.values.ravel() for f in self.film.frames())]
-        held = np.unique(np.concatenate(every))
-        longest = max(len(_text(v)) for v in held[~np.isnan(held)].tolist())
+        values = np.unique(np.concatenate(every))
+        longest = max(len(_text(v)) for v in values[~np.isnan(values)].tolist())
         weight = max(len(_text(w)) for w in self.film.weight.ravel().tolist()) + 1
         return max(0.3, 0.066 * max(longest, weight) + 0.1)
 
@@ -94,7 +94,7 @@ class Panel:
         upper, lower = (self.film.upper, self.film.values), (self.film.lower, step.values)
         self._grid(axes, self.at_upper, *upper, step.upper, up, np.zeros_like(up))
         self._grid(axes, self.at_lower, *lower, step.lower, down, step.done)
-        axes.set_title(_title(self.film, step, self.numbers, self.room), loc="left")
+        axes.set_title(_title(self.film, step, self.numbers, self.title_width), loc="left")
 
     def _grid(
         self, axes: Any, at: Any, kinds: Any, values: Any, taps: Any, now: Any, done: Any
@@ -214,8 +214,8 @@ def sheet(panel: Panel, rows: int, columns: int, width: float) -> tuple[Figure, 
     )
     wide = panel.width * panel.cell
     free = (width - 2 * MARGIN - columns * wide) / max(columns - 1, 1)
-    step = wide + min(free, max(3 * GUTTER, 2.3 - wide))  # room for a sum in the title
-    panel.room = step - 0.1 if columns > 1 else width - 2 * MARGIN
+    step = wide + min(free, max(3 * GUTTER, 2.3 - wide))  # wide enough for a sum in the title
+    panel.title_width = step - 0.1 if columns > 1 else width - 2 * MARGIN
 
     def place(row: int, column: int) -> tuple[float, float, float, float]:
         y = height - top - (row + 1) * (title + high) - 0.14 * row

@@ -21,7 +21,7 @@ import matplotlib
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from sigdeconv._scene import COLOURS, DATA, TRUTH
+from sigdeconv.views import COLOURS, DATA, TRUTH
 
 __all__ = [
     "COLOURS",

@@ -4,6 +4,17 @@
 displays of notebooks are made of the same parts, smaller. matplotlib is not needed.
 """
 
+from sigdeconv import _display
+from sigdeconv.report import _notebook
 from sigdeconv.report._page import comparison as comparison
 
 __all__ = ["comparison"]
+
+_display.register("page", Comparison=comparison)
+_display.register(
+    "html",
+    Result=_notebook.result,
+    Comparison=_notebook.comparison,
+    Convolution=_notebook.convolution,
+    TuningCurve=_notebook.tuning,
+)

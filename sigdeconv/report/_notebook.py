@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sigdeconv import _views
+from sigdeconv import views
 from sigdeconv._array import to_numpy
-from sigdeconv._scene import COLOURS, scene_of
 from sigdeconv.report import _encode, _svg
+from sigdeconv.views import COLOURS, scene_of
 
 if TYPE_CHECKING:
-    from sigdeconv.compare import Comparison
+    from sigdeconv.comparison import Comparison
     from sigdeconv.operators.convolution import Convolution
     from sigdeconv.result import Result
     from sigdeconv.tuning import TuningCurve
@@ -34,7 +34,7 @@ RULES = {"oracle": "currentColor"}
 def result(result: Result) -> str:
     """Return the display of a result: the estimate, how it came about, and its convergence."""
     x = to_numpy(result.x)
-    x = _views.real(x, x)
+    x = views.real(x, x)
     drawn = _thumbnail(x, bool(result.channels), f"estimate by {result.method}", 180)
     for name, values in result.history.items():
         steps = np.arange(len(values))
@@ -64,7 +64,7 @@ def comparison(comparison: Comparison) -> str:
 def convolution(A: Convolution) -> str:
     """Return the display of an operator: its kernel, what it lets through, its sizes."""
     psf = to_numpy(A.psf)
-    psf = _views.real(psf, psf)
+    psf = views.real(psf, psf)
     size = " x ".join(str(n) for n in psf.shape)
     rows = [
         ("domain", " x ".join(str(n) for n in A.shape)),
@@ -81,8 +81,8 @@ def convolution(A: Convolution) -> str:
         rows.append(("mask", f"{np.count_nonzero(mask == 0)} of {mask.size} samples are out"))
     drawn = ""
     if psf.ndim in (1, 2, 3):
-        drawn = _figure(_drawn(psf, _views.span(psf), f"kernel, {size}", 96, least=96), "kernel")
-        f, modulus = _views.transfer(A.otf)
+        drawn = _figure(_drawn(psf, views.span(psf), f"kernel, {size}", 96, least=96), "kernel")
+        f, modulus = views.transfer(A.otf)
         curve = _svg.curves({"otf": (f, modulus)}, "modulus of the transfer function", log_y=True)
         drawn += _figure(curve, "|OTF|, mean at each frequency, cycles a sample")
     return _row(drawn + _table(rows))
@@ -112,7 +112,7 @@ def tuning(curve: TuningCurve) -> str:
 
 def _thumbnail(x: Image, channels: bool, alt: str, size: int) -> str:
     """Return the picture of an estimate on its own range, and the range in words."""
-    low, high = _views.span(x[np.isfinite(x)]) if np.isfinite(x).any() else (0.0, 1.0)
+    low, high = views.span(x[np.isfinite(x)]) if np.isfinite(x).any() else (0.0, 1.0)
     axis = next((k for k, n in enumerate(x.shape) if channels and n == 3), None)
     if axis is not None and x.ndim == 3:
         image = _encode.grey(_encode.shrink(np.moveaxis(x, axis, -1), size), low, high, GREYS)
@@ -122,7 +122,7 @@ def _thumbnail(x: Image, channels: bool, alt: str, size: int) -> str:
     else:
         return ""
     what = "largest along the first axis, " if x.ndim == 3 and axis is None else ""
-    return _figure(drawn, f"{what}{_views.number(low)} to {_views.number(high)}")
+    return _figure(drawn, f"{what}{views.short(low)} to {views.short(high)}")
 
 
 def _drawn(a: Image, limits: tuple[float, float], alt: str, size: int, least: int = 0) -> str:

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import sigdeconv
-from sigdeconv import _views
-from sigdeconv._scene import Scene, scene_of
+from sigdeconv import views
 from sigdeconv.report import _encode, _parts
+from sigdeconv.views import Scene, scene_of
 
 if TYPE_CHECKING:
-    from sigdeconv.compare import Comparison
+    from sigdeconv.comparison import Comparison
 
 __all__ = ["comparison"]
 
@@ -69,8 +69,8 @@ def comparison(
     Examples
     --------
     >>> import sigdeconv as sd
-    >>> seen = sd.simulate(sd.datasets.coins()[:64, :64], sd.psf.gaussian(1.5), noise=0.01, rng=0)
-    >>> page = sd.compare(seen, methods=["adjoint", "wiener"]).to_html()
+    >>> obs = sd.simulate(sd.datasets.coins()[:64, :64], sd.psf.gaussian(1.5), noise=0.01, rng=0)
+    >>> page = sd.compare(obs, methods=["adjoint", "wiener"]).to_html()
     >>> page[:15], "richardson_lucy" in page
     ('<!doctype html>', False)
     """
@@ -78,8 +78,8 @@ def comparison(
     if max_bytes < 200_000:
         raise ValueError(f"max_bytes must be at least 200000; got {max_bytes}")
     scene = scene_of(comparison)
-    held, kept = _packed(scene.panels, max_bytes)
-    text = _fill(comparison, scene, title, held, kept)
+    packed, kept = _packed(scene.panels, max_bytes)
+    text = _fill(comparison, scene, title, packed, kept)
     if target is not None:
         target.write_text(text, encoding="utf-8")
     return text
@@ -103,16 +103,16 @@ def _packed(
 ) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
     """Return the values as text that fits, and what had to be given up for it."""
     whole = next(iter(panels.values())).shape
-    # The shortest any sample has been seen to get is a fifth of a byte.
+    # The shortest any sample ever gets is a fifth of a byte.
     step = max(1, math.ceil((math.prod(whole) * len(panels) / (5 * max_bytes)) ** (1 / len(whole))))
     while True:
         index = (slice(None, None, step),) * len(whole)
         for levels in LEVELS:
-            held = {name: _encode.pack(a[index], levels) for name, a in panels.items()}
-            size = sum(len(one["data"]) for one in held.values())
+            packed = {name: _encode.pack(a[index], levels) for name, a in panels.items()}
+            size = sum(len(one["data"]) for one in packed.values())
             if size <= max_bytes:
                 shape = next(iter(panels.values()))[index].shape
-                return held, {"shape": shape, "every": step, "levels": levels}
+                return packed, {"shape": shape, "every": step, "levels": levels}
             if size > 3 * max_bytes:  # rounding does not win that much
                 break
         step += 1
@@ -122,15 +122,15 @@ def _fill(
     comparison: Comparison,
     scene: Scene,
     title: str,
-    held: dict[str, dict[str, Any]],
+    packed: dict[str, dict[str, Any]],
     kept: dict[str, Any],
 ) -> str:
-    files = importlib.resources.files("sigdeconv.report")
+    files = importlib.resources.files(__package__)
 
     def read(name: str) -> str:
         return files.joinpath(name).read_text(encoding="utf-8")
 
-    model = _model(comparison, scene, held, kept)
+    model = _model(comparison, scene, packed, kept)
     # "<" would let a name end the script that holds the values.
     values = json.dumps(_plain(model), allow_nan=False, separators=(",", ":"))
     values = values.replace("<", "\\u003c")
@@ -154,19 +154,19 @@ def _fill(
 def _model(
     comparison: Comparison,
     scene: Scene,
-    held: dict[str, dict[str, Any]],
+    packed: dict[str, dict[str, Any]],
     kept: dict[str, Any],
 ) -> dict[str, Any]:
     """Return what the scripts need to know."""
     reference = scene.reference
-    focus = _views.focus(scene.data - reference if scene.truth is not None else reference)
+    focus = views.focus(scene.data - reference if scene.truth is not None else reference)
     histories = {name: result.history for name, result in comparison.results.items()}
     return {
         **kept,
-        "images": held,
+        "images": packed,
         "methods": list(scene.images),
         "truth": scene.truth is not None,
-        "adjoints": [n for n in scene.images if scene.rows[n]["wing"] == "adjoint"],
+        "adjoints": [n for n in scene.images if scene.rows[n]["kind"] == "adjoint"],
         "limits": scene.limits,
         "errorLimit": scene.error_limit if scene.errors else 1.0,
         "exploded": sorted(scene.exploded),
@@ -181,14 +181,14 @@ def _model(
 
 def _spectra(scene: Scene) -> dict[str, Any]:
     """Return the radially averaged spectra, relative to the largest of the reference."""
-    f, first = _views.amplitude(scene.reference)
+    f, first = views.amplitude(scene.reference)
     unit = float(np.max(first)) or 1.0
     curves = {
-        name: _views.amplitude(a)[1] / unit
+        name: views.amplitude(a)[1] / unit
         for name, a in scene.panels.items()
         if np.all(np.isfinite(a))
     }
-    at, modulus = _views.transfer(scene.otf)
+    at, modulus = views.transfer(scene.otf)
     return {"f": f, "curves": curves, "otf": {"f": at, "values": modulus}}
 
 

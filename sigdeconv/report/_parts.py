@@ -9,31 +9,31 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sigdeconv import _views
-from sigdeconv._scene import Scene, decibel
-from sigdeconv.compare import COLUMNS, cell
+from sigdeconv import views
+from sigdeconv.comparison import COLUMNS, cell
 from sigdeconv.report import _encode, _svg
+from sigdeconv.views import Scene, decibel
 
 if TYPE_CHECKING:
-    from sigdeconv.compare import Comparison
+    from sigdeconv.comparison import Comparison
 
 __all__ = ["kept", "lead", "panels", "parameters", "picture", "table", "tiles", "verdict"]
 
 Image = np.ndarray[Any, Any]
 HEADS = {  # column of the table -> what it means
     "method": "Method; the first row is the data as they came",
-    "wing": "Inverse: made to restore the values. Adjoint: the transposed convolution",
+    "kind": "Inverse: made to restore the values. Adjoint: the transposed convolution",
     "shape": "Shape of the estimate; the signal's where a border was estimated, too",
     "psnr": "Peak signal-to-noise ratio against the truth, in decibels: more is better",
     "gain": "Decibels gained over the data: above zero the values came closer to the truth",
     "ssim": "Structural similarity to the truth: 1 is perfect",
     "nrmse": "Error over the truth, both as norms: 0 is perfect",
     "correlation": "Correlation with the truth, whatever the level: 1 is perfect",
-    "slope": "Level of the estimate against that of the truth: 1 is right",
+    "level": "Level of the estimate against that of the truth: 1 is right",
     "num_iter": "Iterations",
     "seconds": "Seconds",
 }
-WITHOUT_TRUTH = ("method", "wing", "shape", "num_iter", "seconds")
+WITHOUT_TRUTH = ("method", "kind", "shape", "num_iter", "seconds")
 GAIN_FULL = 10.0  # decibels at which the bar of a gain is full
 
 
@@ -44,16 +44,16 @@ def times(shape: tuple[int, ...]) -> str:
 
 def lead(comparison: Comparison, scene: Scene) -> str:
     """Return the sentence on what was measured, and the kernel as a picture."""
-    seen = comparison.seen
-    noise = "" if seen.noise is None else f", {seen.noise.describe()}"
+    obs = comparison.observation
+    noise = "" if obs.noise is None else f", {obs.noise.describe()}"
     what = {1: "samples", 2: "pixels", 3: "voxels"}[scene.reference.ndim]
     text = (
-        f"<p>Data of {times(tuple(seen.y.shape))} {what}{html.escape(noise)}, made by a kernel of "
-        f"{times(scene.psf.shape)}; border: {html.escape(seen.A.boundary)}.</p>"
+        f"<p>Data of {times(tuple(obs.y.shape))} {what}{html.escape(noise)}, made by a kernel of "
+        f"{times(scene.psf.shape)}; border: {html.escape(obs.A.boundary)}.</p>"
     )
     if scene.psf.ndim == 1:
         return text
-    kernel = _views.kernel(np.abs(scene.psf))
+    kernel = views.kernel(np.abs(scene.psf))
     image = _encode.grey(kernel, 0.0, float(np.nanmax(kernel)))
     alt = f"The kernel, {times(scene.psf.shape)}"
     return text + f'<img class="kernel" src="{_encode.uri(image)}" alt="{alt}">'
@@ -64,37 +64,37 @@ def tiles(comparison: Comparison) -> list[tuple[str, str, str, str]]:
     rows = comparison.rows
     data, tried = rows[0], rows[1:]
     shapes = {row["shape"] for row in tried}
-    wanted = comparison.seen.A.shape
+    wanted = comparison.observation.A.shape
     good = shapes == {wanted}
     detail = f"every estimate is {times(wanted)}, the data {times(data['shape'])}"
-    found = [
+    boxes = [
         ("Shape restored?", "Yes" if good else "Not by all", detail, "good" if good else "bad")
     ]
     if data["psnr"] is None:
-        return [*found, ("Values restored?", "Unknown", "no truth is known", "")]
+        return [*boxes, ("Values restored?", "Unknown", "no truth is known", "")]
     best = max(tried, key=lambda row: row["psnr"])
     answer = f"Yes, {decibel(best['gain'])} dB" if best["gain"] > 0 else "No"
     detail = (
         f"best: {best['method']}, {decibel(best['gain'])} dB, correlation {best['correlation']:.3f}"
     )
-    found.append(("Values restored?", answer, detail, "good" if best["gain"] > 0 else "bad"))
-    adjoints = [row for row in tried if row["wing"] == "adjoint"]
+    boxes.append(("Values restored?", answer, detail, "good" if best["gain"] > 0 else "bad"))
+    adjoints = [row for row in tried if row["kind"] == "adjoint"]
     if adjoints:
         row = max(adjoints, key=lambda row: row["psnr"])
         kind = "the values are not restored" if row["gain"] <= 0 else "some of the values come back"
-        found.append(
+        boxes.append(
             ("Transposed convolution", f"{decibel(row['gain'])} dB",
              f"{kind}; correlation {row['correlation']:.3f}, data {data['correlation']:.3f}",
              "good" if row["gain"] > 0 else "bad")
         )  # fmt: skip
-    lost = [row for row in tried if row["wing"] != "adjoint" and row["gain"] < 0]
+    lost = [row for row in tried if row["kind"] != "adjoint" and row["gain"] < 0]
     if lost:
         row = min(lost, key=lambda row: row["gain"])
         more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
-        found.append(
+        boxes.append(
             ("Noise amplified by", f"{row['method']}{more}", f"{decibel(row['gain'])} dB", "bad")
         )
-    return found
+    return boxes
 
 
 def verdict(comparison: Comparison) -> str:
@@ -198,7 +198,7 @@ def picture(scene: Scene, name: str, size: int, alt: str = "", levels: int = 256
 
 
 def parameters(comparison: Comparison, scene: Scene) -> str:
-    """Return what each method was told or found, and why it stopped."""
+    """Return the parameters of each method, given and estimated, and why it stopped."""
     cards = ""
     for name, result in comparison.results.items():
         rows = [(key, text) for key, text in result._rows() if key not in ("method", "estimate")]
@@ -211,9 +211,9 @@ def parameters(comparison: Comparison, scene: Scene) -> str:
     return cards
 
 
-def kept(held: dict[str, Any], scene: Scene) -> str:
+def kept(packed: dict[str, Any], scene: Scene) -> str:
     """Return the sentence on how exact the values on the page are."""
-    every, levels = held["every"], held["levels"]
+    every, levels = packed["every"], packed["levels"]
     ends = {1: "st", 2: "nd", 3: "rd"}
     thinned = ""
     if every > 1:

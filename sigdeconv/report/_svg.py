@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from sigdeconv._scene import COLOURS
+from sigdeconv.views import COLOURS
 
 __all__ = ["curves", "trace"]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from sigdeconv._array import Array, as_like, namespace, zeros
@@ -32,7 +34,7 @@ def first_estimate(start: Array | None, y: Array, A: Convolution) -> Array:
 
 
 def flat_estimate(y: Array, A: Convolution) -> Array | None:
-    """Return a constant scene of the data's level; zeros would have an iteration build an edge.
+    """Return a constant scene of the level of weighted data; zeros would have an iteration build an edge.
 
     None where the data do not tell the level: with a stride, or for a kernel of almost zero sum.
     """
@@ -41,5 +43,6 @@ def flat_estimate(y: Array, A: Convolution) -> Array | None:
     if strided or abs(total) < LEAST_SUM * float(np.sum(np.abs(A.psf))):
         return None
     xp = namespace(y)
-    level = complex(xp.mean(y)) / total
+    weight = math.prod(y.shape) if A.mask is None else float(np.sum(A.mask))
+    level = complex(xp.sum(y)) / weight / total
     return zeros(A.shape, y) + (level if xp.isdtype(y.dtype, "complex floating") else level.real)

@@ -5,7 +5,7 @@ framework, `learn_kernel` the best that such a layer could learn. The adjoint ba
 `sigdeconv.transposed.baseline` are registered like any other method.
 """
 
-from sigdeconv.transposed.arithmetic import ConvGeometry
+from sigdeconv.geometry import ConvGeometry
 from sigdeconv.transposed.frameworks import Layer
 from sigdeconv.transposed.layers import conv, conv_matrix, conv_transpose
 from sigdeconv.transposed.learned import (

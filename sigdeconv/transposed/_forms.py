@@ -13,10 +13,9 @@ from typing import Any
 import numpy as np
 
 from sigdeconv._array import Array, like, namespace, to_numpy, zeros
+from sigdeconv.geometry import ConvGeometry, places
 from sigdeconv.transposed._check import Sizes, ints
 from sigdeconv.transposed._kernels import gather, multiply_spectra, stretch, window
-from sigdeconv.transposed._matrix import places
-from sigdeconv.transposed.arithmetic import ConvGeometry
 
 __all__ = ["matrix", "scatter", "sparse", "spectral", "stuff"]
 
@@ -79,7 +78,7 @@ def _assemble(
     """Return the matrix that takes `size` to `out`; `weight` is (O, C / groups, ...)."""
     from scipy.sparse import coo_array
 
-    row, column, tap = places(g, size, out)
+    row, column, tap = places(g.axes, size, out)
     outputs, channels = weight.shape[:2]
     o, c = np.meshgrid(np.arange(outputs), np.arange(channels), indexing="ij")
     first = (o // (outputs // groups)) * channels + c

@@ -22,8 +22,8 @@ import numpy as np
 
 from sigdeconv import _fft
 from sigdeconv._array import Array, is_complex, namespace, zeros
+from sigdeconv.geometry import ConvGeometry
 from sigdeconv.transposed._check import Pair
-from sigdeconv.transposed.arithmetic import ConvGeometry
 
 __all__ = ["gather", "gather_transposed", "phases", "spectral_transposed", "window"]
 

@@ -20,10 +20,10 @@ import dataclasses
 from typing import Any
 
 from sigdeconv._array import Array, as_float, namespace
+from sigdeconv.geometry import ConvGeometry
 from sigdeconv.transposed._check import Pair, ints, no_groups, one_of
 from sigdeconv.transposed._kernels import window
 from sigdeconv.transposed._words import _jax, _keras, _onnx, _tf, _torch
-from sigdeconv.transposed.arithmetic import ConvGeometry
 from sigdeconv.transposed.layers import conv_transpose
 
 __all__ = ["CONVENTIONS", "Layer", "run"]

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from sigdeconv._array import Array, as_float, check_finite, is_complex, like, namespace
+from sigdeconv.geometry import ConvGeometry
 from sigdeconv.transposed import _forms, _kernels
 from sigdeconv.transposed._check import Padding, Sizes, ints, is_int
-from sigdeconv.transposed.arithmetic import ConvGeometry
 
 __all__ = ["conv", "conv_matrix", "conv_transpose"]
 

@@ -23,9 +23,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sigdeconv._array import Array, as_float, check_finite, to_numpy
+from sigdeconv.geometry import ConvGeometry
 from sigdeconv.transposed._check import Sizes, ints
 from sigdeconv.transposed._kernels import phases, window
-from sigdeconv.transposed.arithmetic import ConvGeometry
 from sigdeconv.transposed.layers import conv_transpose
 
 __all__ = ["LearnedKernel", "centred_geometry", "learn_kernel", "learning_curve"]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sigdeconv import _display
 from sigdeconv.method import registry
 from sigdeconv.problem import Observation
 from sigdeconv.result import Result
@@ -118,9 +119,8 @@ class TuningCurve:
 
     def plot(self, path: str | os.PathLike[str] | None = None) -> Figure:
         """Draw the curve with every rule's choice on it, see `sigdeconv.plots.tuning`."""
-        from sigdeconv import plots
-
-        return plots.tuning(self, path)
+        figure: Figure = _display.draw(self, path)
+        return figure
 
     def __str__(self) -> str:
         head = f"{self.method}, {self.parameter} (noise {self.noise_std:.3g})"
@@ -140,14 +140,10 @@ class TuningCurve:
         return f"TuningCurve({self.method}, {self.strengths.size} values of {self.parameter})"
 
     def _repr_html_(self) -> str:
-        from sigdeconv.report import _notebook
-
-        return _notebook.tuning(self)
+        return _display.html(self)
 
 
-def spline(
-    strengths: NumpyArray, values: NumpyArray, at: Any
-) -> NumpyArray:
+def spline(strengths: NumpyArray, values: NumpyArray, at: Any) -> NumpyArray:
     """Return `values` between the strengths: piecewise cubic in the logarithm, no overshoot."""
     from scipy.interpolate import PchipInterpolator
 

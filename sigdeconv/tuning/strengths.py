@@ -123,9 +123,7 @@ def _quadratic(task: TuningTask) -> Found:
         return values, points, parts.automatic, parts.held
     run = {n: p.default for n, p in task.method.parameters.items() if n in ("num_iter", "tol")}
     run |= {n: v for n, v in task.parameters.items() if n in run}
-    points = quadratic_points(
-        obs, parts.penalty, values, noise=task.law.noise, rng=task.rng, **run
-    )
+    points = quadratic_points(obs, parts.penalty, values, noise=task.law.noise, rng=task.rng, **run)
     return values, points, parts.automatic, parts.held
 
 

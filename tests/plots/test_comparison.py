@@ -1,7 +1,7 @@
 """Figures by content: which panels, which data, which ranges; and nothing left behind."""
 
-import importlib
 import inspect
+import pkgutil
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -11,29 +11,29 @@ import numpy as np
 import pytest
 
 import sigdeconv as sd
-from sigdeconv import _views, plots
+from sigdeconv import plots, views
 from sigdeconv.plots import style
 
 METHODS = ["adjoint", "scaled_adjoint", "inverse", "wiener", "tikhonov", "richardson_lucy"]
 
 
-def hall_2d(methods=METHODS, truth=True):
-    seen = sd.simulate(
+def comparison_2d(methods=METHODS, truth=True):
+    obs = sd.simulate(
         sd.datasets.camera()[120:216, 180:260], sd.psf.gaussian(1.5), noise=0.01, rng=0
     )
     if not truth:
-        return sd.compare(seen.y, seen.A.psf, methods=methods)
-    return sd.compare(seen, methods=methods)
+        return sd.compare(obs.y, obs.A.psf, methods=methods)
+    return sd.compare(obs, methods=methods)
 
 
-def hall_1d(methods=METHODS, truth=True):
-    seen = sd.simulate(sd.datasets.spectrum(256), sd.psf.gaussian(2.0, ndim=1), noise=0.01, rng=0)
+def comparison_1d(methods=METHODS, truth=True):
+    obs = sd.simulate(sd.datasets.spectrum(256), sd.psf.gaussian(2.0, ndim=1), noise=0.01, rng=0)
     if not truth:
-        return sd.compare(seen.y, seen.A.psf, methods=methods)
-    return sd.compare(seen, methods=methods)
+        return sd.compare(obs.y, obs.A.psf, methods=methods)
+    return sd.compare(obs, methods=methods)
 
 
-def hall_3d(methods=METHODS):
+def comparison_3d(methods=METHODS):
     x = sd.datasets.beads((20, 24, 28), rng=0)
     return sd.compare(
         sd.simulate(x, sd.psf.gaussian((1.0, 1.2, 1.2)), noise=0.01, rng=0), methods=methods
@@ -50,49 +50,49 @@ def labelled(fig, text):
 
 
 @pytest.fixture(scope="module")
-def hall():
-    return hall_2d()
+def comparison():
+    return comparison_2d()
 
 
 @pytest.fixture(scope="module")
-def fig(hall):
-    return plots.comparison(hall)
+def fig(comparison):
+    return plots.comparison(comparison)
 
 
-def test_one_panel_for_each_image_and_each_error(hall, fig):
+def test_one_panel_for_each_image_and_each_error(comparison, fig):
     values = ["truth", "data", *METHODS]
     errors = [f"{name} − truth" for name in values[1:]]
     assert list(shown(fig)) == [*values, *errors, "kernel 13×13"]
     assert len(fig.axes) == 8 + 8 + 2 + 2  # colour bars, line, spectra
 
 
-def test_images_are_the_estimates_in_one_range(hall, fig):
+def test_images_are_the_estimates_in_one_range(comparison, fig):
     axes = shown(fig)
-    np.testing.assert_array_equal(axes["truth"].images[0].get_array(), hall.truth)
-    np.testing.assert_array_equal(axes["data"].images[0].get_array(), hall.data)
+    np.testing.assert_array_equal(axes["truth"].images[0].get_array(), comparison.truth)
+    np.testing.assert_array_equal(axes["data"].images[0].get_array(), comparison.data)
     for name in METHODS:
-        np.testing.assert_array_equal(axes[name].images[0].get_array(), hall.images[name])
+        np.testing.assert_array_equal(axes[name].images[0].get_array(), comparison.images[name])
     ranges = {axes[name].images[0].get_clim() for name in ["truth", "data", *METHODS]}
-    assert ranges == {(hall.truth.min(), hall.truth.max())}
+    assert ranges == {(comparison.truth.min(), comparison.truth.max())}
 
 
-def test_errors_are_centred_on_zero_in_one_range(hall, fig):
+def test_errors_are_centred_on_zero_in_one_range(comparison, fig):
     axes = shown(fig)
     ranges = set()
     for name in ["data", *METHODS]:
         image = axes[f"{name} − truth"].images[0]
-        source = hall.data if name == "data" else hall.images[name]
-        np.testing.assert_array_equal(image.get_array(), source - hall.truth)
+        source = comparison.data if name == "data" else comparison.images[name]
+        np.testing.assert_array_equal(image.get_array(), source - comparison.truth)
         assert image.get_cmap().name == style.DIVERGING
         ranges.add(image.get_clim())
     ((low, high),) = ranges
     assert low == -high
-    assert high < np.ptp(hall.truth)  # the exploding inverse does not set it
+    assert high < np.ptp(comparison.truth)  # the exploding inverse does not set it
 
 
-def test_titles_say_how_close(hall, fig):
+def test_titles_say_how_close(comparison, fig):
     titles = {name: a.get_title() for name, a in shown(fig).items()}
-    row = next(row for row in hall.rows if row["method"] == "wiener")
+    row = next(row for row in comparison.rows if row["method"] == "wiener")
     assert titles["truth"] == "truth"
     assert titles["wiener"] == (
         f"wiener\nPSNR {row['psnr']:.1f} dB ({row['gain']:+.1f})  r {row['correlation']:.3f}"
@@ -109,18 +109,18 @@ def test_a_panel_says_when_its_values_leave_the_range(fig):
     assert not axes["data"].texts
 
 
-def test_the_line_is_marked_and_keeps_the_range_of_the_truth(hall):
-    fig = plots.comparison(hall, profile=(30, 10))
+def test_the_line_is_marked_and_keeps_the_range_of_the_truth(comparison):
+    fig = plots.comparison(comparison, profile=(30, 10))
     (mark,) = shown(fig)["truth"].lines
     assert set(mark.get_ydata()) == {30}
     axes = labelled(fig, "marked line (y 30)")
     lines = {line.get_label(): line.get_ydata() for line in axes.lines}
-    np.testing.assert_array_equal(lines["truth"], hall.truth[30])
-    np.testing.assert_array_equal(lines["data"], hall.data[30])
-    np.testing.assert_array_equal(lines["wiener"], hall.images["wiener"][30])
+    np.testing.assert_array_equal(lines["truth"], comparison.truth[30])
+    np.testing.assert_array_equal(lines["data"], comparison.data[30])
+    np.testing.assert_array_equal(lines["wiener"], comparison.images["wiener"][30])
     assert "inverse" not in lines
     assert [text.get_text() for text in axes.texts] == ["beyond this range: inverse"]
-    assert np.diff(axes.get_ylim())[0] < 2 * np.ptp(hall.truth[30])
+    assert np.diff(axes.get_ylim())[0] < 2 * np.ptp(comparison.truth[30])
 
 
 def test_spectra_show_every_method_and_the_transfer_function(fig):
@@ -132,7 +132,7 @@ def test_spectra_show_every_method_and_the_transfer_function(fig):
     assert lines["truth"].get_ydata()[0] == pytest.approx(1)
 
 
-def test_headline_names_the_best_of_each_wing(fig):
+def test_headline_names_the_best_of_each_kind(fig):
     text = fig.get_suptitle()
     assert "Best inverse (" in text
     assert "Transposed convolution (" in text
@@ -156,26 +156,26 @@ def test_no_text_is_small_or_outside_and_titles_do_not_touch(fig):
         assert not any(a.overlaps(b) for b in boxes[k + 1 :])
 
 
-def test_at_most_max_methods(hall):
-    fig = plots.comparison(hall, max_methods=2)
+def test_at_most_max_methods(comparison):
+    fig = plots.comparison(comparison, max_methods=2)
     assert list(shown(fig))[:4] == ["truth", "data", "adjoint", "scaled_adjoint"]
     assert "inverse" not in shown(fig)
     assert "first 2 of 6 methods" in fig.get_suptitle()
 
 
-def test_values_that_are_not_finite_are_said_and_spoil_nothing(hall):
-    truth = hall.truth
+def test_values_that_are_not_finite_are_said_and_spoil_nothing(comparison):
+    truth = comparison.truth
     broken = truth.copy()
     broken[3, :2] = np.nan, np.inf
-    row = {"wing": "inverse", "psnr": 20.0, "gain": 0.0, "correlation": 1.0}
+    row = {"kind": "inverse", "psnr": 20.0, "gain": 0.0, "correlation": 1.0}
     perfect = row | {"method": "perfect", "psnr": np.inf, "gain": np.inf}
     spoilt = row | {"method": "broken", "psnr": np.nan, "gain": np.nan, "correlation": np.nan}
     fake = SimpleNamespace(
-        seen=hall.seen,
+        observation=comparison.observation,
         truth=truth,
-        data=hall.data,
+        data=comparison.data,
         images={"perfect": truth, "broken": broken},
-        rows=[row | {"method": "data", "wing": "data"}, perfect, spoilt],
+        rows=[row | {"method": "data", "kind": "data"}, perfect, spoilt],
     )
     fig = plots.comparison(fake)
     axes = shown(fig)
@@ -186,7 +186,7 @@ def test_values_that_are_not_finite_are_said_and_spoil_nothing(hall):
 
 
 def test_without_truth_there_are_no_errors():
-    fig = plots.comparison(hall_2d(["adjoint", "wiener"], truth=False))
+    fig = plots.comparison(comparison_2d(["adjoint", "wiener"], truth=False))
     assert list(shown(fig)) == ["data", "adjoint", "wiener"]
     assert [a.get_title() for a in shown(fig).values()] == ["data", "adjoint", "wiener"]
     assert "No truth" in fig.get_suptitle()
@@ -194,63 +194,65 @@ def test_without_truth_there_are_no_errors():
 
 @pytest.mark.parametrize("methods", [["wiener"], METHODS[1:], METHODS])
 def test_traces_with_residuals_below(methods):
-    hall = hall_1d(methods)
-    fig = plots.comparison(hall)
+    comparison = comparison_1d(methods)
+    fig = plots.comparison(comparison)
     traces = {a.get_title().split()[0]: a for a in fig.axes if a.get_title()}
     residuals = [a for a in fig.axes if a.get_ylabel() == "error"]
     assert list(traces) == ["data", *methods]
     assert len(residuals) == len(traces)
     truth, wiener = traces["wiener"].lines
-    np.testing.assert_array_equal(truth.get_ydata(), hall.truth)
-    np.testing.assert_array_equal(wiener.get_ydata(), hall.images["wiener"])
+    np.testing.assert_array_equal(truth.get_ydata(), comparison.truth)
+    np.testing.assert_array_equal(wiener.get_ydata(), comparison.images["wiener"])
     assert len({a.get_ylim() for a in traces.values()}) == 1
     ((low, high),) = {a.get_ylim() for a in residuals}
     assert low == -high
     below = residuals[list(traces).index("wiener")]
-    np.testing.assert_array_equal(below.lines[-1].get_ydata(), hall.images["wiener"] - hall.truth)
+    np.testing.assert_array_equal(
+        below.lines[-1].get_ydata(), comparison.images["wiener"] - comparison.truth
+    )
 
 
 def test_a_box_is_not_a_blank_panel():
-    image = _views.kernel(np.ones((3, 5)))
+    image = views.kernel(np.ones((3, 5)))
     assert image.shape == (5, 7)
     assert image.sum() == 15
 
 
 def test_traces_without_truth():
-    fig = plots.comparison(hall_1d(["wiener"], truth=False))
+    fig = plots.comparison(comparison_1d(["wiener"], truth=False))
     assert [a.get_title() for a in fig.axes] == ["data", "wiener", ""]
 
 
 def test_a_stack_is_three_slices_through_one_voxel():
-    hall = hall_3d(["adjoint", "wiener"])
+    comparison = comparison_3d(["adjoint", "wiener"])
     z, y, x = 3, 7, 11
-    fig = plots.comparison(hall, profile=(z, y, x))
+    fig = plots.comparison(comparison, profile=(z, y, x))
     axes = shown(fig)
-    depth, height, width = hall.truth.shape
-    for name, stack in {"truth": hall.truth, "wiener": hall.images["wiener"]}.items():
+    depth, height, width = comparison.truth.shape
+    for name, stack in {"truth": comparison.truth, "wiener": comparison.images["wiener"]}.items():
         image = np.asarray(axes[name].images[0].get_array())
         np.testing.assert_array_equal(image[:height, :width], stack[z])
         np.testing.assert_array_equal(image[-depth:, :width], stack[:, y])
         np.testing.assert_array_equal(image[:height, -depth:], stack[:, :, x].T)
     assert [text.get_text() for text in axes["truth"].texts] == ["xy", "yz", "xz"]
     line = labelled(fig, "marked line (z 3, y 7)").lines[0]
-    np.testing.assert_array_equal(line.get_ydata(), hall.truth[z, y])
+    np.testing.assert_array_equal(line.get_ydata(), comparison.truth[z, y])
 
 
 @pytest.mark.parametrize("suffix", ["png", "pdf", "svg", "PNG"])
-def test_the_file_is_written_and_settings_stay(hall, tmp_path, suffix):
+def test_the_file_is_written_and_settings_stay(comparison, tmp_path, suffix):
     before = dict(matplotlib.rcParams)
     path = tmp_path / f"figure.{suffix}"
-    fig = plots.comparison(hall, path, max_methods=1)
+    fig = plots.comparison(comparison, path, max_methods=1)
     assert isinstance(fig, matplotlib.figure.Figure)
     head = {"png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<?xml"}[suffix.lower()]
     assert path.read_bytes().startswith(head)
     assert dict(matplotlib.rcParams) == before
 
 
-def test_the_figure_does_not_depend_on_the_settings_of_who_draws(hall):
+def test_the_figure_does_not_depend_on_the_settings_of_who_draws(comparison):
     with matplotlib.rc_context({"font.size": 30, "axes.grid": True}):
-        fig = plots.comparison(hall, max_methods=1)
+        fig = plots.comparison(comparison, max_methods=1)
         assert matplotlib.rcParams["font.size"] == 30
     assert fig.axes[0].title.get_size() <= 8
 
@@ -263,20 +265,20 @@ def test_pyplot_is_not_imported():
     assert done.stdout.strip() == "False"
 
 
-def test_wrong_arguments_are_named(hall, tmp_path):
+def test_wrong_arguments_are_named(comparison, tmp_path):
     with pytest.raises(ValueError, match=r"\.xyz"):
-        plots.comparison(hall, tmp_path / "a.xyz")
+        plots.comparison(comparison, tmp_path / "a.xyz")
     with pytest.raises(ValueError, match="suffix"):
         plots.psf(np.ones(3), tmp_path / "a")
     with pytest.raises(FileNotFoundError, match="nowhere"):
-        plots.comparison(hall, tmp_path / "nowhere" / "a.png")
+        plots.comparison(comparison, tmp_path / "nowhere" / "a.png")
     with pytest.raises(ValueError, match="max_methods"):
-        plots.comparison(hall, max_methods=0)
+        plots.comparison(comparison, max_methods=0)
     for profile in (1000, (1, 2, 3), "row", 1.5):
         with pytest.raises(ValueError, match="profile"):
-            plots.comparison(hall, profile=profile)
+            plots.comparison(comparison, profile=profile)
     with pytest.raises(ValueError, match="profile"):
-        plots.comparison(hall_1d(["wiener"]), profile=3)
+        plots.comparison(comparison_1d(["wiener"]), profile=3)
     with pytest.raises(ValueError, match="4 axes"):
         plots.comparison(SimpleNamespace(data=np.ones((2, 2, 2, 2)), images={}))
 
@@ -310,7 +312,7 @@ def test_a_kernel_that_cannot_be_drawn(kernel):
 def test_radial_average_of_a_single_frequency():
     n = 64
     x = np.cos(2 * np.pi * 8 / n * np.arange(n))
-    f, modulus = _views.amplitude(np.tile(x, (n, 1)))
+    f, modulus = views.amplitude(np.tile(x, (n, 1)))
     assert f[np.argmax(modulus)] == pytest.approx(8 / n, abs=1 / n)
 
 
@@ -319,10 +321,10 @@ def test_radial_average_of_a_single_frequency():
     [(0.0, "0"), (-0.333, "−0.33"), (1234.0, "1200"), (-1.26e11, "−1.3e11"), (1e-5, "1e−5")],
 )
 def test_numbers_are_short(value, text):
-    assert _views.number(value) == text
+    assert views.short(value) == text
 
 
-def test_functions_win_over_modules():
-    for name in ("comparison", "psf"):
-        setattr(plots, name, importlib.import_module(f"sigdeconv.plots.{name}"))
-        assert inspect.isfunction(getattr(plots, name))
+def test_no_public_module_shares_the_name_of_a_figure():
+    modules = {info.name for info in pkgutil.iter_modules(plots.__path__)}
+    figures = {name for name in plots.__all__ if inspect.isfunction(getattr(plots, name))}
+    assert {"comparison", "psf"} <= figures and not figures & modules

@@ -18,8 +18,8 @@ LAYER = sd.ConvGeometry((4,), stride=2, padding=1)
 MATRIX = np.arange(12.0).reshape(3, 4)
 
 
-def hall(seen):
-    return sd.compare(seen, methods=["adjoint", "wiener", "tikhonov"])
+def comparison(obs):
+    return sd.compare(obs, methods=["adjoint", "wiener", "tikhonov"])
 
 
 def pictures(path):
@@ -32,8 +32,8 @@ def curve(path):
 
 
 FIGURES = {
-    "comparison of images": lambda path: plots.comparison(hall(SEEN), path),
-    "comparison of traces": lambda path: plots.comparison(hall(TRACE), path),
+    "comparison of images": lambda path: plots.comparison(comparison(SEEN), path),
+    "comparison of traces": lambda path: plots.comparison(comparison(TRACE), path),
     "geometry": lambda path: plots.geometry(LAYER, operation="transpose", path=path),
     "images": pictures,
     "matrix": lambda path: plots.matrix(LAYER, 10, path),

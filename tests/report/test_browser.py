@@ -16,14 +16,14 @@ def hall_of(kind):
         x, psf = sd.datasets.beads((12, 24, 28), rng=0), sd.psf.gaussian((1.0, 1.2, 1.2))
     else:
         x, psf = sd.datasets.camera()[120:190, 180:264], sd.psf.gaussian(1.5)
-    seen = sd.simulate(x, psf, noise=0.01, rng=0)
+    obs = sd.simulate(x, psf, noise=0.01, rng=0)
     if kind == "blind":
-        return sd.compare(seen.y, seen.A.psf, methods=["adjoint", "wiener"])
-    return sd.compare(seen, methods=METHODS)
+        return sd.compare(obs.y, obs.A.psf, methods=["adjoint", "wiener"])
+    return sd.compare(obs, methods=METHODS)
 
 
 @pytest.fixture(scope="module")
-def halls(tmp_path_factory):
+def comparisons(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
     made = {}
     for kind in ("image", "trace", "stack", "blind"):
@@ -33,13 +33,13 @@ def halls(tmp_path_factory):
 
 
 @pytest.fixture
-def opened(browser, halls):
+def opened(browser, comparisons):
     pages = []
 
     def opens(kind="image", **options):
         page = browser.page(**options)
         pages.append(page)
-        page.go(halls[kind][1], until=READY)
+        page.go(comparisons[kind][1], until=READY)
         page.settle()
         return page
 
@@ -118,23 +118,23 @@ def test_the_slider_moves_by_keys(opened):
     assert (state(page, "a"), state(page, "b")) == (100, 100)  # the second handle is pushed on
 
 
-def test_bands_are_data_method_and_truth(opened, halls):
-    hall, _ = halls["image"]
+def test_bands_are_data_method_and_truth(opened, comparisons):
+    comparison, _ = comparisons["image"]
     page = opened()
     page.click(*page.middle("[data-bands='33 67']"))
     shown = canvas(page, "wiener")[..., 0]
-    low, high = hall.truth.min(), hall.truth.max()
-    width = hall.data.shape[1]
+    low, high = comparison.truth.min(), comparison.truth.max()
+    width = comparison.data.shape[1]
     scale = shown.shape[1] / width
     bands = {"data": (0.1, 0.25), "wiener": (0.45, 0.55), "truth": (0.75, 0.9)}
-    images = {"data": hall.data, "truth": hall.truth, **hall.images}
+    images = {"data": comparison.data, "truth": comparison.truth, **comparison.images}
     row = 10  # away from the cross and the handles
     for name, (start, stop) in bands.items():
         columns = np.arange(int(start * width), int(stop * width))
         at = ((columns + 0.5) * scale).astype(int)
-        seen = shown[int((row + 0.5) * scale), at]
+        obs = shown[int((row + 0.5) * scale), at]
         expected = 255 * np.clip((images[name][row, columns] - low) / (high - low), 0, 1)
-        assert np.abs(seen - expected).max() <= 1.01
+        assert np.abs(obs - expected).max() <= 1.01
 
 
 def test_zoom_and_move_go_together(opened):
@@ -167,29 +167,35 @@ def test_the_page_scrolls_unless_a_picture_was_clicked(opened):
     assert state(page, "zoom") == 1
 
 
-def test_errors_are_estimate_minus_truth(opened, halls):
-    hall, _ = halls["image"]
+def test_errors_are_estimate_minus_truth(opened, comparisons):
+    comparison, _ = comparisons["image"]
     page = opened()
     before = canvas(page, "wiener")
     page.click(*page.middle("#errors"))
     assert page.run("document.querySelector('#errors').getAttribute('aria-pressed')") == "true"
     assert not np.array_equal(before, canvas(page, "wiener"))
-    values = np.array(page.run("Array.from(sigdeconv.shown('wiener'))")).reshape(hall.data.shape)
-    error = hall.images["wiener"] - hall.truth
-    assert np.abs(values - error).max() < 1e-4 * np.ptp(hall.truth)
+    values = np.array(page.run("Array.from(sigdeconv.shown('wiener'))")).reshape(
+        comparison.data.shape
+    )
+    error = comparison.images["wiener"] - comparison.truth
+    assert np.abs(values - error).max() < 1e-4 * np.ptp(comparison.truth)
     page.run("document.querySelector('[data-name=wiener] .view').focus()")
     page.key("e")
     assert state(page, "errors") is False
 
 
-def test_the_numbers_under_the_pointer_are_those_of_the_data(opened, halls):
-    hall, _ = halls["image"]
+def test_the_numbers_under_the_pointer_are_those_of_the_data(opened, comparisons):
+    comparison, _ = comparisons["image"]
     page = opened()
     x, y = page.middle("[data-name=wiener] .view")
     page.move(x + 31, y - 17)
     column, row = state(page, "cross")
     assert page.run("document.querySelector('#where').textContent") == f"row {row}, column {column}"
-    for name, a in {"truth": hall.truth, "data": hall.data, **hall.images}.items():
+    for name, a in {
+        "truth": comparison.truth,
+        "data": comparison.data,
+        **comparison.images,
+    }.items():
         told = page.run(f"document.querySelector('#legend [data-name={name}] output').textContent")
         value = float(told.replace("−", "-"))
         assert value == pytest.approx(a[row, column], abs=np.ptp(a) / 65534 + 1e-4 * abs(value))
@@ -224,24 +230,24 @@ def test_the_table_sorts(opened):
     assert page.run("document.querySelector('th[data-column=psnr]').ariaSort") == "ascending"
 
 
-def test_convergence_is_drawn(opened, halls):
+def test_convergence_is_drawn(opened, comparisons):
     page = opened()
     box = "document.querySelector('#convergence .curve')"
     assert page.run(f"{box}.dataset.name") == "richardson_lucy"
-    count = len(halls["image"][0].results["richardson_lucy"].history["residual"])
+    count = len(comparisons["image"][0].results["richardson_lucy"].history["residual"])
     assert page.run(f"{box}.getAttribute('d').split('L').length") == count
 
 
-def test_slices_and_projection_of_a_stack(opened, halls):
-    hall, _ = halls["stack"]
+def test_slices_and_projection_of_a_stack(opened, comparisons):
+    comparison, _ = comparisons["stack"]
     page = opened("stack")
-    shape = hall.data.shape
+    shape = comparison.data.shape
 
     def values(name):
         size = page.run("[sigdeconv.plane().height, sigdeconv.plane().width]")
         return np.array(page.run(f"Array.from(sigdeconv.values('{name}'))")).reshape(size)
 
-    a, near = hall.images["wiener"], {"atol": 1e-4 * np.ptp(hall.images["wiener"])}
+    a, near = comparison.images["wiener"], {"atol": 1e-4 * np.ptp(comparison.images["wiener"])}
     page.run("document.querySelector('#slice').focus()")
     page.key("Home")
     page.key("ArrowRight")
@@ -260,11 +266,11 @@ def test_slices_and_projection_of_a_stack(opened, halls):
         np.testing.assert_allclose(values("wiener"), plane, **near)
 
 
-def test_a_trace_zooms_along_its_axis(opened, halls):
-    hall, _ = halls["trace"]
+def test_a_trace_zooms_along_its_axis(opened, comparisons):
+    comparison, _ = comparisons["trace"]
     page = opened("trace")
     values = np.array(page.run("Array.from(sigdeconv.values('wiener'))"))
-    np.testing.assert_allclose(values, hall.images["wiener"], atol=1e-4 * np.ptp(values))
+    np.testing.assert_allclose(values, comparison.images["wiener"], atol=1e-4 * np.ptp(values))
     before = canvas(page, "wiener")
     page.run("document.querySelector('[data-name=wiener] .view').focus()")
     page.key("+")
@@ -280,8 +286,8 @@ def test_everything_is_reached_by_the_tab_key_and_named(opened):
         " || e.getAttribute('aria-labelledby'))).map(e => e.outerHTML.slice(0, 90))"
     )
     assert unnamed == []
-    seen = set()
+    obs = set()
     for _ in range(60):
         page.key("Tab")
-        seen.add(page.run("document.activeElement.id || document.activeElement.className"))
-    assert {"skip", "scroll", "errors", "fit", "view", "handle", "handle second"} <= seen
+        obs.add(page.run("document.activeElement.id || document.activeElement.className"))
+    assert {"skip", "scroll", "errors", "fit", "view", "handle", "handle second"} <= obs

@@ -12,7 +12,7 @@ import pytest
 import sigdeconv as sd
 
 
-def seen_2d(size=128):
+def simulated_2d(size=128):
     scene = sd.datasets.camera()[100 : 100 + size, 160 : 160 + size]
     return sd.simulate(scene, sd.psf.gaussian(1.5), noise=0.01, rng=0)
 
@@ -36,7 +36,7 @@ def pictures(tree, tmp_path):
 
 
 def test_a_result_shows_estimate_figures_and_convergence(tmp_path):
-    result = sd.deconvolve(seen_2d(), method="richardson_lucy", num_iter=12)
+    result = sd.deconvolve(simulated_2d(), method="richardson_lucy", num_iter=12)
     tree = check(result._repr_html_())
     (image,) = pictures(tree, tmp_path)
     assert image.shape == result.x.shape
@@ -50,8 +50,8 @@ def test_a_result_shows_estimate_figures_and_convergence(tmp_path):
 @pytest.mark.parametrize("ndim", [1, 3])
 def test_results_of_signals_and_stacks(ndim):
     x = sd.datasets.spectrum(900) if ndim == 1 else sd.datasets.beads((12, 20, 22), rng=0)
-    seen = sd.simulate(x, sd.psf.gaussian(1.0, ndim=ndim), noise=0.01, rng=0)
-    tree = check(sd.deconvolve(seen, method="wiener")._repr_html_())
+    obs = sd.simulate(x, sd.psf.gaussian(1.0, ndim=ndim), noise=0.01, rng=0)
+    tree = check(sd.deconvolve(obs, method="wiener")._repr_html_())
     assert len(list(tree.iter("svg" if ndim == 1 else "img"))) == 1
 
 
@@ -66,12 +66,12 @@ def test_colours_are_shown_as_colours(tmp_path, axis):
 
 def test_a_comparison_shows_every_image(tmp_path):
     names = ["adjoint", "scaled_adjoint", "wiener", "tikhonov", "landweber", "richardson_lucy"]
-    hall = sd.compare(seen_2d(300), methods=names)
-    tree = check(hall._repr_html_())
+    comparison = sd.compare(simulated_2d(300), methods=names)
+    tree = check(comparison._repr_html_())
     assert len(list(pictures(tree, tmp_path))) == 2 + len(names)
     captions = [caption.text for caption in tree.iter("figcaption")]
     assert captions == ["truth", "data", *names]
-    assert hall.verdict in "".join(tree.itertext())
+    assert comparison.verdict in "".join(tree.itertext())
 
 
 @pytest.mark.parametrize("psf", [[1.0, 2.0, 1.0], np.ones((4, 5)), np.ones((3, 3, 3))])
@@ -85,8 +85,8 @@ def test_an_operator_shows_its_kernel(psf):
 @pytest.mark.parametrize("truth", [True, False])
 @pytest.mark.parametrize("method", ["tikhonov", "cgls"])
 def test_a_tuning_curve_shows_every_choice(truth, method):
-    seen = seen_2d(64)
-    curve = sd.tune(seen, method=method) if truth else sd.tune(seen.y, seen.A.psf, method=method)
+    obs = simulated_2d(64)
+    curve = sd.tune(obs, method=method) if truth else sd.tune(obs.y, obs.A.psf, method=method)
     tree = check(curve._repr_html_())
     chosen = [rule for rule, value in curve.best.items() if np.isfinite(value)]
     assert [t.text.split(":")[0] for t in tree.iter("title")] == chosen

@@ -14,19 +14,19 @@ import sigdeconv as sd
 from sigdeconv.report import _encode
 
 
-def hall_2d(methods=("adjoint", "wiener", "richardson_lucy")):
+def comparison_2d(methods=("adjoint", "wiener", "richardson_lucy")):
     scene = sd.datasets.camera()[120:190, 180:240]
     return sd.compare(sd.simulate(scene, sd.psf.gaussian(1.5), noise=0.01, rng=0), methods=methods)
 
 
 @pytest.fixture(scope="module")
-def hall():
-    return hall_2d()
+def comparison():
+    return comparison_2d()
 
 
 @pytest.fixture(scope="module")
-def page(hall):
-    return hall.to_html()
+def page(comparison):
+    return comparison.to_html()
 
 
 def model(page):
@@ -83,27 +83,32 @@ def test_shrinking_takes_the_mean_of_blocks():
     assert _encode.shrink(a, 7) is a
 
 
-def test_the_page_holds_the_values(hall, page):
+def test_the_page_holds_the_values(comparison, page):
     held = model(page)
-    assert held["shape"] == list(hall.data.shape) and held["every"] == 1
+    assert held["shape"] == list(comparison.data.shape) and held["every"] == 1
     assert list(held["images"]) == ["truth", "data", "adjoint", "wiener", "richardson_lucy"]
-    for name, a in {"truth": hall.truth, "data": hall.data, **hall.images}.items():
+    for name, a in {
+        "truth": comparison.truth,
+        "data": comparison.data,
+        **comparison.images,
+    }.items():
         packed = held["images"][name]
-        assert np.abs(unpack(packed, hall.data.shape) - a).max() <= 0.51 * packed["step"]
+        assert np.abs(unpack(packed, comparison.data.shape) - a).max() <= 0.51 * packed["step"]
     history = held["histories"]
     assert list(history) == ["richardson_lucy"]
     np.testing.assert_allclose(
-        history["richardson_lucy"]["residual"], hall.results["richardson_lucy"].history["residual"]
+        history["richardson_lucy"]["residual"],
+        comparison.results["richardson_lucy"].history["residual"],
     )
 
 
-def test_the_page_says_verdict_table_and_parameters(hall, page):
+def test_the_page_says_verdict_table_and_parameters(comparison, page):
     assert "Values restored?" in page and "Shape restored?" in page
-    best = max(hall.rows[1:], key=lambda row: row["psnr"])
+    best = max(comparison.rows[1:], key=lambda row: row["psnr"])
     assert f"best: {best['method']}, +{best['gain']:.1f} dB" in page
     cells = dict(re.findall(r'<td data-column="(ssim|nrmse)" data-sort="([^"]*)"', page))
-    assert float(cells["ssim"]) == pytest.approx(hall.rows[-1]["ssim"])
-    assert "signal exponent" in page and hall.results["richardson_lucy"].stop.value in page
+    assert float(cells["ssim"]) == pytest.approx(comparison.rows[-1]["ssim"])
+    assert "signal exponent" in page and comparison.results["richardson_lucy"].stop.value in page
 
 
 def test_the_page_needs_nothing_else(page):
@@ -114,15 +119,15 @@ def test_the_page_needs_nothing_else(page):
     assert "default-src 'none'" in page and "{{" not in page
 
 
-def test_what_is_given_is_quoted(hall):
-    page = hall.to_html(title="</title><script>alert(1)</script> {{style}}")
+def test_what_is_given_is_quoted(comparison):
+    page = comparison.to_html(title="</title><script>alert(1)</script> {{style}}")
     assert "<script>alert" not in page and "&lt;script&gt;" in page
     assert page.count("{{style}}") == 2  # in title and heading, as it was given
 
 
 def test_without_truth_nothing_is_claimed():
-    seen = hall_2d().seen
-    page = sd.compare(seen.y, seen.A.psf, methods=["wiener"]).to_html()
+    obs = comparison_2d().observation
+    page = sd.compare(obs.y, obs.A.psf, methods=["wiener"]).to_html()
     assert "No truth is known" in page and "Values restored?" in page and "Unknown" in page
     assert "PSNR" not in re.search(r"<table>.*</table>", page)[0]
     assert list(model(page)["images"]) == ["data", "wiener"]
@@ -143,18 +148,18 @@ def test_what_does_not_fit_is_rounded_and_then_thinned(rng):
 @pytest.mark.parametrize(("ndim", "shape"), [(1, (200,)), (3, (12, 20, 22))])
 def test_signals_and_stacks(ndim, shape):
     x = sd.datasets.spectrum(200) if ndim == 1 else sd.datasets.beads(shape, rng=0)
-    seen = sd.simulate(x, sd.psf.gaussian(1.0, ndim=ndim), noise=0.01, rng=0)
-    page = sd.compare(seen, methods=["adjoint", "wiener"]).to_html()
-    assert model(page)["shape"] == list(seen.y.shape)
+    obs = sd.simulate(x, sd.psf.gaussian(1.0, ndim=ndim), noise=0.01, rng=0)
+    page = sd.compare(obs, methods=["adjoint", "wiener"]).to_html()
+    assert model(page)["shape"] == list(obs.y.shape)
 
 
-def test_errors_name_the_argument(hall, tmp_path):
+def test_errors_name_the_argument(comparison, tmp_path):
     with pytest.raises(ValueError, match=r"path .*expected \.html"):
-        hall.to_html(tmp_path / "a.png")
+        comparison.to_html(tmp_path / "a.png")
     with pytest.raises(FileNotFoundError, match="nowhere"):
-        hall.to_html(tmp_path / "nowhere" / "a.html")
+        comparison.to_html(tmp_path / "nowhere" / "a.html")
     with pytest.raises(ValueError, match="max_bytes must be"):
-        hall.to_html(max_bytes=10)
+        comparison.to_html(max_bytes=10)
     with pytest.raises(ValueError, match="4 axes"):
         sd.report.comparison(SimpleNamespace(data=np.ones((2, 2, 2, 2)), images={}))
 

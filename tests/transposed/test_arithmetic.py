@@ -183,17 +183,17 @@ def test_what_can_be_reached_is_listed():
 @pytest.mark.parametrize(
     ("settings", "error", "words"),
     [
-        ({"kernel": 0}, ValueError, "kernel must be positive .* nearest is"),
-        ({"kernel": 2.0}, TypeError, "kernel must be an int"),
-        ({"kernel": True}, TypeError, "kernel must be an int"),
+        ({"kernel": 0}, ValueError, "kernel must be .* at least 1; got 0; the nearest is 1"),
+        ({"kernel": 2.0}, TypeError, "kernel must be a whole number"),
+        ({"kernel": True}, TypeError, "kernel must be a whole number"),
         ({"kernel": (3, 3), "stride": (1, 2, 3)}, ValueError, "stride has 3 entries"),
-        ({"kernel": 3, "stride": 0}, ValueError, "stride must be positive"),
+        ({"kernel": 3, "stride": 0}, ValueError, "stride must be .* at least 1; got 0"),
         ({"kernel": 3, "padding": -1}, ValueError, "padding must be zero or more"),
-        ({"kernel": 3, "padding": "full"}, ValueError, "padding must be 'same', 'valid'"),
-        ({"kernel": 3, "padding": [(1, 2, 3)]}, TypeError, "padding must be an int"),
-        ({"kernel": 3, "dilation": 0}, ValueError, "dilation must be positive"),
+        ({"kernel": 3, "padding": "full"}, ValueError, "padding must be one of same, valid; got"),
+        ({"kernel": 3, "padding": [(1, 2, 3)]}, TypeError, "padding must be 'same', 'valid'"),
+        ({"kernel": 3, "dilation": 0}, ValueError, "dilation must be .* at least 1"),
         ({"kernel": 3, "stride": 2, "output_padding": 2}, ValueError, "output_padding must be"),
-        ({"kernel": 3, "output_padding": -1}, ValueError, "output_padding must be zero"),
+        ({"kernel": 3, "output_padding": -1}, ValueError, "output_padding must be .* at least 0"),
     ],
 )
 def test_bad_settings_are_named(settings, error, words):

@@ -18,7 +18,7 @@ from typing import Any, ClassVar, final
 from sigdeconv._array import Array, namespace
 from sigdeconv.solvers.em.blocks import Blocks
 
-__all__ = ["Entropy", "EMPenalty", "SquaredGradient", "neighbours"]
+__all__ = ["EMPenalty", "Entropy", "SquaredGradient", "neighbours"]
 
 Index = tuple[Any, ...]
 TINY = 1e-30  # keeps divisions finite

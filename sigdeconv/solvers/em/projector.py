@@ -19,9 +19,9 @@ import numpy as np
 
 from sigdeconv import _fft
 from sigdeconv._array import Array, is_complex, like, namespace, real_dtype
-from sigdeconv.solvers.em.blocks import Blocks
 from sigdeconv.operators.boundary import pad
 from sigdeconv.operators.convolution import Convolution
+from sigdeconv.solvers.em.blocks import Blocks
 
 __all__ = ["Hook", "Projector", "make_projector", "nothing"]
 
@@ -127,7 +127,7 @@ class GridProjector(Projector):
         scale = self._passes().scale
         otf = passes.spectrum()
         size, shift = A.grid.shape, A.grid.shift
-        kernel = A.placed(size, shift)  # zeros take no memory before they are touched
+        kernel = A.place_kernel(size, shift)  # zeros take no memory before they are touched
         taps = A.dilation[0] * np.arange(A.psf.shape[0]) - shift[0]
         for row in np.unique(taps % size[0]):
             rows = slice(int(row), int(row) + 1)

@@ -91,9 +91,7 @@ def find_em_weight(views: Views, settings: EMSettings) -> float:
 class _Trials:
     """Runs with rising and falling weights, each from where the last one ended."""
 
-    def __init__(
-        self, views: Views, held_out: Array, settings: EMSettings, first: float
-    ) -> None:
+    def __init__(self, views: Views, held_out: Array, settings: EMSettings, first: float) -> None:
         self.views, self.held_out, self.settings, self.first = views, held_out, settings, first
         self.found: dict[int, float] = {}
         self._last: Array | None = None

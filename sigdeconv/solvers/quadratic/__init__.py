@@ -1,4 +1,4 @@
 """Penalised least squares: quadratic in the estimate, diagonal in Fourier coordinates but for W.
 
-    minimise over x   |W F^-1 H F x - y|^2 + sum_f q(f) |X(f)|^2
+minimise over x   |W F^-1 H F x - y|^2 + sum_f q(f) |X(f)|^2
 """

@@ -11,7 +11,7 @@ from sigdeconv._array import Array, namespace
 from sigdeconv.operators.boundary import fold, pad
 from sigdeconv.solvers.conjugate_gradients import conjugate_gradients, inner, noise_energy
 from sigdeconv.solvers.grid import PeriodicGrid
-from sigdeconv.solvers.quadratic.free import reciprocal, power_of
+from sigdeconv.solvers.quadratic.free import power_of, reciprocal
 from sigdeconv.solvers.quadratic.solution import Solution
 
 __all__ = ["solve_constrained"]

@@ -17,7 +17,7 @@ from sigdeconv.solvers.grid import PeriodicGrid
 from sigdeconv.solvers.quadratic.border import Border, make_border
 from sigdeconv.solvers.quadratic.solution import Solution
 
-__all__ = ["reciprocal", "power_of", "solve_free"]
+__all__ = ["power_of", "reciprocal", "solve_free"]
 
 
 def power_of(otf: Array) -> Array:

@@ -91,9 +91,7 @@ class QuadraticProblem:
         """Return the problem with another penalty."""
         return dataclasses.replace(self, q=_on(self.grid, penalty))
 
-    def solve(
-        self, y: Array, *, tol: float, num_iter: int, noise: float | None = None
-    ) -> Solution:
+    def solve(self, y: Array, *, tol: float, num_iter: int, noise: float | None = None) -> Solution:
         """Minimise the functional of the module's documentation.
 
         Parameters

@@ -67,7 +67,9 @@ class VariationalGrid:
 
     def domain_of(self, u: Array) -> Array:
         """Return the part of a grid signal that is the operator's domain."""
-        starts = [a for a, _ in self.A.grid.padding] if self.constrained else [0] * len(self.A.shape)
+        starts = (
+            [a for a, _ in self.A.grid.padding] if self.constrained else [0] * len(self.A.shape)
+        )
         inside = (slice(a, a + n) for a, n in zip(starts, self.A.shape, strict=True))
         return u[(..., *inside)]
 

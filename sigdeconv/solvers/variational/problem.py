@@ -113,9 +113,7 @@ class VariationalProblem:
         if y.ndim > ndim and shape == tuple(y.shape[1:]):
             background = like(np.broadcast_to(to_numpy(background), tuple(y.shape)), y)
         elif shape and shape != tuple(y.shape):
-            raise ValueError(
-                f"background has shape {shape}; expected a number or {tuple(y.shape)}"
-            )
+            raise ValueError(f"background has shape {shape}; expected a number or {tuple(y.shape)}")
         if not float(namespace(y).min(background)) >= 0:
             raise ValueError("background must be at least 0 everywhere")
         level = background if shape else float(background)

@@ -24,7 +24,7 @@ from typing import Any, final
 import numpy as np
 
 from sigdeconv._array import Array, NumpyArray, to_numpy
-from sigdeconv.losses import Absolute, DataTerm, Huber, KullbackLeibler, LeastSquares
+from sigdeconv.losses import Absolute, Huber, KullbackLeibler, LeastSquares
 from sigdeconv.noise import Mixed, Poisson, identify_noise
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation

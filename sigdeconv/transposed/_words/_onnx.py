@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from sigdeconv.geometry import ConvGeometry
 from sigdeconv.transposed._check import Pair, ints, one_of
-from sigdeconv.transposed.arithmetic import ConvGeometry
 
 if TYPE_CHECKING:
     from sigdeconv.transposed.frameworks import Layer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sigdeconv.transposed.arithmetic import ConvGeometry
+from sigdeconv.geometry import ConvGeometry
 
 if TYPE_CHECKING:
     from sigdeconv.transposed.frameworks import Layer

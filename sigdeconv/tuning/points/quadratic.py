@@ -172,9 +172,7 @@ class _Trace:
         self.samples = inner(z, z)
         gain = np.abs(to_numpy(grid.otf)).astype(float) ** 2 / grid.decimation
         q = np.broadcast_to(penalty.on(grid.frequencies) / grid.decimation, gain.shape)
-        self.model = DiagonalProblem(
-            np.zeros(gain.shape), gain, q, grid.frequencies.multiplicity()
-        )
+        self.model = DiagonalProblem(np.zeros(gain.shape), gain, q, grid.frequencies.multiplicity())
         # Of the grid's modes that the window can tell apart.
         self.share = self.samples / math.prod(grid.shape)
 

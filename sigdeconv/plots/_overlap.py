@@ -18,11 +18,11 @@ from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from sigdeconv.geometry import ConvGeometry
 from sigdeconv.plots import style
 from sigdeconv.plots._cells import check, times, transposed_size
 from sigdeconv.plots._strip import each, pads
 from sigdeconv.transposed._check import Sizes
-from sigdeconv.transposed.arithmetic import ConvGeometry
 
 __all__ = ["overlap"]
 

@@ -55,8 +55,8 @@ def tuning(curve: TuningCurve, path: str | os.PathLike[str] | None = None) -> Fi
     Examples
     --------
     >>> import sigdeconv as sd
-    >>> seen = sd.simulate(sd.datasets.coins()[:64, :64], sd.psf.gaussian(1.5), noise=0.01, rng=0)
-    >>> fig = sd.plots.tuning(sd.tune(seen))
+    >>> obs = sd.simulate(sd.datasets.coins()[:64, :64], sd.psf.gaussian(1.5), noise=0.01, rng=0)
+    >>> fig = sd.plots.tuning(sd.tune(obs))
     >>> len(fig.axes)
     3
     """
@@ -110,10 +110,10 @@ def _quality(axes: Any, curve: TuningCurve) -> None:
     if known:  # the collapse at either end would flatten what matters
         top = float(np.max(drawn))
         worst = max(curve.loss(rule) for rule, _ in _choices(curve))
-        room = min(max(3.0, 1.5 * worst), 12.0)
-        seen = fine[drawn > top - room]
-        axes.set_xlim(seen[0], seen[-1])
-        axes.set_ylim(top - room, top + room / 10)
+        margin = min(max(3.0, 1.5 * worst), 12.0)
+        visible = fine[drawn > top - margin]
+        axes.set_xlim(visible[0], visible[-1])
+        axes.set_ylim(top - margin, top + margin / 10)
     axes.legend(loc="lower center" if known else "best", fontsize=7)
 
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from sigdeconv import metrics
 from sigdeconv._array import Array, as_like, to_numpy, zeros
-from sigdeconv.compare._comparison import Comparison, data_on_grid
 from sigdeconv._deconvolve import deconvolve
+from sigdeconv.comparison._comparison import Comparison, data_on_grid
 from sigdeconv.method import registry
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation, observe
@@ -20,7 +20,7 @@ from sigdeconv.sanity import SanityWarning, check
 
 __all__ = ["compare"]
 
-DEFAULT_METHODS = ("adjoint", "scaled_adjoint", "inverse", "wiener", "tikhonov", "richardson_lucy")
+DEFAULT_METHODS = ("adjoint", "scaled_adjoint", "inverse_filter", "wiener", "tikhonov", "richardson_lucy")
 
 
 def compare(
@@ -68,18 +68,18 @@ def compare(
     Examples
     --------
     >>> import sigdeconv as sd
-    >>> seen = sd.simulate(sd.datasets.coins()[:96, :96], sd.psf.gaussian(1.5), noise=0.01, rng=0)
-    >>> hall = sd.compare(seen, methods=["adjoint", "wiener"])
-    >>> [row["method"] for row in hall.rows if row["gain"] > 0]
+    >>> obs = sd.simulate(sd.datasets.coins()[:96, :96], sd.psf.gaussian(1.5), noise=0.01, rng=0)
+    >>> comparison = sd.compare(obs, methods=["adjoint", "wiener"])
+    >>> [row["method"] for row in comparison.rows if row["gain"] > 0]
     ['wiener']
     """
     if isinstance(y, Observation):
         if psf is not None or truth is not None:
             raise ValueError("psf and truth belong to the Observation; give it alone")
-        seen = y
+        obs = y
     else:
-        seen = _observation(y, psf, truth, boundary, centre, mask)
-    left_out = _unfit(seen) if methods is None else {}
+        obs = _observation(y, psf, truth, boundary, centre, mask)
+    left_out = _unfit(obs) if methods is None else {}
     defaults = [name for name in DEFAULT_METHODS if name not in left_out]
     chosen = defaults if methods is None else methods
     if isinstance(chosen, str):
@@ -93,31 +93,26 @@ def compare(
         raise ValueError("methods is empty; expected at least one name")
     entries = {name: registry.get(name) for name in settings}
     if not isinstance(y, Observation):
-        for text in check(seen.y, seen.A):
+        for text in check(obs.y, obs.A):
             warnings.warn(text, SanityWarning, stacklevel=2)
-    results = {name: deconvolve(seen, method=name, **settings[name]) for name in entries}
-    rows = [_row("data", "data", data_on_grid(seen), seen, tuple(seen.y.shape))]
+    results = {name: deconvolve(obs, method=name, **settings[name]) for name in entries}
+    rows = [_row("data", "data", data_on_grid(obs), obs, tuple(obs.y.shape))]
     for name, result in results.items():
-        row = _row(name, entries[name].wing, to_numpy(result.x), seen, tuple(result.domain.shape))
+        row = _row(name, entries[name].kind, to_numpy(result.x), obs, tuple(result.domain.shape))
         rows.append(row | {"num_iter": result.num_iter, "seconds": result.seconds})
     for row in rows:
         row["gain"] = None if row["psnr"] is None else _difference(row["psnr"], rows[0]["psnr"])
-    return Comparison(seen, results, rows, left_out)
+    return Comparison(obs, results, rows, left_out)
 
 
-def _unfit(seen: Observation) -> dict[str, str]:
+def _unfit(obs: Observation) -> dict[str, str]:
     """Return the default methods that cannot take these data, and why."""
-    found = {}
-    if seen.A.mask is not None or any(s != 1 for s in seen.A._stride):
-        found["inverse"] = "it needs every sample, and the data have a mask or a stride"
-    y, psf = to_numpy(seen.y), seen.A.psf
-    if np.iscomplexobj(y) or np.iscomplexobj(psf):
-        found["richardson_lucy"] = "it is for intensities, and these values are complex"
-    elif -np.minimum(y, 0.0).sum() > 0.1 * np.abs(y).sum():
-        found["richardson_lucy"] = "it is for intensities, and these values have both signs"
-    elif psf.min() < -1e-6 * psf.max():
-        found["richardson_lucy"] = "it needs a kernel of at least 0, and this one has both signs"
-    return found
+    reasons = {}
+    for name in DEFAULT_METHODS:
+        refuses = registry.get(name).refuses
+        if refuses is not None and (why := refuses(obs)):
+            reasons[name] = why
+    return reasons
 
 
 def _observation(
@@ -130,10 +125,10 @@ def _observation(
 ) -> Observation:
     if psf is None:
         raise TypeError("psf is missing; compare needs y and psf, or an Observation")
-    seen = observe(y, psf, boundary=boundary, centre=centre, mask=mask)
+    obs = observe(y, psf, boundary=boundary, centre=centre, mask=mask)
     if truth is None:
-        return seen
-    y, A = seen.y, seen.A
+        return obs
+    y, A = obs.y, obs.A
     truth = as_like(truth, y, "truth")
     if tuple(truth.shape) != A.shape:
         whole = zeros(A.shape, y)
@@ -144,16 +139,16 @@ def _observation(
             )
         whole[A.window] = truth
         truth = whole
-    return dataclasses.replace(seen, truth=truth)
+    return dataclasses.replace(obs, truth=truth)
 
 
 def _row(
-    name: str, wing: str, image: np.ndarray[Any, Any], seen: Observation, shape: tuple[int, ...]
+    name: str, kind: str, image: np.ndarray[Any, Any], obs: Observation, shape: tuple[int, ...]
 ) -> dict[str, Any]:
-    row: dict[str, Any] = {"method": name, "wing": wing, "shape": shape}
-    row |= dict.fromkeys(("psnr", "gain", "ssim", "nrmse", "correlation", "slope"))
+    row: dict[str, Any] = {"method": name, "kind": kind, "shape": shape}
+    row |= dict.fromkeys(("psnr", "gain", "ssim", "nrmse", "correlation", "level"))
     row |= {"num_iter": None, "seconds": None}
-    window = seen.truth_window
+    window = obs.truth_window
     if window is None:
         return row
     truth = to_numpy(window)
@@ -166,7 +161,7 @@ def _row(
         "ssim": metrics.ssim(truth, image),
         "nrmse": metrics.nrmse(truth, image),
         "correlation": metrics.correlation(truth, image),
-        "slope": float(np.vdot(truth, image).real) / energy if energy > 0 else None,
+        "level": float(np.vdot(truth, image).real) / energy if energy > 0 else None,
     }
 
 

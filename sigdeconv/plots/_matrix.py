@@ -20,12 +20,11 @@ from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, MaxNLocator
 
+from sigdeconv.geometry import ConvGeometry, places
 from sigdeconv.plots import style
 from sigdeconv.plots._cells import check, conv_size, times
 from sigdeconv.plots._strip import each, pads
 from sigdeconv.transposed._check import Sizes
-from sigdeconv.transposed._matrix import places
-from sigdeconv.transposed.arithmetic import ConvGeometry
 
 __all__ = ["matrix"]
 
@@ -88,7 +87,7 @@ def matrix(
             f"size {sizes} gives a matrix of {times(shape)}, more than {LARGEST} entries; give a "
             f"smaller size"
         )
-    row, column, tap = places(g, sizes, output)
+    row, column, tap = places(g.axes, sizes, output)
     entries = np.full(shape, -1)
     entries[row, column] = tap
     taps = np.arange(math.prod(g.kernel)).reshape(g.kernel)

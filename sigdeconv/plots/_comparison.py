@@ -1,7 +1,7 @@
 """The figure of a comparison: what each method made of the same data.
 
 Images share one colour range, that of the truth, and errors share one range around zero, so that
-equal colours are equal values and an estimate that leaves the range is seen to leave it. Below,
+equal colours are equal values and an estimate that leaves the range shows that it does. Below,
 one line through the images and the radially averaged spectra tell *where* the estimates differ:
 at which place, and at which frequency.
 """
@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from sigdeconv import _views
-from sigdeconv._scene import Scene, decibel, scene_of
+from sigdeconv import views
 from sigdeconv.plots import _panels, style
+from sigdeconv.views import Scene, decibel, scene_of
 
 if TYPE_CHECKING:
-    from sigdeconv.compare import Comparison
+    from sigdeconv.comparison import Comparison
 
 __all__ = ["comparison"]
 
@@ -67,9 +67,9 @@ def comparison(
     Examples
     --------
     >>> import sigdeconv as sd
-    >>> seen = sd.simulate(sd.datasets.coins()[:64, :64], sd.psf.gaussian(1.5), noise=0.01, rng=0)
-    >>> hall = sd.compare(seen, methods=["adjoint", "wiener"])
-    >>> fig = sd.plots.comparison(hall)
+    >>> obs = sd.simulate(sd.datasets.coins()[:64, :64], sd.psf.gaussian(1.5), noise=0.01, rng=0)
+    >>> comparison = sd.compare(obs, methods=["adjoint", "wiener"])
+    >>> fig = sd.plots.comparison(comparison)
     >>> [axes.get_title().split()[0] for axes in fig.axes[:4]]
     ['truth', 'data', 'adjoint', 'wiener']
     """
@@ -97,7 +97,7 @@ def _point(
         return (shape[0] // 2,)
     if profile is None:
         lost = data - reference if len(shape) == 2 else reference
-        return _views.focus(lost if np.any(lost) else reference)
+        return views.focus(lost if np.any(lost) else reference)
     try:
         given = tuple(operator.index(k) for k in np.atleast_1d(np.asarray(profile)))
     except TypeError:
@@ -113,13 +113,13 @@ def _point(
 
 
 def _headline(comparison: Comparison, scene: Scene) -> str:
-    """Return the verdict in at most two short lines: which wing restored what."""
+    """Return the verdict in at most two short lines: which kind of method restored what."""
     rows = [row for row in comparison.rows if row.get("psnr") is not None]
     if not rows:
         return "No truth is known: shapes can be compared, values cannot"
     lines = []
-    for wing, text in (("inverse", "Best inverse"), ("adjoint", "Transposed convolution")):
-        tried = [row for row in rows if row["wing"] == wing]
+    for kind, text in (("inverse", "Best inverse"), ("adjoint", "Transposed convolution")):
+        tried = [row for row in rows if row["kind"] == kind]
         if tried:
             best = max(tried, key=lambda row: row["psnr"])
             lines.append(

@@ -1,7 +1,7 @@
 """Images side by side, under one range of brightness, with their PSNR in the title.
 
-Equal greys are equal values in every panel, so an estimate that leaves the range of the truth is
-seen to leave it. It is the figure of an experiment that is no comparison of methods: the same
+Equal greys are equal values in every panel, so an estimate that leaves the range of the truth
+shows that it does. It is the figure of an experiment that is no comparison of methods: the same
 method under several assumptions, or a picture and what was done to it.
 """
 
@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from sigdeconv import _views, metrics
+from sigdeconv import metrics, views
 from sigdeconv._array import Array, to_numpy
 from sigdeconv.plots import style
 
@@ -80,9 +80,9 @@ def images(
     --------
     >>> import sigdeconv as sd
     >>> x = sd.datasets.coins()[:64, :64]
-    >>> seen = sd.simulate(x, sd.psf.gaussian(1.5), noise=0.01, rng=0)
-    >>> shown = {"truth": seen.truth_window, "data": seen.y, "Wiener": sd.wiener(seen.y, seen.A)}
-    >>> fig = sd.plots.images(shown, truth=seen.truth_window)
+    >>> obs = sd.simulate(x, sd.psf.gaussian(1.5), noise=0.01, rng=0)
+    >>> shown = {"truth": obs.truth_window, "data": obs.y, "Wiener": sd.wiener(obs.y, obs.A)}
+    >>> fig = sd.plots.images(shown, truth=obs.truth_window)
     >>> fig.axes[2].get_title().split()[0]
     'Wiener'
     """
@@ -125,13 +125,13 @@ def images(
                     axes.set(xticks=[], yticks=[])
                     axes.spines[:].set_visible(False)
                 if part == 0:
-                    axes.set_title(_told(name, image, true))
+                    axes.set_title(_caption(name, image, true))
         return style.save(fig, target)
 
 
 def _image(name: str, image: Array, spacing: Sequence[float] | None) -> Image:
     values = to_numpy(image)
-    values = _views.real(values, values)
+    values = views.real(values, values)
     if values.ndim not in (1, 2, 3) or 0 in values.shape:
         raise ValueError(
             f"panels[{name!r}] has shape {values.shape}; expected an image (n, m), colours "
@@ -142,10 +142,10 @@ def _image(name: str, image: Array, spacing: Sequence[float] | None) -> Image:
 
 def _proportioned(a: Image, spacing: Sequence[float]) -> Image:
     """Return `a` with samples repeated to the finest of the `spacing` of its axes."""
-    told = np.asarray(spacing, dtype=float)
-    if told.shape != (a.ndim,) or not np.all((told > 0) & np.isfinite(told)):
+    distances = np.asarray(spacing, dtype=float)
+    if distances.shape != (a.ndim,) or not np.all((distances > 0) & np.isfinite(distances)):
         raise ValueError(f"spacing must be {a.ndim} positive numbers, one an axis; got {spacing!r}")
-    for axis, (n, s) in enumerate(zip(a.shape, told / told.min(), strict=True)):
+    for axis, (n, s) in enumerate(zip(a.shape, distances / distances.min(), strict=True)):
         a = np.take(a, (np.arange(round(n * s)) / s).astype(int).clip(max=n - 1), axis)
     return a
 
@@ -156,7 +156,7 @@ def _in_colour(image: Image) -> bool:
 
 def _limits(limits: tuple[float, float] | None, reference: Image) -> tuple[float, float]:
     if limits is None:
-        return (0.0, 1.0) if _in_colour(reference) else _views.span(reference)
+        return (0.0, 1.0) if _in_colour(reference) else views.span(reference)
     low, high = (float(v) for v in limits)
     if not low < high < math.inf:
         raise ValueError(f"limits must be two finite numbers that rise; got {limits!r}")
@@ -173,14 +173,14 @@ def _columns(columns: int | None, count: int) -> int:
 
 def _slices(reference: Image) -> tuple[int, ...]:
     stack = reference.ndim == 3 and not _in_colour(reference)
-    return _views.focus(reference) if stack else ()
+    return views.focus(reference) if stack else ()
 
 
 def _tallness(image: Image) -> float:
     """Height over width of what is drawn."""
     if image.ndim == 1:
         return 0.5
-    height, width = _views.extent(image.shape) if not _in_colour(image) else image.shape[:2]
+    height, width = views.extent(image.shape) if not _in_colour(image) else image.shape[:2]
     return min(max(height / width, 0.2), 1.8)
 
 
@@ -197,10 +197,10 @@ def _drawable(image: Image, point: tuple[int, ...], low: float, high: float) -> 
     if image.ndim == 2:
         return image
     inside = tuple(min(p, n - 1) for p, n in zip(point, image.shape, strict=True))
-    return _views.flat(image, inside)
+    return views.flat(image, inside)
 
 
-def _told(name: str, image: Image, truth: Image | None) -> str:
+def _caption(name: str, image: Image, truth: Image | None) -> str:
     """Return the title and, where it means something, the PSNR below it."""
     if truth is None:
         return name

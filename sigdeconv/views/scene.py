@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sigdeconv import _views
+from sigdeconv.views import arrays
 
 if TYPE_CHECKING:
-    from sigdeconv.compare import Comparison
+    from sigdeconv.comparison import Comparison
 
 __all__ = ["COLOURS", "DATA", "TRUTH", "Scene", "decibel", "scene_of"]
 
@@ -61,7 +61,7 @@ class Scene:
     @functools.cached_property
     def limits(self) -> tuple[float, float]:
         """The one range of values."""
-        return _views.span(self.reference)
+        return arrays.span(self.reference)
 
     @functools.cached_property
     def exploded(self) -> set[str]:
@@ -97,7 +97,7 @@ class Scene:
     @functools.cached_property
     def dashes(self) -> dict[str, Any]:
         """Dashes for the adjoints, which often lie on each other; each fills the other's gaps."""
-        names = [name for name in self.images if self.rows[name]["wing"] == "adjoint"]
+        names = [name for name in self.images if self.rows[name]["kind"] == "adjoint"]
         return {name: (3 * k, (3, 3)) for k, name in enumerate(names)}
 
     def title(self, name: str, brief: bool = False) -> str:
@@ -119,7 +119,7 @@ class Scene:
         slack = SLACK * (self.limits[1] - self.limits[0])
         if low >= self.limits[0] - slack and high <= self.limits[1] + slack:
             return ""
-        return f"range {_views.number(low)} .. {_views.number(high)}"
+        return f"range {arrays.short(low)} .. {arrays.short(high)}"
 
 
 def scene_of(comparison: Comparison, names: Sequence[str] | None = None) -> Scene:
@@ -130,20 +130,20 @@ def scene_of(comparison: Comparison, names: Sequence[str] | None = None) -> Scen
     ValueError
         If the data have more than three axes.
     """
-    data = _views.real(comparison.data, comparison.data)
+    data = arrays.real(comparison.data, comparison.data)
     if data.ndim not in (1, 2, 3):
         raise ValueError(f"the data have {data.ndim} axes; a comparison is drawn for 1, 2 or 3")
     truth = comparison.truth
-    truth = None if truth is None else _views.real(truth, truth)
+    truth = None if truth is None else arrays.real(truth, truth)
     images = comparison.images
     names = list(images) if names is None else list(names)
     return Scene(
         truth=truth,
         data=data,
-        images={name: _views.real(images[name], comparison.data) for name in names},
+        images={name: arrays.real(images[name], comparison.data) for name in names},
         rows={row["method"]: row for row in comparison.rows},
-        otf=np.asarray(comparison.seen.A.otf),
-        psf=np.asarray(comparison.seen.A.psf),
+        otf=np.asarray(comparison.observation.A.otf),
+        psf=np.asarray(comparison.observation.A.psf),
         left_out=len(images) - len(names),
     )
 

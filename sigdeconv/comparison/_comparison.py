@@ -1,4 +1,4 @@
-"""What a comparison found: estimates, rows of numbers, a verdict; and how it shows itself."""
+"""What comes out of a comparison: estimates, rows of numbers and a verdict."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sigdeconv import _display
 from sigdeconv._array import to_numpy
-from sigdeconv.compare._words import sentences, table
+from sigdeconv.comparison._words import sentences, table
 from sigdeconv.problem import Observation
 from sigdeconv.result import Result
 
@@ -26,28 +27,28 @@ class Comparison:
 
     Attributes
     ----------
-    seen : Observation
+    observation : Observation
         Data, operator and (in experiments) the truth.
     results : dict of str to Result
         What every method returned.
     rows : list of dict
-        One row for the data and one for each method: method, wing, shape, psnr, gain over the data,
-        ssim, nrmse, correlation, slope (the estimate's level: its best fit to the truth is
-        ``slope * truth``), num_iter, seconds. What needs a truth is None without one.
+        One row for the data and one for each method: method, kind, shape, psnr, gain over the data,
+        ssim, nrmse, correlation, level (the factor by which the truth fits the estimate best:
+        1 is right), num_iter, seconds. What needs a truth is None without one.
     left_out : dict of str to str
         Methods of the default list that cannot take these data, and why.
 
     Examples
     --------
     >>> import sigdeconv as sd
-    >>> seen = sd.simulate(sd.datasets.coins()[:64, :64], sd.psf.gaussian(1.5), noise=0.01, rng=0)
-    >>> hall = sd.compare(seen, methods=["adjoint", "wiener"])
-    >>> psnr = {row["method"]: row["psnr"] for row in hall.rows}
+    >>> obs = sd.simulate(sd.datasets.coins()[:64, :64], sd.psf.gaussian(1.5), noise=0.01, rng=0)
+    >>> comparison = sd.compare(obs, methods=["adjoint", "wiener"])
+    >>> psnr = {row["method"]: row["psnr"] for row in comparison.rows}
     >>> psnr["wiener"] > psnr["data"] > psnr["adjoint"]
     True
     """
 
-    seen: Observation
+    observation: Observation
     results: dict[str, Result]
     rows: list[dict[str, Any]]
     left_out: dict[str, str] = dataclasses.field(default_factory=dict)
@@ -55,13 +56,13 @@ class Comparison:
     @property
     def truth(self) -> np.ndarray[Any, Any] | None:
         """The truth on the window of the data."""
-        window = self.seen.truth_window
+        window = self.observation.truth_window
         return None if window is None else to_numpy(window)
 
     @property
     def data(self) -> np.ndarray[Any, Any]:
         """The data; repeated to the grid of the signal where the operator has a stride."""
-        return data_on_grid(self.seen)
+        return data_on_grid(self.observation)
 
     @property
     def images(self) -> dict[str, np.ndarray[Any, Any]]:
@@ -87,15 +88,12 @@ class Comparison:
 
     def plot(self, path: str | os.PathLike[str] | None = None, **options: Any) -> Figure:
         """Draw the comparison; see `sigdeconv.plots.comparison`."""
-        from sigdeconv import plots
-
-        return plots.comparison(self, path, **options)
+        figure: Figure = _display.draw(self, path, **options)
+        return figure
 
     def to_html(self, path: str | os.PathLike[str] | None = None, **options: Any) -> str:
         """Return the comparison as one page to try out; see `sigdeconv.report.comparison`."""
-        from sigdeconv import report
-
-        return report.comparison(self, path, **options)
+        return _display.page(self, path, **options)
 
     def __str__(self) -> str:
         rest = "".join(f"\n{name} was left out: {why}." for name, why in self.left_out.items())
@@ -105,15 +103,13 @@ class Comparison:
         return f"Comparison({', '.join(self.results)})"
 
     def _repr_html_(self) -> str:
-        from sigdeconv.report import _notebook
-
-        return _notebook.comparison(self)
+        return _display.html(self)
 
 
-def data_on_grid(seen: Observation) -> np.ndarray[Any, Any]:
+def data_on_grid(obs: Observation) -> np.ndarray[Any, Any]:
     """Return the data, repeated to the grid of the signal where the operator has a stride."""
-    data = to_numpy(seen.y)
-    for axis, s in enumerate(seen.A._stride):
+    data = to_numpy(obs.y)
+    for axis, s in enumerate(obs.A.stride):
         data = np.repeat(data, s, axis=axis) if s > 1 else data
-    window = tuple(slice(0, w.stop - w.start) for w in seen.A.window)
+    window = tuple(slice(0, w.stop - w.start) for w in obs.A.window)
     return data[window]

@@ -12,14 +12,14 @@ __all__ = ["COLUMNS", "cell", "sentences", "table"]
 
 COLUMNS = {
     "method": "method",
-    "wing": "kind",
+    "kind": "kind",
     "shape": "shape",
     "psnr": "PSNR dB",
     "gain": "gain dB",
     "ssim": "SSIM",
     "nrmse": "NRMSE",
     "correlation": "corr",
-    "slope": "level",
+    "level": "level",
     "num_iter": "iter",
     "seconds": "s",
 }
@@ -69,7 +69,7 @@ def cell(name: str, value: Any) -> str:
     if name == "shape":
         return "x".join(str(n) for n in value)
     if isinstance(value, float):
-        digits = {"psnr": 2, "gain": 2, "ssim": 3, "nrmse": 3, "correlation": 3, "slope": 3}
+        digits = {"psnr": 2, "gain": 2, "ssim": 3, "nrmse": 3, "correlation": 3, "level": 3}
         if name in digits and (value == 0 or 1e-3 <= abs(value) < 1e5):
             sign = "+" if name == "gain" else ""
             return f"{value:{sign}.{digits[name]}f}"
@@ -81,8 +81,8 @@ def sentences(rows: list[dict[str, Any]]) -> list[str]:
     """Return the verdict, one sentence a finding."""
     data, tried = rows[0], rows[1:]
     better = [row for row in tried if row["gain"] > 0]
-    adjoints = [row for row in tried if row["wing"] == "adjoint"]
-    inverses = [row for row in tried if row["wing"] != "adjoint"]
+    adjoints = [row for row in tried if row["kind"] == "adjoint"]
+    inverses = [row for row in tried if row["kind"] != "adjoint"]
     sentences = []
     same = {row["shape"] for row in tried}
     if len(same) == 1 and (shape := same.pop()) != data["shape"]:
@@ -98,7 +98,7 @@ def sentences(rows: list[dict[str, Any]]) -> list[str]:
             f"The transposed convolution ({best['method']}) {did}: {best['gain']:+.1f} dB against "
             f"the data, at correlation {best['correlation']:.3f} (data {data['correlation']:.3f})."
         )
-    won = [row for row in better if row["wing"] != "adjoint"]
+    won = [row for row in better if row["kind"] != "adjoint"]
     if won:
         best = max(won, key=lambda row: row["psnr"])
         sentences.append(

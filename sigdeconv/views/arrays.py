@@ -11,14 +11,15 @@ import numpy as np
 from sigdeconv import _fft
 
 __all__ = [
+    "GAP",
     "amplitude",
     "extent",
     "flat",
     "focus",
     "kernel",
-    "number",
     "real",
     "segment",
+    "short",
     "span",
     "transfer",
 ]
@@ -134,7 +135,7 @@ def transfer(otf: Image) -> tuple[Image, Image]:
     return _radial(np.abs(np.asarray(otf)))
 
 
-def number(value: float) -> str:
+def short(value: float) -> str:
     """Return a value to two digits in few characters, the exponent without zeros or a plus."""
     if not math.isfinite(value):
         return str(value).replace("inf", "∞").replace("-", "−")

@@ -19,11 +19,11 @@ import numpy as np
 from matplotlib.animation import PillowWriter
 from matplotlib.figure import Figure
 
+from sigdeconv.geometry import ConvGeometry
 from sigdeconv.plots import style
 from sigdeconv.plots._cells import film
 from sigdeconv.plots._strip import MARGIN, Panel, sheet
 from sigdeconv.transposed._check import Sizes, is_int
-from sigdeconv.transposed.arithmetic import ConvGeometry
 
 __all__ = ["animate_geometry", "geometry"]
 

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator
 
-from sigdeconv import _fft, _views
+from sigdeconv import _fft, views
 from sigdeconv._array import to_numpy
 from sigdeconv.plots import style
 
@@ -49,7 +49,7 @@ def psf(psf: Any, path: str | os.PathLike[str] | None = None) -> Figure:
     """
     target = style.check_path(path)
     kernel = to_numpy(psf)
-    kernel = _views.real(kernel, kernel)
+    kernel = views.real(kernel, kernel)
     if kernel.ndim not in _AXES or kernel.size == 0:
         raise ValueError(f"psf has shape {kernel.shape}; expected 1 to 3 axes, none of them empty")
     if not np.all(np.isfinite(kernel)):
@@ -84,7 +84,7 @@ def _kernel(fig: Figure, axes: Any, kernel: np.ndarray[Any, Any]) -> None:
         look: dict[str, Any] = {"cmap": style.DIVERGING, "vmin": -high, "vmax": high}
     else:
         look = {"cmap": style.GRAY, "vmin": 0, "vmax": high}
-    shown = axes.imshow(_views.kernel(kernel), **look)
+    shown = axes.imshow(views.kernel(kernel), **look)
     axes.set(xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
     bar = fig.colorbar(shown, ax=axes, fraction=0.05, pad=0.02)

@@ -1,12 +1,12 @@
-"""The hall where both wings meet: all methods on the same data, in numbers, words and pictures.
+"""Inverses and adjoints on the same data, in numbers, words and pictures.
 
 Two questions are asked of every estimate. *Shape*: does it have the size of the signal, and do its
 ups and downs follow it (correlation)? *Values*: is it closer to the signal than the data were
 (gain in dB)? The transposed convolution answers yes to the first and no to the second.
 """
 
-from sigdeconv.compare._comparison import Comparison
-from sigdeconv.compare._run import compare
-from sigdeconv.compare._words import COLUMNS, cell
+from sigdeconv.comparison._comparison import Comparison
+from sigdeconv.comparison._run import compare
+from sigdeconv.comparison._words import COLUMNS, cell
 
 __all__ = ["COLUMNS", "Comparison", "cell", "compare"]

@@ -1,34 +1,34 @@
-"""The arithmetic of convolution and of its transpose: sizes, overlaps, null spaces; no arrays.
+"""The settings of a convolution and of its transpose in n dimensions, and the sizes they give.
 
-One output sample of a convolution reads the window of span l(K - 1) + 1 that starts at i S - P:
-
-    y[i] = sum_k w[k] xp[i S + l k]                      xp: x with P zeros around it
-    H_out = floor((H_in + Pt + Pb - [l(K-1)+1]) / S) + 1                                  (eq. 1)
-
-The transpose puts the same window back, and its size is the smallest H_in of eq. 1 plus the
-remainder that the floor dropped, which it cannot know and is told as output_padding a:
-
-    H_out = (H_in - 1) S - Pt - Pb + [l(K-1)+1] + a                                       (eq. 3)
-
-It is also a convolution of stride one: put S - 1 zeros between the samples, frame them by
-l(K-1) - P zeros (a crop when negative) and a more at the end, and correlate with the flipped,
-l-dilated kernel. (Dumoulin & Visin 2016, :doi:`10.48550/arXiv.1603.07285`, who stop before
-dilation.)
+The equations stand in `sigdeconv.geometry._axis`; here are the checks, the answers over all axes
+and the words for sizes that cannot be.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import itertools
+import functools
 import math
-from typing import Any
+from typing import Any, final
 
-from sigdeconv.transposed._check import Pair, Sizes, axes_of, ints, pairs
+from sigdeconv._checks import one_of
+from sigdeconv.geometry._axis import Axis
+from sigdeconv.geometry._explain import explain_axis
+from sigdeconv.geometry._matrix import structural_rank
+from sigdeconv.geometry._settings import (
+    Padding,
+    Pair,
+    Sizes,
+    axis_integers,
+    axis_pairs,
+    count_axes,
+)
 
 __all__ = ["ConvGeometry"]
 
 
-@dataclasses.dataclass(frozen=True)
+@final
+@dataclasses.dataclass(frozen=True, init=False)
 class ConvGeometry:
     """Kernel size, stride, padding, dilation and output padding of a layer, and what follows.
 
@@ -51,11 +51,14 @@ class ConvGeometry:
     output_padding : int or tuple of int, default: 0
         Samples a that the transpose adds to its far end. They are computed, they are not zeros.
         Below max(stride, dilation), as in PyTorch.
+    crop : bool, default: False
+        Allow negative padding: the convolution reads its input without so many samples at that
+        end, and the transpose puts zeros there. `Convolution.for_data` needs it; layers have none.
 
     Raises
     ------
     TypeError, ValueError
-        If a setting is no int, out of range or has the wrong number of axes.
+        If a setting is no whole number, out of range or has the wrong number of axes.
 
     References
     ----------
@@ -73,32 +76,50 @@ class ConvGeometry:
     ((2,), (2,))
     """
 
-    kernel: Any
-    stride: Any = 1
-    padding: Any = 0
-    dilation: Any = 1
-    output_padding: Any = 0
+    kernel: tuple[int, ...]
+    stride: tuple[int, ...]
+    padding: tuple[Pair, ...]
+    dilation: tuple[int, ...]
+    output_padding: tuple[int, ...]
 
-    def __post_init__(self) -> None:
-        given: dict[str, Any] = dataclasses.asdict(self)
-        given_kernel = isinstance(self.kernel, (tuple, list))
-        ndim = len(self.kernel) if given_kernel else axes_of(**given)
-        settings: dict[str, Any] = {
-            name: ints(given[name], name, ndim, low)
-            for name, low in (("kernel", 1), ("stride", 1), ("dilation", 1), ("output_padding", 0))
-        }
-        reach = _reach(settings["kernel"], settings["dilation"])
-        settings["padding"] = pairs(given["padding"], reach)
-        limits = zip(settings["stride"], settings["dilation"], strict=True)
-        limit = tuple(max(pair) for pair in limits)
-        extra = settings["output_padding"]
+    def __init__(
+        self,
+        kernel: Sizes,
+        stride: Sizes = 1,
+        padding: Padding = 0,
+        dilation: Sizes = 1,
+        output_padding: Sizes = 0,
+        *,
+        crop: bool = False,
+    ) -> None:
+        others = (stride, padding, dilation, output_padding)
+        ndim = count_axes(kernel) or count_axes(*others) or 1
+        kernels = axis_integers("kernel", kernel, ndim, least=1)
+        strides = axis_integers("stride", stride, ndim, least=1)
+        dilations = axis_integers("dilation", dilation, ndim, least=1)
+        extra = axis_integers("output_padding", output_padding, ndim, least=0)
+        limit = tuple(max(pair) for pair in zip(strides, dilations, strict=True))
         if any(a >= m for a, m in zip(extra, limit, strict=True)):
             raise ValueError(
                 f"output_padding must be below max(stride, dilation) = {limit}; got {extra}; the "
                 f"nearest is {tuple(min(a, m - 1) for a, m in zip(extra, limit, strict=True))}"
             )
-        for name, value in settings.items():
+        spans = tuple(d * (k - 1) + 1 for k, d in zip(kernels, dilations, strict=True))
+        for name, value in (
+            ("kernel", kernels),
+            ("stride", strides),
+            ("padding", _padding(padding, spans, crop)),
+            ("dilation", dilations),
+            ("output_padding", extra),
+        ):
             object.__setattr__(self, name, value)
+
+    @functools.cached_property
+    def axes(self) -> tuple[Axis, ...]:
+        """The settings axis by axis."""
+        befores, afters = zip(*self.padding, strict=True)
+        columns = (self.kernel, self.stride, self.dilation, befores, afters, self.output_padding)
+        return tuple(map(Axis, *columns))
 
     @property
     def ndim(self) -> int:
@@ -108,7 +129,7 @@ class ConvGeometry:
     @property
     def span(self) -> tuple[int, ...]:
         """Width l(K-1)+1 of the dilated kernel."""
-        return tuple(r + 1 for r in _reach(self.kernel, self.dilation))
+        return tuple(axis.span for axis in self.axes)
 
     @property
     def receptive_field(self) -> tuple[int, ...]:
@@ -117,9 +138,8 @@ class ConvGeometry:
 
     @property
     def frame(self) -> tuple[Pair, ...]:
-        """Zeros l(K-1)-P around the stuffed input of the transpose; a crop when negative."""
-        spans = zip(self.span, self.padding, strict=True)
-        return tuple((span - 1 - p[0], span - 1 - p[1]) for span, p in spans)
+        """Zeros l(K-1)-P around the upsampled input of the transpose; a crop when negative."""
+        return tuple(axis.frame for axis in self.axes)
 
     @property
     def zeros_between(self) -> tuple[int, ...]:
@@ -132,8 +152,7 @@ class ConvGeometry:
 
         So it is when, on every axis, S divides K and is coprime to l.
         """
-        axes = zip(self.kernel, self.stride, self.dilation, strict=True)
-        return all(k % s == 0 and math.gcd(s, d) == 1 for k, s, d in axes)
+        return all(axis.overlap_is_even for axis in self.axes)
 
     def output_size(self, size: Sizes) -> tuple[int, ...]:
         """Return the size of the convolution's output for an input of `size` (eq. 1).
@@ -153,24 +172,26 @@ class ConvGeometry:
         ValueError
             If the dilated kernel is wider than the padded input.
         """
-        room = self._room(size)
-        return tuple(r // s + 1 for r, s in zip(room, self.stride, strict=True))
+        axes = zip(self.axes, self._fitting(size), strict=True)
+        return tuple(axis.output_size(n) for axis, n in axes)
 
     def remainder(self, size: Sizes) -> tuple[int, ...]:
         """Return a = (H_in + Pt + Pb - [l(K-1)+1]) mod S, the samples at the end nobody reads."""
-        return tuple(r % s for r, s in zip(self._room(size), self.stride, strict=True))
+        axes = zip(self.axes, self._fitting(size), strict=True)
+        return tuple(axis.remainder(n) for axis, n in axes)
 
-    def _room(self, size: Sizes) -> tuple[int, ...]:
-        sizes = ints(size, "size", self.ndim, 1)
-        axes = zip(sizes, self.padding, self.span, strict=True)
-        room = tuple(h + sum(p) - span for h, p, span in axes)
-        if any(r < 0 for r in room):
+    def _fitting(self, size: Sizes) -> tuple[int, ...]:
+        """Return `size` checked: at least one place for the kernel on every axis."""
+        sizes = axis_integers("size", size, self.ndim, least=1)
+        steps = [axis.steps(n) for axis, n in zip(self.axes, sizes, strict=True)]
+        if any(r < 0 for r in steps):
+            smallest = tuple(max(n, n - r) for n, r in zip(sizes, steps, strict=True))
             raise ValueError(
                 f"size {sizes} with padding {self.padding} is smaller than the kernel, "
-                f"which spans {self.span} (kernel {self.kernel}, dilation {self.dilation}); the "
-                f"smallest size is {tuple(max(h, h - r) for h, r in zip(sizes, room, strict=True))}"
+                f"which spans {self.span} (kernel {self.kernel}, dilation {self.dilation}): there "
+                f"is no output sample; the smallest size is {smallest}"
             )
-        return room
+        return sizes
 
     def transposed_size(self, size: Sizes) -> tuple[int, ...]:
         """Return the size of the transpose's output for an input of `size` (eq. 3).
@@ -190,10 +211,9 @@ class ConvGeometry:
         ValueError
             If the padding crops everything away.
         """
-        sizes = ints(size, "size", self.ndim, 1)
-        output = tuple(
-            n + a for n, a in zip(self._smallest(sizes), self.output_padding, strict=True)
-        )
+        sizes = axis_integers("size", size, self.ndim, least=1)
+        smallest = self._smallest(sizes)
+        output = tuple(n + a for n, a in zip(smallest, self.output_padding, strict=True))
         if any(n < 1 for n in output):
             raise ValueError(
                 f"padding {self.padding} leaves nothing of the transposed layer: input size "
@@ -203,8 +223,7 @@ class ConvGeometry:
         return output
 
     def _smallest(self, sizes: tuple[int, ...]) -> tuple[int, ...]:
-        axes = zip(sizes, self.stride, self.padding, self.span, strict=True)
-        return tuple((h - 1) * s - sum(p) + span for h, s, p, span in axes)
+        return tuple(axis.smallest_input(n) for axis, n in zip(self.axes, sizes, strict=True))
 
     def input_sizes(self, output: Sizes) -> tuple[tuple[int, ...], ...]:
         """Return all input sizes from which the convolution makes `output`: at most S an axis.
@@ -224,7 +243,7 @@ class ConvGeometry:
         ValueError
             If no input gives that size on some axis.
         """
-        outputs = ints(output, "output", self.ndim, 1)
+        outputs = axis_integers("output", output, self.ndim, least=1)
         first = self._smallest(outputs)
         axes = zip(first, self.stride, strict=True)
         sizes = tuple(tuple(range(max(n, 1), n + s)) for n, s in axes)
@@ -257,8 +276,8 @@ class ConvGeometry:
         ValueError
             If `output` cannot be reached; the message lists what can.
         """
-        outputs = ints(output, "output", self.ndim, 1)
-        first = self._smallest(ints(size, "size", self.ndim, 1))
+        outputs = axis_integers("output", output, self.ndim, least=1)
+        first = self._smallest(axis_integers("size", size, self.ndim, least=1))
         axes = zip(first, self.stride, self.dilation, strict=True)
         reach = tuple(range(max(n, 1), n + max(s, d)) for n, s, d in axes)
         if any(n not in sizes for n, sizes in zip(outputs, reach, strict=True)):
@@ -291,16 +310,9 @@ class ConvGeometry:
         >>> ConvGeometry(kernel=4, stride=2).overlap(4)
         ((1, 1, 2, 2, 2, 2, 2, 2, 1, 1),)
         """
-        sizes = ints(size, "size", self.ndim, 1)
-        counts = []
-        for axis, length in enumerate(self.transposed_size(sizes)):
-            count = [0] * length
-            for i, k in itertools.product(range(sizes[axis]), range(self.kernel[axis])):
-                place = i * self.stride[axis] + k * self.dilation[axis] - self.padding[axis][0]
-                if 0 <= place < length:
-                    count[place] += 1
-            counts.append(tuple(count))
-        return tuple(counts)
+        sizes = axis_integers("size", size, self.ndim, least=1)
+        self.transposed_size(sizes)
+        return tuple(axis.overlap(n) for axis, n in zip(self.axes, sizes, strict=True))
 
     def null_space_dimension(self, size: Sizes) -> int:
         """Return how many independent inputs of `size` a generic kernel maps to zero.
@@ -326,10 +338,8 @@ class ConvGeometry:
         >>> ConvGeometry(3).null_space_dimension(64), ConvGeometry(3, 2, 1).null_space_dimension(64)
         (2, 32)
         """
-        from sigdeconv.transposed._matrix import structural_rank
-
-        sizes = ints(size, "size", self.ndim, 1)
-        return math.prod(sizes) - structural_rank(self, sizes)
+        sizes = self._fitting(size)
+        return math.prod(sizes) - structural_rank(self.axes, sizes)
 
     def explain(self, size: Sizes) -> str:
         """Return the whole derivation, with its numbers, for a convolution input of `size`.
@@ -352,27 +362,25 @@ class ConvGeometry:
           output_padding 2 would restore 18
           taps on a sample: 1 to 2; K is not a multiple of S: the overlap is uneven
         """
-        from sigdeconv.transposed._explain import explain_axis
-
-        sizes = ints(size, "size", self.ndim, 1)
-        parts = [
-            explain_axis(
-                ConvGeometry(
-                    self.kernel[n],
-                    self.stride[n],
-                    [self.padding[n]],
-                    self.dilation[n],
-                    self.output_padding[n],
-                ),
-                sizes[n],
-            )
-            for n in range(self.ndim)
-        ]
+        sizes = self._fitting(size)
+        inputs = self.input_sizes(self.output_size(sizes))
+        parts = [explain_axis(*axis) for axis in zip(self.axes, sizes, inputs, strict=True)]
         if self.ndim == 1:
             return parts[0]
         total = f"together: null space {self.null_space_dimension(sizes)} of {math.prod(sizes)}"
         return "\n".join([*(f"axis {n}: {part}" for n, part in enumerate(parts)), total])
 
 
-def _reach(kernel: tuple[int, ...], dilation: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(d * (k - 1) for k, d in zip(kernel, dilation, strict=True))
+def _padding(value: Any, spans: tuple[int, ...], crop: bool) -> tuple[Pair, ...]:
+    """Return padding as the user gives it as (before, after) on each axis."""
+    if isinstance(value, str):
+        word = one_of("padding", value, ("same", "valid"))
+        whole = [span - 1 if word == "same" else 0 for span in spans]
+        return tuple((n // 2, n - n // 2) for n in whole)
+    pairs = axis_pairs("padding", value, len(spans), words=("same", "valid"))
+    if not crop and any(v < 0 for pair in pairs for v in pair):
+        raise ValueError(
+            f"padding must be zero or more; got {value!r}. To widen the output of a transposed "
+            f"layer use output_padding; to crop the input of a convolution slice it"
+        )
+    return pairs

@@ -1,0 +1,126 @@
+"""The public names: what run time and type checkers see (SPEC 1)."""
+
+from . import choice as choice
+from . import claims as claims
+from . import comparison as comparison
+from . import datasets as datasets
+from . import geometry as geometry
+from . import inverse as inverse
+from . import io as io
+from . import losses as losses
+from . import metrics as metrics
+from . import noise as noise
+from . import operators as operators
+from . import plots as plots
+from . import priors as priors
+from . import psf as psf
+from . import report as report
+from . import sanity as sanity
+from . import stopping as stopping
+from . import transposed as transposed
+from . import tuning as tuning
+from ._deconvolve import deconvolve as deconvolve
+from ._deconvolve import methods as methods
+from .comparison import Comparison as Comparison
+from .comparison import compare as compare
+from .division import is_minimum_phase as is_minimum_phase
+from .division import polynomial_division as polynomial_division
+from .inverse.cgls import cgls as cgls
+from .inverse.hyper_laplacian import hyper_laplacian as hyper_laplacian
+from .inverse.inverse_filter import inverse_filter as inverse_filter
+from .inverse.landweber import landweber as landweber
+from .inverse.nnls import nnls as nnls
+from .inverse.plug_and_play import plug_and_play as plug_and_play
+from .inverse.richardson_lucy import richardson_lucy as richardson_lucy
+from .inverse.sparse import sparse as sparse
+from .inverse.tikhonov import tikhonov as tikhonov
+from .inverse.tv import tv as tv
+from .inverse.wavelet_l1 import wavelet_l1 as wavelet_l1
+from .inverse.wiener import wiener as wiener
+from .noise import Gaussian as Gaussian
+from .noise import Mixed as Mixed
+from .noise import Poisson as Poisson
+from .noise import estimate_noise as estimate_noise
+from .noise import identify_noise as identify_noise
+from .operators import Convolution as Convolution
+from .operators import Diagonal as Diagonal
+from .operators import Difference as Difference
+from .operators import Operator as Operator
+from .operators import dot_test as dot_test
+from .problem import Observation as Observation
+from .problem import simulate as simulate
+from .psf import otf2psf as otf2psf
+from .psf import psf2otf as psf2otf
+from .result import Result as Result
+from .transposed import ConvGeometry as ConvGeometry
+from .transposed import conv as conv
+from .transposed import conv_transpose as conv_transpose
+from .transposed.baseline import adjoint as adjoint
+from .transposed.baseline import scaled_adjoint as scaled_adjoint
+from .tuning import TuningCurve as TuningCurve
+from .tuning import tune as tune
+
+__version__: str
+
+__all__ = [
+    "Comparison",
+    "ConvGeometry",
+    "Convolution",
+    "Diagonal",
+    "Difference",
+    "Gaussian",
+    "Mixed",
+    "Observation",
+    "Operator",
+    "Poisson",
+    "Result",
+    "TuningCurve",
+    "__version__",
+    "adjoint",
+    "cgls",
+    "choice",
+    "claims",
+    "compare",
+    "comparison",
+    "conv",
+    "conv_transpose",
+    "datasets",
+    "deconvolve",
+    "dot_test",
+    "estimate_noise",
+    "geometry",
+    "hyper_laplacian",
+    "identify_noise",
+    "inverse",
+    "inverse_filter",
+    "io",
+    "is_minimum_phase",
+    "landweber",
+    "losses",
+    "methods",
+    "metrics",
+    "nnls",
+    "noise",
+    "operators",
+    "otf2psf",
+    "plots",
+    "plug_and_play",
+    "polynomial_division",
+    "priors",
+    "psf",
+    "psf2otf",
+    "report",
+    "richardson_lucy",
+    "sanity",
+    "scaled_adjoint",
+    "simulate",
+    "sparse",
+    "stopping",
+    "tikhonov",
+    "transposed",
+    "tune",
+    "tuning",
+    "tv",
+    "wavelet_l1",
+    "wiener",
+]

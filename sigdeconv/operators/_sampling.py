@@ -1,0 +1,28 @@
+"""Between the data and the grid they are samples of: the stride and the mask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sigdeconv._array import Array, like, zeros
+
+__all__ = ["samples_of", "upsample", "weigh"]
+
+
+def samples_of(out_shape: Sequence[int], stride: Sequence[int]) -> tuple[slice, ...]:
+    """Return the slices that take data of `out_shape` out of the full-resolution grid."""
+    return tuple(slice(0, (m - 1) * s + 1, s) for m, s in zip(out_shape, stride, strict=True))
+
+
+def upsample(y: Array, samples: tuple[slice, ...]) -> Array:
+    """Return `y` with zeros between its samples: the adjoint of taking `samples`."""
+    if all(s.step == 1 for s in samples):
+        return y
+    upsampled = zeros(tuple(s.stop for s in samples), y)
+    upsampled[samples] = y
+    return upsampled
+
+
+def weigh(y: Array, mask: Array | None) -> Array:
+    """Return data times the mask, in the precision of the data: `y` itself without one."""
+    return y if mask is None else y * like(mask, y)

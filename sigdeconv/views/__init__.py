@@ -1,0 +1,40 @@
+"""From arrays to what is shown of them: slices, lines, ranges, spectra, colours. Nothing draws.
+
+Figures (`sigdeconv.plots`) and pages (`sigdeconv.report`) both look here, so that they show the
+same thing; this package imports neither them nor matplotlib.
+"""
+
+from sigdeconv.views.arrays import (
+    GAP,
+    amplitude,
+    extent,
+    flat,
+    focus,
+    kernel,
+    real,
+    segment,
+    short,
+    span,
+    transfer,
+)
+from sigdeconv.views.scene import COLOURS, DATA, TRUTH, Scene, decibel, scene_of
+
+__all__ = [
+    "COLOURS",
+    "DATA",
+    "GAP",
+    "TRUTH",
+    "Scene",
+    "amplitude",
+    "decibel",
+    "extent",
+    "flat",
+    "focus",
+    "kernel",
+    "real",
+    "scene_of",
+    "segment",
+    "short",
+    "span",
+    "transfer",
+]
