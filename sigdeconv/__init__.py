@@ -2,8 +2,9 @@
 
 There are two answers, and both are called deconvolution. The *inverse* restores the values; the
 *adjoint* (transposed convolution) restores the shape. The public names are those of the stub
-``__init__.pyi`` beside this file; each is imported the first time it is asked for (Scientific Python's
-SPEC 1), so ``import sigdeconv`` is light, and type checkers see what there is at run time.
+``__init__.pyi`` beside this file; each is imported the first time it is asked for (SPEC 1 of
+Scientific Python), so ``import sigdeconv`` is light, and type checkers see what there is at run
+time.
 """
 
 import lazy_loader as _lazy

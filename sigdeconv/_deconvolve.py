@@ -113,8 +113,8 @@ def deconvolve(
     >>> sd.deconvolve(obs, method="richardson_lucy", num_iter=10)
     Result(richardson_lucy, 10 iterations, MAX_ITER)
     """
-    run = {"num_iter": num_iter, "tol": tol, "stop": stop, "callback": callback}
-    where = {"boundary": boundary, "centre": centre, "mask": mask, "workers": workers}
+    run: dict[str, Any] = {"num_iter": num_iter, "tol": tol, "stop": stop, "callback": callback}
+    where: dict[str, Any] = {"boundary": boundary, "centre": centre, "mask": mask, "workers": workers}
     _check(method, run, parameters)
     if isinstance(y, Observation):
         beside = where | {"psf": psf, "channel_axis": channel_axis}
@@ -183,7 +183,7 @@ def _axis(channel_axis: Any, y: Array) -> int:
     axis = integer("channel_axis", channel_axis)
     if not -y.ndim <= axis < y.ndim:
         raise ValueError(f"channel_axis must be one of the {y.ndim} axes of y; got {channel_axis}")
-    return axis % y.ndim
+    return axis % int(y.ndim)
 
 
 def _channels(

@@ -1,6 +1,6 @@
 """Name to function by discovery: a module put into a folder is found, and nothing else is edited.
 
-Each package that can be extended (``inverse``, ``psf``, ``priors``, ``losses``) owns one `Registry`.
+Each package that can be extended (``inverse``, ``psf``, ``priors``, ``losses``) owns a `Registry`.
 The registry imports the public modules of its package the first time it is asked, and every
 module registers what it defines.
 """

@@ -1,13 +1,13 @@
 """A method is its update rule; one driver measures, records, calls back and stops.
 
-A file of `sigdeconv.inverse` has a public function of arrays, ``wiener(y, psf)``, a rule that maps an
-observation to an estimate or yields estimates, and the record that ties the two together:
+A file of `sigdeconv.inverse` has a public function of arrays, ``wiener(y, psf)``, a rule that maps
+an observation to an estimate or yields estimates, and the record that ties the two together:
 
     METHOD = closed_form(wiener, estimate)      or      METHOD = iterative(landweber, iterate)
 
-The record declares what else the package has to know: what the method needs of its operator, how it
-runs when nobody says when to stop, what its strength is (`tune`), and whether it is tried by an
-automatic choice. `deconvolve`, `compare`, `tune` and the command line read the registry, so the same
+The record declares what else the package has to know: what the method needs of its operator, how
+it runs when nobody says when to stop, what its strength is (`tune`), and whether an automatic
+choice tries it. `deconvolve`, `compare`, `tune` and the command line read the registry, so the same
 method with the same defaults stands behind all of them.
 """
 

@@ -101,7 +101,7 @@ class Observation:
     @property
     def has_channels(self) -> bool:
         """True for several signals of one scene, obs by the same operator, such as colours."""
-        return self.y.ndim > len(self.A.out_shape)
+        return bool(self.y.ndim > len(self.A.out_shape))
 
     @property
     def truth_window(self) -> Array | None:

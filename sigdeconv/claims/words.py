@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from sigdeconv.claims._lab import Evidence, Lab, claim, dense
+from sigdeconv.inverse.inverse_filter import inverse_filter
 from sigdeconv.inverse.richardson_lucy import richardson_lucy
 from sigdeconv.inverse.wiener import wiener
 from sigdeconv.operators.base import Operator
@@ -101,7 +102,7 @@ def super_resolution(lab: Lab) -> Evidence:
     lost = otf == 0
     figures = {}
     for name, x in (
-        ("truncated inverse", inverse(y, A, threshold=0.5)),
+        ("truncated inverse", inverse_filter(y, A, threshold=0.5)),
         ("Wiener", wiener(y, A, nsr=1e-3)),
         ("transpose", lab.transpose(A) @ y),
     ):
@@ -122,7 +123,7 @@ def denoising(lab: Lab) -> Evidence:
     A, drawn = _gaussian(1.5), lab.draw(DRAWS, 2, 128)
     figures = {}
     for level in (0.0, 1e-6, 1e-2):
-        errors = [_error(x, inverse(A(x) + level * noise, A)) for x, noise in drawn]
+        errors = [_error(x, inverse_filter(A(x) + level * noise, A)) for x, noise in drawn]
         figures[f"{level:g}"] = float(np.median(errors))
     cases = {
         f"noise {level}: estimate error below the noise": error < float(level)
@@ -177,7 +178,7 @@ def inverse_operations(lab: Lab) -> Evidence:
         A = _gaussian(sigma)
         figures[f"{sigma:g}"] = float(np.min(np.abs(A.otf)))
         noisy = A(x) + 1e-6 * lab.draw(2, 128)[1]
-        recovered = _error(x, inverse(noisy, A)) < 0.01
+        recovered = _error(x, inverse_filter(noisy, A)) < 0.01
         cases[f"sigma {sigma:g}, noise 1e-6: recovered to 1 %"] = recovered
     return Evidence(
         cases,
@@ -257,10 +258,10 @@ def exactly_the_input(lab: Lab) -> Evidence:
     strided = dense([1.0, 4.0, 2.0], 64, stride=2, padding=1)
     pseudo = np.linalg.pinv(strided.to_dense()) @ strided(x)
     errors = {
-        "no zero in the spectrum": _error(x, inverse(good(x), good)),
-        "a zero in the spectrum": _error(x, inverse(zero(x), zero)),
+        "no zero in the spectrum": _error(x, inverse_filter(good(x), good)),
+        "a zero in the spectrum": _error(x, inverse_filter(zero(x), zero)),
         "stride 2": _error(x, pseudo),
-        "noise 1e-3": _error(x, inverse(good(x) + 1e-3 * lab.draw(2, 64)[1], good)),
+        "noise 1e-3": _error(x, inverse_filter(good(x) + 1e-3 * lab.draw(2, 64)[1], good)),
     }
     return Evidence(
         {name: error < 1e-9 for name, error in errors.items()},

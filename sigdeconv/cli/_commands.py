@@ -183,13 +183,13 @@ def run_methods(arguments: argparse.Namespace) -> None:
 
     entry: Method | None = arguments.name
     if entry is not None:
-        print(f"{entry.name}: {entry.wing}, {_length(entry)}\n")
+        print(f"{entry.name}: {entry.kind}, {_length(entry)}\n")
         print(inspect.getdoc(getattr(sigdeconv, entry.name)))
         print(f"\nFlags: sigdeconv restore --method {entry.name} --help")
         return
     entries = [registry.get(name) for name in registry]
     rows: list[tuple[str, ...]] = [("method", "kind", "runs", "summary")]
-    rows += [(entry.name, entry.wing, _length(entry), entry.summary) for entry in entries]
+    rows += [(entry.name, entry.kind, _length(entry), entry.summary) for entry in entries]
     widths = [max(len(row[k]) for row in rows) for k in range(3)]
     rows.insert(1, tuple("-" * w for w in (*widths, 7)))
     for row in rows:

@@ -20,7 +20,14 @@ from sigdeconv.sanity import SanityWarning, check
 
 __all__ = ["compare"]
 
-DEFAULT_METHODS = ("adjoint", "scaled_adjoint", "inverse_filter", "wiener", "tikhonov", "richardson_lucy")
+DEFAULT_METHODS = (
+    "adjoint",
+    "scaled_adjoint",
+    "inverse_filter",
+    "wiener",
+    "tikhonov",
+    "richardson_lucy",
+)
 
 
 def compare(

@@ -52,8 +52,8 @@ def cgls(
     start : array of the operator's domain, optional
         First estimate; zero by default, which leads to the solution of least norm.
     num_iter : int, optional
-        Number of iterations; without any of these four the iteration ends when the residual is that of
-        the noise.
+        Number of iterations; without any of these four the iteration ends when the residual
+        is that of the noise.
     tol : float, optional
         Stop when an iteration changes the estimate by less than this fraction.
     stop : Rule or "auto", optional
@@ -62,8 +62,8 @@ def cgls(
     callback : callable, optional
         ``callback(k, x)`` after each iteration; a true return value stops.
     boundary : str, optional
-        What lies beyond the border, see `Convolution`; ``unknown`` by default: the data are a window
-        of a larger scene.
+        What lies beyond the border, see `Convolution`; ``unknown`` by default: the data are a
+        window of a larger scene.
     centre : sequence of int, optional
         Index of the kernel sample that stands for zero displacement; ``K // 2`` by default.
     mask : array of the shape of `y`, optional

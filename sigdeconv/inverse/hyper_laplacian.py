@@ -74,8 +74,8 @@ def hyper_laplacian(
     callback : callable, optional
         ``callback(k, x)`` after each iteration; a true return value stops.
     boundary : str, optional
-        What lies beyond the border, see `Convolution`; ``unknown`` by default: the data are a window
-        of a larger scene.
+        What lies beyond the border, see `Convolution`; ``unknown`` by default: the data are a
+        window of a larger scene.
     centre : sequence of int, optional
         Index of the kernel sample that stands for zero displacement; ``K // 2`` by default.
     mask : array of the shape of `y`, optional

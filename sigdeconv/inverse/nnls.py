@@ -51,8 +51,8 @@ def nnls(
         Stop when ten iterations in a row change the predicted data by less than this fraction of
         the residual; 0 for never.
     num_iter : int, optional
-        Number of iterations; without any of these four the iteration ends when the residual is that of
-        the noise.
+        Number of iterations; without any of these four the iteration ends when the residual
+        is that of the noise.
     tol : float, optional
         Stop when an iteration changes the estimate by less than this fraction.
     stop : Rule or "auto", optional
@@ -61,8 +61,8 @@ def nnls(
     callback : callable, optional
         ``callback(k, x)`` after each iteration; a true return value stops.
     boundary : str, optional
-        What lies beyond the border, see `Convolution`; ``unknown`` by default: the data are a window
-        of a larger scene.
+        What lies beyond the border, see `Convolution`; ``unknown`` by default: the data are a
+        window of a larger scene.
     centre : sequence of int, optional
         Index of the kernel sample that stands for zero displacement; ``K // 2`` by default.
     mask : array of the shape of `y`, optional

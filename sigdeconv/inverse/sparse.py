@@ -86,8 +86,8 @@ def sparse(
     callback : callable, optional
         ``callback(k, x)`` after each iteration; a true return value stops.
     boundary : str, optional
-        What lies beyond the border, see `Convolution`; ``unknown`` by default: the data are a window
-        of a larger scene.
+        What lies beyond the border, see `Convolution`; ``unknown`` by default: the data are a
+        window of a larger scene.
     centre : sequence of int, optional
         Index of the kernel sample that stands for zero displacement; ``K // 2`` by default.
     mask : array of the shape of `y`, optional
@@ -208,13 +208,14 @@ class _Reweighted:
         self, rounds: int, accuracy: float, reason: list[StopReason]
     ) -> Iterator[tuple[Array, Array]]:
         """Yield estimates and their data, round by round."""
-        x: Array | None = None
+        last: Any = None
         y, A = self.obs.weighted, self.obs.A
         for _ in range(rounds + 1):
             reason.clear()
-            for x, Ax in until_slow(fista(y, A, self.shrink, x), y, accuracy, reason):
+            for x, Ax in until_slow(fista(y, A, self.shrink, last), y, accuracy, reason):
                 yield x, Ax
-            self.weights = self.weight * self.height / (abs(x) + self.height)
+                last = x
+            self.weights = self.weight * self.height / (abs(last) + self.height)
 
 
 METHOD = iterative(sparse, iterate, needs="adjoint", strength=Strength("weight"))

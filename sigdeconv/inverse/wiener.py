@@ -22,7 +22,7 @@ from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation
 from sigdeconv.result import Estimate
 from sigdeconv.solvers.checks import noise_std
-from sigdeconv.solvers.power_spectrum import White, as_power_spectrum
+from sigdeconv.solvers.power_spectrum import PowerSpectrum, White, as_power_spectrum
 from sigdeconv.solvers.quadratic.error_bars import Posterior
 from sigdeconv.solvers.quadratic.penalty import (
     ColouredNoise,
@@ -100,8 +100,8 @@ def wiener(
     tol : float
         Error they may leave, as a fraction of the noise.
     boundary : str, optional
-        What lies beyond the border, see `Convolution`; ``unknown`` by default: the data are a window
-        of a larger scene.
+        What lies beyond the border, see `Convolution`; ``unknown`` by default: the data are a
+        window of a larger scene.
     centre : sequence of int, optional
         Index of the kernel sample that stands for zero displacement; ``K // 2`` by default.
     mask : array of the shape of `y`, optional
@@ -263,7 +263,7 @@ def penalty_of(
         raise ValueError("noise_spectrum says how strong the noise is; it excludes noise")
     shape = tuple(obs.A.out_shape)
     std = noise_std(noise, obs.y)
-    power = None if std is None else White(std**2)
+    power: PowerSpectrum | None = None if std is None else White(std**2)
     if noise_spectrum is not None:
         power = as_power_spectrum(noise_spectrum, "noise_spectrum", shape)
         std = math.sqrt(power.power) if isinstance(power, White) else None

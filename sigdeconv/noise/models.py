@@ -46,6 +46,10 @@ class Noise(abc.ABC):
         """Return the standard deviation, or None when it is not the same everywhere."""
 
     @abc.abstractmethod
+    def level(self, y: Array) -> float:
+        """Return the root of the mean variance of the noise in data `y`, in their units."""
+
+    @abc.abstractmethod
     def describe(self) -> str:
         """Return a line for people."""
 
@@ -72,6 +76,10 @@ class NoNoise(Noise):
         return like(to_numpy(y).copy(), y)
 
     def sigma_of(self, clean: Array) -> float | None:
+        """Return zero."""
+        return 0.0
+
+    def level(self, y: Array) -> float:
         """Return zero."""
         return 0.0
 
@@ -151,6 +159,10 @@ class Gaussian(Noise):
         """Return the standard deviation for this clean signal."""
         return _sigma(self, _values(clean)[1])
 
+    def level(self, y: Array) -> float:
+        """Return the standard deviation; a relative one refers to the data."""
+        return _sigma(self, _values(y)[1])
+
     def describe(self) -> str:
         """Return a line for people."""
         if self.bsnr is not None:
@@ -220,6 +232,11 @@ class Poisson(Noise):
         """Return None: the standard deviation is the root of the count."""
         return None
 
+    def level(self, y: Array) -> float:
+        """Return the root of the mean of the data over the counts per unit, 1 for a peak."""
+        mean = float(np.mean(np.maximum(_values(y)[1].real, 0.0)))
+        return math.sqrt(mean / (self.gain or 1.0))
+
     def describe(self) -> str:
         """Return a line for people."""
         if self.gain is not None:
@@ -275,6 +292,11 @@ class Mixed(Noise):
     def sigma_of(self, clean: Array) -> float | None:
         """Return None: the standard deviation depends on the signal."""
         return None
+
+    def level(self, y: Array) -> float:
+        """Return the root of the mean variance of counts and read-out, in the units of `y`."""
+        gain = self.poisson.gain or 1.0
+        return math.hypot(self.poisson.level(y), self.gaussian.level(y) / gain)
 
     def describe(self) -> str:
         """Return a line for people."""

@@ -96,7 +96,7 @@ def _on(curve: TuningCurve, values: np.ndarray[Any, Any], strength: float) -> fl
 
 def _quality(axes: Any, curve: TuningCurve) -> None:
     known = curve.psnr is not None
-    values = curve.psnr if curve.psnr is not None else 100 * curve.freedom / curve.samples
+    values = curve.psnr if curve.psnr is not None else 100 * curve.dof / curve.samples
     fine = np.geomspace(curve.strengths[0], curve.strengths[-1], 400)
     drawn = curve.quality(fine) if known else np.interp(fine, curve.strengths, values)
     axes.plot(fine, drawn, color=style.DATA)

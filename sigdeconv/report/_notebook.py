@@ -91,7 +91,7 @@ def convolution(A: Convolution) -> str:
 def tuning(curve: TuningCurve) -> str:
     """Return the display of a tuning curve: quality or freedom over the strength, every choice."""
     known = curve.psnr is not None
-    values = curve.psnr if curve.psnr is not None else 100 * curve.freedom / curve.samples
+    values = curve.psnr if curve.psnr is not None else 100 * curve.dof / curve.samples
     what = "PSNR in dB" if known else "degrees of freedom, % of the data"
     marks, rows = [], []
     for k, (rule, strength) in enumerate(curve.best.items()):

@@ -7,11 +7,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import NamedTuple
 
 from sigdeconv._array import Array, is_complex, namespace
 from sigdeconv.stopping import StopReason
 
-__all__ = ["conjugate_gradients", "inner", "noise_energy"]
+__all__ = ["Converged", "conjugate_gradients", "inner", "noise_energy"]
+
+
+class Converged(NamedTuple):
+    """The solution, the iterations, why they ended, and the error that they left."""
+
+    x: Array
+    num_iter: int
+    stop: StopReason
+    gap: float
 
 
 def conjugate_gradients(
@@ -23,30 +33,31 @@ def conjugate_gradients(
     scale: float,
     tol: float,
     num_iter: int,
-) -> tuple[Array, int, StopReason, float]:
-    """Solve from `x`, whose residual is `r`; return it, the iterations, why, and the error left.
+) -> Converged:
+    """Solve from `x`, whose residual is `r`.
 
-    The error is the residual in the preconditioned norm, as a fraction of the root of `scale`.
+    The error that is left is the residual in the preconditioned norm, as a fraction of the root of
+    `scale`.
     """
     z = precondition(r)
     p, rz = z, product(r, z)
     for k in range(num_iter + 1):
         gap = math.sqrt(max(rz, 0.0) / scale) if scale > 0 else 0.0
         if gap <= tol or not math.isfinite(gap):
-            return x, k, StopReason.CONVERGED, gap
+            return Converged(x, k, StopReason.CONVERGED, gap)
         if k == num_iter:
             break
         q = normal(p)
         curvature = product(p, q)
         if curvature <= 0:  # rounding has eaten the direction: nothing left to gain
-            return x, k, StopReason.CONVERGED, gap
+            return Converged(x, k, StopReason.CONVERGED, gap)
         step = rz / curvature
         x = x + step * p
         r = r - step * q
         z = precondition(r)
         rz, before = product(r, z), rz
         p = z + (rz / before) * p
-    return x, num_iter, StopReason.NOT_CONVERGED, gap
+    return Converged(x, num_iter, StopReason.NOT_CONVERGED, gap)
 
 
 def inner(a: Array, b: Array) -> float:

@@ -139,7 +139,7 @@ class PeriodicGrid:
         return self.A.out_shape == self.shape and self.A.mask is None
 
     def on_domain(self, signal: Array) -> Array:
-        """Return a signal of the grid on the operator's domain, going around where that is wider."""
+        """Return a signal of the grid on the domain of `A`, going around where that is wider."""
         shape = self.A.shape
         beyond = [(0, max(n - size, 0)) for n, size in zip(shape, self.shape, strict=True)]
         signal = signal[tuple(slice(0, n) for n in shape)]
@@ -240,7 +240,7 @@ def make_periodic_grid(A: Convolution, model: Array, *, minimal: bool = False) -
 
 
 def make_mirrored_grid(A: Convolution, model: Array) -> PeriodicGrid:
-    """Return the grid of the domain mirrored once on each axis, the centre of the kernel at zero."""
+    """Return the grid of the domain mirrored once on each axis, the kernel's centre at zero."""
     shape = tuple(2 * n for n in A.shape)
     full_spectrum = is_complex(model) or np.iscomplexobj(A.psf)
     otf = A.circular_transfer(shape, model, full_spectrum=full_spectrum)

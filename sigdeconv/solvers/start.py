@@ -34,9 +34,10 @@ def first_estimate(start: Array | None, y: Array, A: Convolution) -> Array:
 
 
 def flat_estimate(y: Array, A: Convolution) -> Array | None:
-    """Return a constant scene of the level of weighted data; zeros would have an iteration build an edge.
+    """Return a constant scene of the level of weighted data.
 
-    None where the data do not tell the level: with a stride, or for a kernel of almost zero sum.
+    From zeros an iteration would build an edge at the border first. None where the data do not tell
+    the level: with a stride, or for a kernel of almost zero sum.
     """
     total = complex(np.sum(A.psf))
     strided = any(s != 1 for s in A.stride)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sigdeconv import _display
+from sigdeconv._array import NumpyArray
 from sigdeconv.method import registry
 from sigdeconv.problem import Observation
 from sigdeconv.result import Result
@@ -35,7 +36,8 @@ class TuningCurve:
     strengths : ndarray
         Values of the parameter.
     misfit, penalty, dof : ndarray
-        |A x - y|^2, the penalty x^H Q x (|x|^2 for iterations) and the effective degrees of freedom.
+        |A x - y|^2, the penalty x^H Q x (|x|^2 for iterations), and the effective degrees of
+        freedom.
     samples : float
         Number of data.
     noise_std : float

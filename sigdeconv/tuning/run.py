@@ -121,7 +121,7 @@ def _tunable(method: Any) -> Method:
 
 
 def _observed(
-    y: Array | Observation, psf: Array | Convolution | None, where: dict[str, Any]
+    y: ArrayLike | Observation, psf: ArrayLike | Convolution | None, where: dict[str, Any]
 ) -> Observation:
     """Return the observation that `y` is, or makes with `psf`."""
     if isinstance(y, Observation):

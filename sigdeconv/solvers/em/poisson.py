@@ -5,8 +5,8 @@ I-divergence
 
     D = sum m - y - y log(m / y),
 
-where m = A x + b.  Read-out noise of variance v is taken into account by y + v and b + v, which have
-the mean and the variance of a Poisson variable (Snyder, Hammoud & White 1993,
+where m = A x + b.  Read-out noise of variance v is taken into account by y + v and b + v, which
+have the mean and the variance of a Poisson variable (Snyder, Hammoud & White 1993,
 doi:10.1364/JOSAA.10.001014).
 """
 

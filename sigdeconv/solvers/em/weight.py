@@ -66,7 +66,8 @@ def find_em_weight(views: Views, settings: EMSettings) -> float:
     settings : EMSettings
         Of the run, with its penalty but for the weight; the trials are accelerated.
     """
-    assert settings.regularization is not None
+    penalty = settings.regularization
+    assert penalty is not None
     settings = dataclasses.replace(settings, acceleration=HeavyBall(), start=None)
     views, settings = _on_part(views, settings)
     y, A = views[0]
@@ -82,7 +83,7 @@ def find_em_weight(views: Views, settings: EMSettings) -> float:
         [(first_part, A), *others],
         held_out,
         settings,
-        settings.regularization.first_weight * math.sqrt(variance / FRACTION) / mean,
+        penalty.first_weight * math.sqrt(variance / FRACTION) / mean,
     )
     return trials.best() * math.sqrt(FRACTION)
 

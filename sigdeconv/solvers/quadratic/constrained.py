@@ -42,4 +42,4 @@ def solve_constrained(
     found = conjugate_gradients(
         normal, data - normal(x), x, lambda r: filtered(r, inverse), inner, scale, tol, num_iter
     )
-    return Solution(*found)
+    return Solution(found.x, found.num_iter, found.stop, found.gap)

@@ -1,9 +1,9 @@
 """The quadratic problem of a signal that is free beyond the window.
 
 Where the window is the whole grid the solution is the filter G H*, G = 1 / (|H|^2 + q). Where it is
-not, the same filter is applied to data that fill the grid (`border`); with dead or weighted samples,
-or a stride, conjugate gradients on the normal equations are preconditioned by the filter. (Vogel,
-"Computational Methods for Inverse Problems", 2002, doi:10.1137/1.9780898717570; Hanke & Nagy 1996,
+not, the same filter is applied to data that fill the grid (`border`); with dead or weighted
+samples, or a stride, conjugate gradients on the normal equations are preconditioned by the filter.
+(Vogel, "Computational Methods for Inverse Problems", 2002, doi:10.1137/1.9780898717570; Hanke & Nagy 1996,
 doi:10.1088/0266-5611/12/2/004.)
 """
 
@@ -77,14 +77,15 @@ def _by_border(
         misfit = float(xp.sum(xp.abs(residual[grid.A.samples]) ** 2))
     scale = noise_energy(y, noise, misfit)
     r = -border.gather(residual)
-    b, *how = conjugate_gradients(
+    found = conjugate_gradients(
         border.normal, r, xp.zeros_like(r), border.precondition, inner, scale, tol, num_iter
     )
-    spectrum = grid.to_spectrum(border.scatter(border.gather(filled) + b, filled))
+    spectrum = grid.to_spectrum(border.scatter(border.gather(filled) + found.x, filled))
     # Of data that fill the grid the part P is left over; beyond the window it is zero.
     rest = spectrum * border.symbol
     misfit = grid.inner(rest, rest) / math.prod(grid.shape)
-    return Solution(_back(grid, spectrum, inverse), *how, misfit)
+    x = _back(grid, spectrum, inverse)
+    return Solution(x, found.num_iter, found.stop, found.gap, misfit)
 
 
 def _by_normal_equations(
@@ -112,7 +113,8 @@ def _by_normal_equations(
     scale = noise_energy(A.weigh(y), noise, misfit) * points
     data = grid.upsample(A.weigh(A.weigh(y)))  # M^H M y
     r = grid.to_spectrum(data) * back - normal(x)
-    x, *how = conjugate_gradients(
+    found = conjugate_gradients(
         normal, r, x, lambda r: r * inverse, grid.inner, scale, tol, num_iter
     )
-    return Solution(grid.on_domain(grid.to_signal(x)), *how)
+    x = grid.on_domain(grid.to_signal(found.x))
+    return Solution(x, found.num_iter, found.stop, found.gap)

@@ -3,8 +3,8 @@
     minimise over x   |W F^-1 H F x - y|^2 + sum_f q(f) |X(f)|^2
 
 with W the window that the camera saw and the weight of each of its samples, H the transfer function
-on a grid wider than the data, and q a `QuadraticPenalty`. A signal that is free beyond the window is
-solved for by `free`, one that its boundary ties to the samples inside by `constrained`.
+on a grid wider than the data, and q a `QuadraticPenalty`. A signal that is free beyond the window
+is solved for by `free`, one that its boundary ties to the samples inside by `constrained`.
 """
 
 from __future__ import annotations

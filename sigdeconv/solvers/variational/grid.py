@@ -3,8 +3,8 @@
     y = W F^-1 H F u,     u = P x
 
 The window W is a slice. For the boundaries ``unknown`` and ``periodic`` the signal u on the grid is
-free (`PeriodicGrid`). Every other boundary ties the samples beyond the border to those inside, u = pad x;
-then u is split from its projection on such signals, which is pad(fold(u) / fold(pad 1)).
+free (`PeriodicGrid`). Every other boundary ties the samples beyond the border to those inside,
+u = pad x; then u is split from its projection on such signals, which is pad(fold(u) / fold(pad 1)).
 """
 
 from __future__ import annotations
@@ -67,9 +67,8 @@ class VariationalGrid:
 
     def domain_of(self, u: Array) -> Array:
         """Return the part of a grid signal that is the operator's domain."""
-        starts = (
-            [a for a, _ in self.A.grid.padding] if self.constrained else [0] * len(self.A.shape)
-        )
+        padding = self.A.grid.padding
+        starts = [a if self.constrained else 0 for a, _ in padding]
         inside = (slice(a, a + n) for a, n in zip(starts, self.A.shape, strict=True))
         return u[(..., *inside)]
 

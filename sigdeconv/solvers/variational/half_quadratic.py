@@ -88,12 +88,12 @@ def _solve(admm: Admm, noise: float) -> None:
     level = noise**2 + eps**2 * float(xp.mean(data.y**2))
     scale = level * math.prod(data.y.shape) * math.prod(grid.shape)  # transforms are not unitary
     start = grid.to_spectrum(admm.u)
-    found, *_ = conjugate_gradients(
+    found = conjugate_gradients(
         normal, right - normal(start), start, lambda r: r * inverse, grid.periodic.inner,
         scale, ERROR, MOST,
     )  # fmt: skip
-    admm.Hu = grid.to_signal(found * otf)
-    admm.u = grid.to_signal(found)
+    admm.Hu = grid.to_signal(found.x * otf)
+    admm.u = grid.to_signal(found.x)
 
 
 def _at(prox: Callable[[Array, float], Array], step: float) -> Shrink:
