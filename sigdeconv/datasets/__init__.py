@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
+from sigdeconv._array import NumpyArray
 from sigdeconv.datasets import _generated, _images
 from sigdeconv.datasets._generated import beads, phantom, spectrum, spikes, star_field
 from sigdeconv.datasets._images import (
@@ -58,8 +57,6 @@ __all__ = [
     "text",
 ]
 
-_Image = np.ndarray[Any, Any]
-
 
 def names() -> list[str]:
     """Return the names of the embedded images; each is a function of this module.
@@ -73,7 +70,7 @@ def names() -> list[str]:
     return sorted(_images.__all__)
 
 
-def load(name: str, **options: Any) -> _Image:
+def load(name: str, **options: Any) -> NumpyArray:
     """Return the image or generated signal called `name`.
 
     Parameters
@@ -99,5 +96,5 @@ def load(name: str, **options: Any) -> _Image:
     if name not in module.__all__:
         known = ", ".join(sorted([*_images.__all__, *_generated.__all__]))
         raise ValueError(f"no data set is called {name!r}; known are {known}")
-    values: _Image = getattr(module, name)(**options)
+    values: NumpyArray = getattr(module, name)(**options)
     return values

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from sigdeconv._array import NumpyArray
+
 __all__ = [
     "beads",
     "phantom",
@@ -14,10 +16,8 @@ __all__ = [
     "star_field",
 ]
 
-_Image = np.ndarray[Any, Any]
 
-
-def spectrum(n: int = 1024, *, lines: int = 24, rng: Any = 0) -> _Image:
+def spectrum(n: int = 1024, *, lines: int = 24, rng: Any = 0) -> NumpyArray:
     """Return a 1-D emission spectrum in counts: narrow lines on a smooth baseline.
 
     Parameters
@@ -52,7 +52,7 @@ def spectrum(n: int = 1024, *, lines: int = 24, rng: Any = 0) -> _Image:
     return np.asarray(baseline + np.exp(-0.5 * z**2) @ height)
 
 
-def spikes(n: int = 512, count: int = 24, rng: Any = 0) -> _Image:
+def spikes(n: int = 512, count: int = 24, rng: Any = 0) -> NumpyArray:
     """Return a 1-D reflectivity: `count` isolated spikes of either sign, zero elsewhere.
 
     Parameters
@@ -85,7 +85,7 @@ def spikes(n: int = 512, count: int = 24, rng: Any = 0) -> _Image:
     return x
 
 
-def beads(shape: tuple[int, ...] = (32, 64, 64), *, count: int = 12, rng: Any = 0) -> _Image:
+def beads(shape: tuple[int, ...] = (32, 64, 64), *, count: int = 12, rng: Any = 0) -> NumpyArray:
     """Return a stack as a fluorescence microscope sees one: beads, filaments and hollow shells.
 
     Parameters
@@ -115,7 +115,7 @@ def beads(shape: tuple[int, ...] = (32, 64, 64), *, count: int = 12, rng: Any = 
     grid = np.stack(np.meshgrid(*map(np.arange, shape), indexing="ij"), axis=-1).astype(float)
     x = np.zeros(shape)
 
-    def draw(distance: _Image, radius: float, brightness: float) -> None:
+    def draw(distance: NumpyArray, radius: float, brightness: float) -> None:
         np.maximum(x, brightness * np.clip(radius + 0.5 - distance, 0, 1), out=x)
 
     for _ in range(count):
@@ -134,7 +134,9 @@ def beads(shape: tuple[int, ...] = (32, 64, 64), *, count: int = 12, rng: Any = 
     return np.minimum(x / peak, 1.0) if peak > 0 else x
 
 
-def star_field(shape: tuple[int, ...] = (256, 256), rng: Any = 0, *, count: int = 120) -> _Image:
+def star_field(
+    shape: tuple[int, ...] = (256, 256), rng: Any = 0, *, count: int = 120
+) -> NumpyArray:
     """Return point sources on whole samples, few bright and many faint, on a black sky.
 
     Parameters
@@ -166,7 +168,7 @@ def star_field(shape: tuple[int, ...] = (256, 256), rng: Any = 0, *, count: int 
     return np.asarray(x / x.max())
 
 
-def phantom(n: int = 256) -> _Image:
+def phantom(n: int = 256) -> NumpyArray:
     """Return the modified Shepp-Logan head phantom, ten ellipses, (n, n).
 
     Parameters
@@ -218,7 +220,7 @@ _ELLIPSES = (
 )
 
 
-def _segment_distance(grid: _Image, start: _Image, end: _Image) -> _Image:
+def _segment_distance(grid: NumpyArray, start: NumpyArray, end: NumpyArray) -> NumpyArray:
     """Return the distance of every grid point to the segment from `start` to `end`."""
     along = end - start
     t = np.clip((grid - start) @ along / max(float(along @ along), 1e-12), 0, 1)

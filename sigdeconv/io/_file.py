@@ -9,9 +9,7 @@ import pathlib
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
-from sigdeconv._array import Array, to_numpy
+from sigdeconv._array import Array, NumpyArray, to_numpy
 from sigdeconv.io._bitmap import read_bitmap, write_bitmap
 from sigdeconv.io._meta import Meta, Unreadable
 from sigdeconv.io._numpy import read_npy, read_npz, write_npy, write_npz
@@ -22,7 +20,6 @@ from sigdeconv.io._tiff import read_tiff, write_tiff
 
 __all__ = ["load", "read", "save", "suffixes", "write"]
 
-_NumPy = np.ndarray[Any, Any]
 _Path = str | os.PathLike[str]
 
 
@@ -38,7 +35,7 @@ def suffixes() -> tuple[str, ...]:
     return tuple(sorted(_FORMATS))
 
 
-def read(path: _Path) -> tuple[_NumPy, Meta]:
+def read(path: _Path) -> tuple[NumpyArray, Meta]:
     """Return the values of a file, unscaled, and what the file says beside them.
 
     Parameters
@@ -94,7 +91,7 @@ def read(path: _Path) -> tuple[_NumPy, Meta]:
     return array, dataclasses.replace(meta, suffix=path.suffix.lower(), dtype=array.dtype.name)
 
 
-def load(path: _Path) -> _NumPy:
+def load(path: _Path) -> NumpyArray:
     """Return the values of a file, unscaled: `read` without the metadata.
 
     Examples

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
-from sigdeconv._array import Array, as_float, check_finite, to_numpy
+from sigdeconv._array import Array, NumpyArray, as_float, check_finite, to_numpy
 
-__all__ = ["NumPy", "interior", "pair", "range_of", "ratio"]
-
-NumPy = np.ndarray[Any, Any]
+__all__ = ["interior", "pair", "range_of", "ratio"]
 
 
 def interior(a: Array, margin: int | Sequence[int]) -> Array:
@@ -51,7 +48,7 @@ def interior(a: Array, margin: int | Sequence[int]) -> Array:
     return a[tuple(slice(m, n - m) for n, m in zip(a.shape, margins, strict=True))]
 
 
-def pair(truth: Array, x: Array, name: str = "x") -> tuple[NumPy, NumPy]:
+def pair(truth: Array, x: Array, name: str = "x") -> tuple[NumpyArray, NumpyArray]:
     """Return both as finite NumPy arrays of double precision and one shape."""
     out = []
     for a, label in ((truth, "truth"), (x, name)):
@@ -68,7 +65,7 @@ def pair(truth: Array, x: Array, name: str = "x") -> tuple[NumPy, NumPy]:
     return out[0], out[1]
 
 
-def range_of(truth: NumPy, data_range: float | None) -> float:
+def range_of(truth: NumpyArray, data_range: float | None) -> float:
     """Return the peak as a positive float: what was given, or the range of the truth."""
     if data_range is None:
         a = np.abs(truth) if np.iscomplexobj(truth) else truth

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sigdeconv._array import Array, as_float, check_finite, to_numpy
+from sigdeconv._array import Array, NumpyArray, as_float, check_finite, to_numpy
 from sigdeconv._fft import fftn
-from sigdeconv.metrics._pair import NumPy, pair
+from sigdeconv.metrics._pair import pair
 
 __all__ = ["SpectralRegain", "spectral_regain", "whiteness"]
 
@@ -27,8 +27,8 @@ class SpectralRegain(NamedTuple):
     (0.96, (4,))
     """
 
-    frequency: NumPy
-    regain: NumPy
+    frequency: NumpyArray
+    regain: NumpyArray
     total: float
 
 

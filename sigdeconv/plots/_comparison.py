@@ -12,12 +12,13 @@ import dataclasses
 import operator
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from sigdeconv import views
+from sigdeconv._array import NumpyArray
 from sigdeconv.plots import _panels, style
 from sigdeconv.views import Scene, decibel, scene_of
 
@@ -86,8 +87,8 @@ def comparison(
 
 
 def _point(
-    reference: np.ndarray[Any, Any],
-    data: np.ndarray[Any, Any],
+    reference: NumpyArray,
+    data: NumpyArray,
     profile: int | Sequence[int] | None,
 ) -> tuple[int, ...]:
     shape = reference.shape

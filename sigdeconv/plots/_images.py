@@ -11,18 +11,15 @@ import math
 import operator
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from sigdeconv import metrics, views
-from sigdeconv._array import Array, to_numpy
+from sigdeconv._array import Array, NumpyArray, to_numpy
 from sigdeconv.plots import style
 
 __all__ = ["images"]
-
-Image = np.ndarray[Any, Any]
 
 
 def images(
@@ -129,7 +126,7 @@ def images(
         return style.save(fig, target)
 
 
-def _image(name: str, image: Array, spacing: Sequence[float] | None) -> Image:
+def _image(name: str, image: Array, spacing: Sequence[float] | None) -> NumpyArray:
     values = to_numpy(image)
     values = views.real(values, values)
     if values.ndim not in (1, 2, 3) or 0 in values.shape:
@@ -140,7 +137,7 @@ def _image(name: str, image: Array, spacing: Sequence[float] | None) -> Image:
     return values if spacing is None else _proportioned(values, spacing)
 
 
-def _proportioned(a: Image, spacing: Sequence[float]) -> Image:
+def _proportioned(a: NumpyArray, spacing: Sequence[float]) -> NumpyArray:
     """Return `a` with samples repeated to the finest of the `spacing` of its axes."""
     distances = np.asarray(spacing, dtype=float)
     if distances.shape != (a.ndim,) or not np.all((distances > 0) & np.isfinite(distances)):
@@ -150,11 +147,11 @@ def _proportioned(a: Image, spacing: Sequence[float]) -> Image:
     return a
 
 
-def _in_colour(image: Image) -> bool:
+def _in_colour(image: NumpyArray) -> bool:
     return image.ndim == 3 and image.shape[-1] in (3, 4)
 
 
-def _limits(limits: tuple[float, float] | None, reference: Image) -> tuple[float, float]:
+def _limits(limits: tuple[float, float] | None, reference: NumpyArray) -> tuple[float, float]:
     if limits is None:
         return (0.0, 1.0) if _in_colour(reference) else views.span(reference)
     low, high = (float(v) for v in limits)
@@ -171,12 +168,12 @@ def _columns(columns: int | None, count: int) -> int:
     return min(columns, count)
 
 
-def _slices(reference: Image) -> tuple[int, ...]:
+def _slices(reference: NumpyArray) -> tuple[int, ...]:
     stack = reference.ndim == 3 and not _in_colour(reference)
     return views.focus(reference) if stack else ()
 
 
-def _tallness(image: Image) -> float:
+def _tallness(image: NumpyArray) -> float:
     """Height over width of what is drawn."""
     if image.ndim == 1:
         return 0.5
@@ -184,14 +181,14 @@ def _tallness(image: Image) -> float:
     return min(max(height / width, 0.2), 1.8)
 
 
-def _part(image: Image, detail: Sequence[slice]) -> Image:
+def _part(image: NumpyArray, detail: Sequence[slice]) -> NumpyArray:
     part = image[tuple(detail)]
     if 0 in part.shape or part.ndim != image.ndim:
         raise ValueError(f"detail {tuple(detail)} is no part of an image of shape {image.shape}")
     return part
 
 
-def _drawable(image: Image, point: tuple[int, ...], low: float, high: float) -> Image:
+def _drawable(image: NumpyArray, point: tuple[int, ...], low: float, high: float) -> NumpyArray:
     if _in_colour(image):
         return np.clip((image - low) / (high - low), 0, 1)
     if image.ndim == 2:
@@ -200,7 +197,7 @@ def _drawable(image: Image, point: tuple[int, ...], low: float, high: float) -> 
     return views.flat(image, inside)
 
 
-def _caption(name: str, image: Image, truth: Image | None) -> str:
+def _caption(name: str, image: NumpyArray, truth: NumpyArray | None) -> str:
     """Return the title and, where it means something, the PSNR below it."""
     if truth is None:
         return name

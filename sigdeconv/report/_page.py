@@ -15,6 +15,7 @@ import numpy as np
 
 import sigdeconv
 from sigdeconv import views
+from sigdeconv._array import NumpyArray
 from sigdeconv.report import _encode, _parts
 from sigdeconv.views import Scene, scene_of
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["comparison"]
 
-Image = np.ndarray[Any, Any]
 SCRIPTS = ("values.js", "chart.js", "draw.js", "view.js", "page.js")
 LEVELS = (65534, 4094, 1022, 254)  # steps between the lowest and the highest value of an image
 
@@ -99,7 +99,7 @@ def _check_path(path: str | os.PathLike[str] | None) -> pathlib.Path | None:
 
 
 def _packed(
-    panels: dict[str, Image], max_bytes: int
+    panels: dict[str, NumpyArray], max_bytes: int
 ) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
     """Return the values as text that fits, and what had to be given up for it."""
     whole = next(iter(panels.values())).shape
