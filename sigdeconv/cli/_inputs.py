@@ -121,7 +121,7 @@ def load_signal(name: str) -> tuple[NumpyArray, Meta | None]:
     try:
         return datasets.load(name), None
     except ValueError as error:
-        raise ValueError(f"there is no file {name!r}, and {error}") from error
+        raise ValueError(f"there is no file {name!r}, and as a data set its {error}") from error
 
 
 def _channel_axis(y: NumpyArray, meta: Meta | None) -> int | None:

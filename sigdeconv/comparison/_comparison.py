@@ -109,7 +109,7 @@ class Comparison:
 def data_on_grid(obs: Observation) -> NumpyArray:
     """Return the data, repeated to the grid of the signal where the operator has a stride."""
     data = to_numpy(obs.y)
-    for axis, s in enumerate(obs.A._stride):
+    for axis, s in enumerate(obs.A.stride):
         data = np.repeat(data, s, axis=axis) if s > 1 else data
     window = tuple(slice(0, w.stop - w.start) for w in obs.A.window)
     return data[window]

@@ -108,7 +108,7 @@ def compare(
 def _unfit(obs: Observation) -> dict[str, str]:
     """Return the default methods that cannot take these data, and why."""
     reasons = {}
-    if obs.A.mask is not None or any(s != 1 for s in obs.A._stride):
+    if obs.A.mask is not None or any(s != 1 for s in obs.A.stride):
         reasons["inverse"] = "it needs every sample, and the data have a mask or a stride"
     y, psf = to_numpy(obs.y), obs.A.psf
     if np.iscomplexobj(y) or np.iscomplexobj(psf):

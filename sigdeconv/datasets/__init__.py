@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from sigdeconv._array import NumpyArray
+from sigdeconv._checks import one_of
 from sigdeconv.datasets import _generated, _images
 from sigdeconv.datasets._generated import beads, phantom, spectrum, spikes, star_field
 from sigdeconv.datasets._images import (
@@ -83,6 +84,8 @@ def load(name: str, **options: Any) -> NumpyArray:
 
     Raises
     ------
+    TypeError
+        If `name` is no text.
     ValueError
         If there is no such data set.
 
@@ -92,9 +95,7 @@ def load(name: str, **options: Any) -> NumpyArray:
     >>> datasets.load("coins").shape
     (303, 384)
     """
-    module = _images if name in _images.__all__ else _generated
-    if name not in module.__all__:
-        known = ", ".join(sorted([*_images.__all__, *_generated.__all__]))
-        raise ValueError(f"no data set is called {name!r}; known are {known}")
+    known = sorted([*_images.__all__, *_generated.__all__])
+    module = _images if one_of("name", name, known) in _images.__all__ else _generated
     values: NumpyArray = getattr(module, name)(**options)
     return values

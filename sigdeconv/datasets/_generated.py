@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from sigdeconv._array import NumpyArray
+from sigdeconv._array import NumpyArray, random_generator
+from sigdeconv._checks import integer, integers
 
 __all__ = [
     "beads",
@@ -41,8 +42,8 @@ def spectrum(n: int = 1024, *, lines: int = 24, rng: Any = 0) -> NumpyArray:
     >>> s.shape, bool(s.min() > 0)
     ((256,), True)
     """
-    _at_least(n, 16, "n")
-    rng = np.random.default_rng(rng)
+    n, lines = integer("n", n, least=16), integer("lines", lines, least=0)
+    rng = random_generator(rng)
     t = np.arange(n)
     baseline = 200 + 150 * np.exp(-t / (0.4 * n)) + 50 * (t / n) ** 2
     centre = np.sort(rng.uniform(0.04 * n, 0.96 * n, size=lines))
@@ -76,9 +77,9 @@ def spikes(n: int = 512, count: int = 24, rng: Any = 0) -> NumpyArray:
     >>> int(np.count_nonzero(datasets.spikes(100, 7)))
     7
     """
-    if not 0 <= count <= n:
-        raise ValueError(f"count must lie between 0 and n={n}; got {count}")
-    rng = np.random.default_rng(rng)
+    n = integer("n", n, least=1)
+    count = integer("count", count, least=0, most=n)
+    rng = random_generator(rng)
     x = np.zeros(n)
     where = rng.choice(n, size=count, replace=False)
     x[where] = rng.uniform(0.1, 1, size=count) * rng.choice([-1.0, 1.0], size=count)
@@ -109,8 +110,8 @@ def beads(shape: tuple[int, ...] = (32, 64, 64), *, count: int = 12, rng: Any = 
     >>> x.shape, float(x.min()), float(x.max())
     ((32, 64, 64), 0.0, 1.0)
     """
-    _at_least(min(shape, default=0), 8, "every axis of shape")
-    rng = np.random.default_rng(rng)
+    shape, count = _shape(shape, 8), integer("count", count, least=0)
+    rng = random_generator(rng)
     size = np.array(shape, dtype=float)
     grid = np.stack(np.meshgrid(*map(np.arange, shape), indexing="ij"), axis=-1).astype(float)
     x = np.zeros(shape)
@@ -160,8 +161,8 @@ def star_field(
     >>> float(x.min()), float(x.max())
     (0.0, 1.0)
     """
-    _at_least(count, 1, "count")
-    rng = np.random.default_rng(rng)
+    shape, count = _shape(shape, 1), integer("count", count, least=1)
+    rng = random_generator(rng)
     x = np.zeros(shape)
     where = rng.integers(0, np.array(shape), size=(count, len(shape)))
     np.add.at(x, tuple(where.T), 1 / rng.uniform(0.005, 1, size=count))
@@ -194,7 +195,7 @@ def phantom(n: int = 256) -> NumpyArray:
     >>> datasets.phantom(64).shape
     (64, 64)
     """
-    _at_least(n, 1, "n")
+    n = integer("n", n, least=1)
     axis = (np.arange(2 * n) + 0.5) / n - 1
     x, y = axis, -axis[:, None]
     out = np.zeros((2 * n, 2 * n))
@@ -227,6 +228,6 @@ def _segment_distance(grid: NumpyArray, start: NumpyArray, end: NumpyArray) -> N
     return np.asarray(np.linalg.norm(grid - start - t[..., None] * along, axis=-1))
 
 
-def _at_least(value: int, least: int, name: str) -> None:
-    if value < least:
-        raise ValueError(f"{name} must be at least {least}; got {value}")
+def _shape(shape: Any, least: int) -> tuple[int, ...]:
+    """Return a shape, one whole number an axis; one alone is a signal of one axis."""
+    return integers("shape", shape, max(1, np.size(shape)), least=least)

@@ -9,6 +9,7 @@ import pathlib
 import numpy as np
 
 from sigdeconv._array import NumpyArray
+from sigdeconv._checks import flag
 
 __all__ = [
     "astronaut",
@@ -225,7 +226,7 @@ def coffee(*, colour: bool = False) -> NumpyArray:
 
 
 def _read(filename: str, colour: bool = False) -> NumpyArray:
-    return _decode(filename, colour).copy()  # the cache keeps its own
+    return _decode(filename, flag("colour", colour)).copy()  # the cache keeps its own
 
 
 @functools.lru_cache(maxsize=4)

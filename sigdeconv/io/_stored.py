@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from sigdeconv._array import NumpyArray
+from sigdeconv._checks import flag, numbers
 from sigdeconv.io._meta import Meta
 
 __all__ = ["BITMAPS", "as_stored"]
@@ -24,7 +25,11 @@ def as_stored(
     limits: tuple[float, float] | None,
 ) -> NumpyArray:
     """Return the values in the type that goes into the file: the only place that converts."""
-    wanted = np.dtype(dtype or _kept(meta, values, suffix))
+    clip = flag("clip", clip)
+    try:
+        wanted = np.dtype(_kept(meta, values, suffix) if dtype is None else dtype)
+    except TypeError:
+        raise TypeError(f"dtype must be a NumPy type such as 'uint16'; got {dtype!r}") from None
     convention = False  # 1.0 is white
     if suffix in BITMAPS and wanted.kind == "f" and dtype is None:
         wanted = np.dtype(np.uint8)
@@ -107,7 +112,7 @@ def _stretched(
 ) -> NumpyArray:
     if wanted.kind not in "iu":
         raise ValueError(f"limits stretches to an integer type; got {wanted}. Give dtype='uint16'")
-    low, high = (float(v) for v in limits)
+    low, high = numbers("limits", limits, 2, of="ends")
     if not low < high:
         raise ValueError(f"limits must be (low, high) with low < high; got {limits!r}")
     return (values.astype(np.float64) - low) * (np.iinfo(wanted).max / (high - low))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from sigdeconv._array import Array, NumpyArray, as_float, check_finite, to_numpy
+from sigdeconv._checks import integers, number
 
 __all__ = ["interior", "pair", "range_of", "ratio"]
 
@@ -29,6 +30,8 @@ def interior(a: Array, margin: int | Sequence[int]) -> Array:
 
     Raises
     ------
+    TypeError
+        If `margin` is neither a whole number nor a sequence of them.
     ValueError
         If nothing is left, or the number of margins is not the number of axes.
 
@@ -40,9 +43,7 @@ def interior(a: Array, margin: int | Sequence[int]) -> Array:
     array([2, 3])
     """
     a = np.asarray(a) if isinstance(a, (list, tuple)) else a
-    margins = (margin,) * a.ndim if isinstance(margin, int) else tuple(margin)
-    if len(margins) != a.ndim or min(margins, default=0) < 0:
-        raise ValueError(f"margin must be one non-negative int or {a.ndim} of them; got {margin!r}")
+    margins = integers("margin", margin, a.ndim, least=0)
     if any(n <= 2 * m for n, m in zip(a.shape, margins, strict=True)):
         raise ValueError(f"margin={margin!r} leaves nothing of an array of shape {a.shape}")
     return a[tuple(slice(m, n - m) for n, m in zip(a.shape, margins, strict=True))]
@@ -72,10 +73,7 @@ def range_of(truth: NumpyArray, data_range: float | None) -> float:
         data_range = float(a.max() - a.min())
         if data_range == 0:
             raise ValueError("truth is constant, so its range is zero; give data_range=")
-    plain = isinstance(data_range, (int, float, np.integer, np.floating))
-    if not plain or isinstance(data_range, bool) or not 0 < data_range < math.inf:
-        raise ValueError(f"data_range must be a positive number; got {data_range!r}")
-    return float(data_range)
+    return number("data_range", data_range, above=0)
 
 
 def ratio(part: float, whole: float) -> float:

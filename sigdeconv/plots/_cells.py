@@ -23,8 +23,8 @@ from typing import Any
 import numpy as np
 
 from sigdeconv._array import NumpyArray, to_numpy
-from sigdeconv.geometry import ConvGeometry
-from sigdeconv.transposed._check import Sizes, ints
+from sigdeconv._checks import one_of
+from sigdeconv.geometry import ConvGeometry, Sizes, axis_integers
 
 __all__ = ["Film", "Frame", "check", "conv_size", "film", "kernel_of", "times", "transposed_size"]
 
@@ -119,16 +119,14 @@ def film(
 ) -> Film:
     """Return the checked drawing of `g`; the arguments are those of `plots.geometry`."""
     g = check(g)
-    if operation not in ("conv", "transpose"):
-        raise ValueError(f"operation must be 'conv' or 'transpose'; got {operation!r}")
-    if reading not in ("scatter", "gather"):
-        raise ValueError(f"reading must be 'scatter' or 'gather'; got {reading!r}")
+    operation = one_of("operation", operation, ("conv", "transpose"))
+    reading = one_of("reading", reading, ("scatter", "gather"))
     data = None if x is None else _numbers(x, "x")
     if data is not None and data.ndim != g.ndim:
         raise ValueError(f"x has shape {data.shape}; expected {g.ndim} axes, those of the geometry")
-    if data is not None and size is not None and ints(size, "size", g.ndim, 1) != data.shape:
-        raise ValueError(f"size is {size} while x has shape {data.shape}; give one of them")
     if data is not None:
+        if size is not None and axis_integers("size", size, g.ndim, least=1) != data.shape:
+            raise ValueError(f"size is {size} while x has shape {data.shape}; give one of them")
         size = data.shape
     sizes = conv_size(g, size) if operation == "conv" else transposed_size(g, size)
     output = g.output_size(sizes) if operation == "conv" else g.transposed_size(sizes)
@@ -164,7 +162,7 @@ def check(g: Any) -> ConvGeometry:
 def conv_size(g: ConvGeometry, size: Sizes | None) -> tuple[int, ...]:
     """Return the input size of a convolution: as given, or one that gives a few outputs."""
     if size is not None:
-        return ints(size, "size", g.ndim, 1)
+        return axis_integers("size", size, g.ndim, least=1)
     few = 5 if g.ndim == 1 else 3
     axes = zip(g.stride, g.span, g.padding, strict=True)
     return tuple(max(1, (few - 1) * s + span - sum(p)) for s, span, p in axes)
@@ -173,7 +171,7 @@ def conv_size(g: ConvGeometry, size: Sizes | None) -> tuple[int, ...]:
 def transposed_size(g: ConvGeometry, size: Sizes | None, few: int | None = None) -> tuple[int, ...]:
     """Return the input size of a transpose: as given, or a few samples and what padding removes."""
     if size is not None:
-        return ints(size, "size", g.ndim, 1)
+        return axis_integers("size", size, g.ndim, least=1)
     few = few or (4 if g.ndim == 1 else 3)
     axes = zip(g.stride, g.span, g.padding, g.output_padding, strict=True)
     return tuple(max(few, 2 - (span + a - 1 - sum(p)) // s) for s, span, p, a in axes)

@@ -8,7 +8,6 @@ method under several assumptions, or a picture and what was done to it.
 from __future__ import annotations
 
 import math
-import operator
 import os
 from collections.abc import Mapping, Sequence
 
@@ -17,6 +16,7 @@ from matplotlib.figure import Figure
 
 from sigdeconv import metrics, views
 from sigdeconv._array import Array, NumpyArray, to_numpy
+from sigdeconv._checks import integer, numbers
 from sigdeconv.plots import style
 
 __all__ = ["images"]
@@ -139,10 +139,8 @@ def _image(name: str, image: Array, spacing: Sequence[float] | None) -> NumpyArr
 
 def _proportioned(a: NumpyArray, spacing: Sequence[float]) -> NumpyArray:
     """Return `a` with samples repeated to the finest of the `spacing` of its axes."""
-    distances = np.asarray(spacing, dtype=float)
-    if distances.shape != (a.ndim,) or not np.all((distances > 0) & np.isfinite(distances)):
-        raise ValueError(f"spacing must be {a.ndim} positive numbers, one an axis; got {spacing!r}")
-    for axis, (n, s) in enumerate(zip(a.shape, distances / distances.min(), strict=True)):
+    distances = numbers("spacing", spacing, a.ndim, above=0)
+    for axis, (n, s) in enumerate(zip(a.shape, np.divide(distances, min(distances)), strict=True)):
         a = np.take(a, (np.arange(round(n * s)) / s).astype(int).clip(max=n - 1), axis)
     return a
 
@@ -154,8 +152,8 @@ def _in_colour(image: NumpyArray) -> bool:
 def _limits(limits: tuple[float, float] | None, reference: NumpyArray) -> tuple[float, float]:
     if limits is None:
         return (0.0, 1.0) if _in_colour(reference) else views.span(reference)
-    low, high = (float(v) for v in limits)
-    if not low < high < math.inf:
+    low, high = numbers("limits", limits, 2, of="ends")
+    if not low < high:
         raise ValueError(f"limits must be two finite numbers that rise; got {limits!r}")
     return low, high
 
@@ -163,9 +161,7 @@ def _limits(limits: tuple[float, float] | None, reference: NumpyArray) -> tuple[
 def _columns(columns: int | None, count: int) -> int:
     if columns is None:
         return count if count <= 4 else math.ceil(count / math.ceil(count / 4))
-    if operator.index(columns) < 1:
-        raise ValueError(f"columns must be at least 1; got {columns}")
-    return min(columns, count)
+    return min(integer("columns", columns, least=1), count)
 
 
 def _slices(reference: NumpyArray) -> tuple[int, ...]:

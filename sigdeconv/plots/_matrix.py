@@ -21,11 +21,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, MaxNLocator
 
 from sigdeconv._array import NumpyArray
-from sigdeconv.geometry import ConvGeometry, places
+from sigdeconv.geometry import ConvGeometry, Sizes, places
 from sigdeconv.plots import style
 from sigdeconv.plots._cells import check, conv_size, times
 from sigdeconv.plots._strip import each, pads
-from sigdeconv.transposed._check import Sizes
 
 __all__ = ["matrix"]
 

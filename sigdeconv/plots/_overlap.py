@@ -19,11 +19,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from sigdeconv._array import NumpyArray
-from sigdeconv.geometry import ConvGeometry
+from sigdeconv.geometry import ConvGeometry, Sizes
 from sigdeconv.plots import style
 from sigdeconv.plots._cells import check, times, transposed_size
 from sigdeconv.plots._strip import each, pads
-from sigdeconv.transposed._check import Sizes
 
 __all__ = ["overlap"]
 

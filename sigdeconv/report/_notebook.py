@@ -72,7 +72,7 @@ def convolution(A: Convolution) -> str:
         ("boundary", A.boundary),
     ]
     for name in ("stride", "dilation"):
-        steps = getattr(A, f"_{name}")
+        steps = getattr(A, name)
         if any(step != 1 for step in steps):
             rows.append((name, " x ".join(str(n) for n in steps)))
     if A.mask is not None:

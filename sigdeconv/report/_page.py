@@ -7,7 +7,6 @@ import importlib.resources
 import json
 import math
 import os
-import pathlib
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ import numpy as np
 import sigdeconv
 from sigdeconv import views
 from sigdeconv._array import NumpyArray
+from sigdeconv._checks import integer, writable
 from sigdeconv.report import _encode, _parts
 from sigdeconv.views import Scene, scene_of
 
@@ -60,6 +60,8 @@ def comparison(
 
     Raises
     ------
+    TypeError
+        If `path` is no path or `max_bytes` no whole number.
     ValueError
         If the data have more than three axes, `max_bytes` is too small, or the suffix of `path` is
         another.
@@ -74,28 +76,14 @@ def comparison(
     >>> page[:15], "richardson_lucy" in page
     ('<!doctype html>', False)
     """
-    target = _check_path(path)
-    if max_bytes < 200_000:
-        raise ValueError(f"max_bytes must be at least 200000; got {max_bytes}")
+    target = None if path is None else writable("path", path, (".html", ".htm"))
+    max_bytes = integer("max_bytes", max_bytes, least=200_000)
     scene = scene_of(comparison)
     packed, kept = _packed(scene.panels, max_bytes)
     text = _fill(comparison, scene, title, packed, kept)
     if target is not None:
         target.write_text(text, encoding="utf-8")
     return text
-
-
-def _check_path(path: str | os.PathLike[str] | None) -> pathlib.Path | None:
-    if path is None:
-        return None
-    path = pathlib.Path(path)
-    if path.suffix.lower() not in (".html", ".htm"):
-        raise ValueError(f"path {str(path)!r} has the suffix {path.suffix!r}; expected .html")
-    if not path.parent.is_dir():
-        raise FileNotFoundError(
-            f"path {str(path)!r}: the directory {str(path.parent)!r} does not exist; create it"
-        )
-    return path
 
 
 def _packed(
