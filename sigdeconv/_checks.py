@@ -104,7 +104,7 @@ def integers(
 
 
 def numbers(
-    name: str, value: Any, ndim: int, *, of: str = "axes", **limits: float | None
+    name: str, value: Any, ndim: int, *, of: str = "axes", **limits: Any
 ) -> tuple[float, ...]:
     """Return `value` as `ndim` floats: one number serves every axis, a sequence has one each."""
     return tuple(

@@ -198,8 +198,7 @@ def load_kernel(
     With `given`, arguments of `sigdeconv.psf.measured`, that of a file goes through it.
     """
     from sigdeconv import io
-    from sigdeconv.psf._model import registry
-    from sigdeconv.psf._spec import from_spec
+    from sigdeconv.psf import from_spec, registry
 
     path = pathlib.Path(text)
     if path.is_file() or path.suffix.lower() in io.suffixes():
