@@ -10,13 +10,15 @@ from __future__ import annotations
 import difflib
 import math
 import operator
+import os
+import pathlib
 from collections.abc import Sequence
 from numbers import Real
 from typing import Any
 
 import numpy as np
 
-__all__ = ["flag", "integer", "integers", "number", "numbers", "one_of"]
+__all__ = ["file_path", "flag", "integer", "integers", "number", "numbers", "one_of", "writable"]
 
 
 def number(
@@ -68,11 +70,12 @@ def number(
     return result
 
 
-def integer(name: str, value: Any, *, least: int | None = None, instead: str = "") -> int:
-    """Return `value` as an int of at least `least`; see `number` for the rest."""
+def integer(
+    name: str, value: Any, *, least: int | None = None, most: int | None = None, instead: str = ""
+) -> int:
+    """Return `value` as an int from `least` to `most`; see `number` for the rest."""
     expected = f"{instead} or a" if instead else "a"
-    limit = "" if least is None else f" of at least {least}"
-    expected = f"{name} must be {expected} whole number{limit}"
+    expected = f"{name} must be {expected} whole number{_limits(least, None, most, None)}"
     value = _scalar(value)
     try:
         if isinstance(value, (bool, np.bool_)):
@@ -84,8 +87,9 @@ def integer(name: str, value: Any, *, least: int | None = None, instead: str = "
         raise TypeError(
             f"{expected}; got {value!r:.80} of type {type(value).__name__}{hint}"
         ) from None
-    if least is not None and result < least:
-        raise ValueError(f"{expected}; got {result}; the nearest is {least}")
+    for limit, outside in ((least, operator.lt), (most, operator.gt)):
+        if limit is not None and outside(result, limit):
+            raise ValueError(f"{expected}; got {result}; the nearest is {limit}")
     return result
 
 
@@ -139,6 +143,46 @@ def flag(name: str, value: Any) -> bool:
     if not isinstance(value, (bool, np.bool_)):
         raise TypeError(f"{name} must be True or False; got {value!r:.80}")
     return bool(value)
+
+
+def file_path(name: str, value: Any, suffixes: Sequence[str]) -> pathlib.Path:
+    """Return `value` as a path; its suffix, in lower case and with its dot, is one of `suffixes`.
+
+    Raises
+    ------
+    TypeError
+        If it is no path.
+    ValueError
+        If the suffix is another.
+    """
+    if not isinstance(value, (str, os.PathLike)):
+        raise TypeError(f"{name} must be a path; got {value!r:.80} of type {type(value).__name__}")
+    path = pathlib.Path(os.fsdecode(value))
+    if path.suffix.lower() not in suffixes:
+        raise ValueError(
+            f"{name} {str(path)!r} has the suffix {path.suffix!r}; expected {_either(suffixes)}"
+        )
+    return path
+
+
+def writable(name: str, value: Any, suffixes: Sequence[str]) -> pathlib.Path:
+    """Return the path of a file that can be made; as `file_path`, and its directory exists.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the directory does not exist.
+    """
+    path = file_path(name, value, suffixes)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(
+            f"{name} {str(path)!r}: the directory {str(path.parent)!r} does not exist; create it"
+        )
+    return path
+
+
+def _either(words: Sequence[str]) -> str:
+    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def _scalar(value: Any) -> Any:

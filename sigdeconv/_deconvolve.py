@@ -114,7 +114,12 @@ def deconvolve(
     Result(richardson_lucy, 10 iterations, MAX_ITER)
     """
     run: dict[str, Any] = {"num_iter": num_iter, "tol": tol, "stop": stop, "callback": callback}
-    where: dict[str, Any] = {"boundary": boundary, "centre": centre, "mask": mask, "workers": workers}
+    where: dict[str, Any] = {
+        "boundary": boundary,
+        "centre": centre,
+        "mask": mask,
+        "workers": workers,
+    }
     _check(method, run, parameters)
     if isinstance(y, Observation):
         beside = where | {"psf": psf, "channel_axis": channel_axis}

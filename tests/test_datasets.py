@@ -95,9 +95,29 @@ def test_phantom():
 
 
 def test_errors():
-    with pytest.raises(ValueError, match=r"'lena'; known are astronaut, "):
+    with pytest.raises(ValueError, match=r"name must be one of astronaut, .*; got 'lena'"):
         datasets.load("lena")
-    with pytest.raises(ValueError, match="at least 8"):
+    with pytest.raises(TypeError, match="name must be one of"):
+        datasets.load(5)
+    with pytest.raises(ValueError, match=r"shape\[0\] must be a whole number of at least 8; got 4"):
         datasets.beads((4, 64, 64))
-    with pytest.raises(ValueError, match="count"):
+    with pytest.raises(ValueError, match=r"count must be .* at most 10; got 11; the nearest is 10"):
         datasets.spikes(10, 11)
+    with pytest.raises(TypeError, match=r"n must be a whole number .*got 256.0 .*; write 256"):
+        datasets.phantom(256.0)
+    with pytest.raises(TypeError, match="colour must be True or False"):
+        datasets.cat(colour="red")
+    with pytest.raises(ValueError, match="rng must be"):
+        datasets.spikes(10, 2, rng=-1)
+
+
+def test_numpy_scalars_are_numbers():
+    n = np.int64(32)
+    np.testing.assert_array_equal(datasets.spikes(n, np.int32(3)), datasets.spikes(32, 3))
+    np.testing.assert_array_equal(
+        datasets.spectrum(n, lines=np.uint8(4)), datasets.spectrum(32, lines=4)
+    )
+    np.testing.assert_array_equal(datasets.phantom(np.array(8)), datasets.phantom(8))
+    np.testing.assert_array_equal(
+        datasets.star_field(np.array([9, 9])), datasets.star_field((9, 9))
+    )

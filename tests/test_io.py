@@ -271,12 +271,22 @@ def test_the_top_of_int64_does_not_wrap(tmp_path):
 
 
 def test_errors(tmp_path):
-    with pytest.raises(ValueError, match=r"'.gif', which is not known; known are .*\.png"):
+    with pytest.raises(ValueError, match=r"path .*x\.gif' has the suffix '.gif'; expected .*\.png"):
         io.read(tmp_path / "x.gif")
+    with pytest.raises(ValueError, match=r"path .*x\.gif' has the suffix '.gif'; expected .*\.png"):
+        io.save(tmp_path / "x.gif", np.zeros(3))
+    with pytest.raises(TypeError, match="path must be a path; got 5 of type int"):
+        io.read(5)
+    with pytest.raises(TypeError, match="meta must be a Meta"):
+        io.write(tmp_path / "x.npy", np.zeros(3), {"rate": 1})
+    with pytest.raises(TypeError, match=r"dtype must be a NumPy type .*; got 'uint61'"):
+        io.write(tmp_path / "x.npy", np.zeros(3), dtype="uint61")
+    with pytest.raises(TypeError, match="clip must be True or False; got 'yes'"):
+        io.write(tmp_path / "x.npy", np.zeros(3), clip="yes")
     io.save(tmp_path / "camera.npy", np.zeros(3))
     with pytest.raises(FileNotFoundError, match=r"did you mean camera.npy\?"):
         io.read(tmp_path / "camra.npy")
-    with pytest.raises(FileNotFoundError, match="no such folder"):
+    with pytest.raises(FileNotFoundError, match="no' does not exist; create it"):
         io.save(tmp_path / "no" / "x.npy", np.zeros(3))
     (tmp_path / "x.png").write_bytes(b"not a picture, but long enough to hold a header")
     with pytest.raises(ValueError, match=r"x.png cannot be read as .png"):

@@ -112,8 +112,14 @@ def test_interior(rng):
     assert metrics.interior(a, (1, 3)).shape == (6, 3)
     with pytest.raises(ValueError, match="leaves nothing"):
         metrics.interior(a, 4)
-    with pytest.raises(ValueError, match="2 of them"):
+    with pytest.raises(
+        ValueError, match=r"margin has 3 entries \(1, 2, 3\); expected a whole number or 2"
+    ):
         metrics.interior(a, (1, 2, 3))
+    with pytest.raises(ValueError, match="margin must be a whole number of at least 0"):
+        metrics.interior(a, -1)
+    with pytest.raises(TypeError, match="margin must be a whole number"):
+        metrics.interior(a, 1.5)
 
 
 def test_errors_say_what_was_given():
@@ -121,8 +127,14 @@ def test_errors_say_what_was_given():
         metrics.psnr(np.zeros(3), np.zeros(4))
     with pytest.raises(ValueError, match="data_range="):
         metrics.psnr(np.zeros(3), np.ones(3))
-    with pytest.raises(ValueError, match="positive"):
+    with pytest.raises(ValueError, match="data_range must be a finite number above 0; got 0"):
         metrics.psnr(np.zeros(3), np.ones(3), data_range=0)
+    with pytest.raises(TypeError, match="data_range must be"):
+        metrics.psnr(np.zeros(3), np.ones(3), data_range=True)
+    with pytest.raises(TypeError, match="bands must be a whole number"):
+        metrics.spectral_regain(np.zeros(3), np.ones(3), np.ones(3), bands=2.5)
+    with pytest.raises(ValueError, match=r"channel_axis must be .*; got 3; the nearest is 1"):
+        metrics.ssim(np.eye(9), np.eye(9), channel_axis=3)
     with pytest.raises(ValueError, match="x holds 1 values"):
         metrics.nrmse(np.zeros(3), np.array([0, np.nan, 1]))
     with pytest.raises(ValueError, match="at least 3 samples"):
@@ -140,3 +152,14 @@ def test_any_namespace(rng, name):
         assert measure(u, v) == pytest.approx(measure(a, b))
     assert metrics.whiteness(u) == pytest.approx(metrics.whiteness(a))
     assert type(metrics.interior(u, 3)) is type(u)
+
+
+def test_numpy_scalars_are_numbers(rng):
+    truth = rng.random((9, 9))
+    x = truth + 0.1 * rng.random((9, 9))
+    for one in (np.int64(1), np.int32(1), np.array(1)):
+        assert metrics.interior(truth, one).shape == (7, 7)
+        assert metrics.ssim(truth, x, channel_axis=one) == metrics.ssim(truth, x, channel_axis=1)
+        assert metrics.spectral_regain(truth, x, x, bands=one).regain.shape == (1,)
+    for peak in (np.float32(2), np.float64(2), np.int64(2), np.array(2.0)):
+        assert metrics.psnr(truth, x, data_range=peak) == metrics.psnr(truth, x, data_range=2.0)

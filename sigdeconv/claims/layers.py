@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from sigdeconv._array import NumpyArray
 from sigdeconv.claims._lab import Evidence, Lab, claim, dense
 from sigdeconv.claims.equations import Geometry, geometries
 from sigdeconv.operators.convolution import Convolution
 
-Vector = np.ndarray[Any, Any]
 
-
-def stuffed_transpose(w: Vector, y: Vector, g: Geometry, extra: int) -> Vector:
+def stuffed_transpose(w: NumpyArray, y: NumpyArray, g: Geometry, extra: int) -> NumpyArray:
     """Return the transposed layer by its recipe.
 
     Put S - 1 zeros between the samples, frame with l(K-1) - P on both sides (a crop when negative)
@@ -25,7 +22,7 @@ def stuffed_transpose(w: Vector, y: Vector, g: Geometry, extra: int) -> Vector:
     stuffed[:: g.S] = y
     frame = g.span - 1
     wide = np.pad(stuffed, (frame, frame + extra))
-    whole: Vector = np.correlate(wide, kernel, "valid")
+    whole: NumpyArray = np.correlate(wide, kernel, "valid")
     return whole[g.P : whole.size - g.P] if g.P else whole
 
 

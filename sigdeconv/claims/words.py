@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from sigdeconv._array import NumpyArray
 from sigdeconv.claims._lab import Evidence, Lab, claim, dense
 from sigdeconv.inverse.inverse_filter import inverse_filter
 from sigdeconv.inverse.richardson_lucy import richardson_lucy
@@ -13,16 +12,15 @@ from sigdeconv.inverse.wiener import wiener
 from sigdeconv.operators.base import Operator
 from sigdeconv.operators.convolution import Convolution
 
-Vector = np.ndarray[Any, Any]
 DRAWS = 200  # random signals, where a figure depends on the one that is drawn
 
 
-def _error(x: Vector, estimate: Vector) -> float:
+def _error(x: NumpyArray, estimate: NumpyArray) -> float:
     """Return the relative error of `estimate`."""
     return float(np.linalg.norm(estimate - x) / np.linalg.norm(x))
 
 
-def _scaled_error(x: Vector, estimate: Vector) -> float:
+def _scaled_error(x: NumpyArray, estimate: NumpyArray) -> float:
     """Return the relative error of `estimate` after the best factor."""
     energy = float(estimate @ estimate)
     return _error(x, estimate * (float(estimate @ x) / energy if energy else 0.0))

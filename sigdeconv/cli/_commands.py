@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import sigdeconv
+from sigdeconv._array import NumpyArray
 from sigdeconv.cli._inputs import (
     BITMAPS,
     BadUse,
@@ -48,7 +49,6 @@ DEMO: dict[str, dict[str, Any]] = {
     "tikhonov": {},
 }
 FIGURES = (".png", ".pdf", ".svg")
-_NumPy = np.ndarray[Any, Any]
 
 
 def run_demo(arguments: argparse.Namespace) -> None:
@@ -152,7 +152,7 @@ def _iterations(arguments: argparse.Namespace, entry: Method | None) -> dict[str
     return given
 
 
-def _kernel(arguments: argparse.Namespace, ndim: int) -> tuple[_NumPy, Any]:
+def _kernel(arguments: argparse.Namespace, ndim: int) -> tuple[NumpyArray, Any]:
     """Return the kernel, and its centre where that is an index that is not applied yet."""
     centre, given = arguments.centre, measured_flags(arguments)
     if given and centre is not None:
@@ -230,7 +230,7 @@ def run_psf(arguments: argparse.Namespace) -> None:
         note("that is a picture of the kernel; .tif, .npy or .csv hold its values")
 
 
-def _fwhm(line: _NumPy) -> float:
+def _fwhm(line: NumpyArray) -> float:
     """Return the full width at half maximum of the peak, by linear interpolation."""
     line = np.pad(np.abs(line), 1)
     peak = int(np.argmax(line))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import sigdeconv
+from sigdeconv._array import NumpyArray
 from sigdeconv.cli._tell import note
 
 if TYPE_CHECKING:
@@ -41,7 +42,6 @@ __all__ = [
 
 LUMINANCE = np.array([0.2125, 0.7154, 0.0721])  # Rec. 709, as in sigdeconv.datasets
 BITMAPS = (".png", ".jpg", ".jpeg")
-_NumPy = np.ndarray[Any, Any]
 
 
 class BadUse(Exception):
@@ -112,7 +112,7 @@ def number_or_file(text: str) -> Any:
     return sigdeconv.io.load(text)
 
 
-def load_signal(name: str) -> tuple[_NumPy, Meta | None]:
+def load_signal(name: str) -> tuple[NumpyArray, Meta | None]:
     """Return the values of a file or of an embedded data set, and the file's metadata."""
     from sigdeconv import datasets, io
 
@@ -121,10 +121,10 @@ def load_signal(name: str) -> tuple[_NumPy, Meta | None]:
     try:
         return datasets.load(name), None
     except ValueError as error:
-        raise ValueError(f"there is no file {name!r}, and {error}") from error
+        raise ValueError(f"there is no file {name!r}, and as a data set its {error}") from error
 
 
-def _channel_axis(y: _NumPy, meta: Meta | None) -> int | None:
+def _channel_axis(y: NumpyArray, meta: Meta | None) -> int | None:
     """Return the axis of the colours of an image or of the channels of a sound."""
     if meta is None:
         return None
@@ -136,8 +136,8 @@ def _channel_axis(y: _NumPy, meta: Meta | None) -> int | None:
 
 
 def split_colours(
-    y: _NumPy, meta: Meta | None, axis: int | None
-) -> tuple[_NumPy, int | None, _NumPy | None]:
+    y: NumpyArray, meta: Meta | None, axis: int | None
+) -> tuple[NumpyArray, int | None, NumpyArray | None]:
     """Return what is restored, the axis of its channels, and a PNG's opacity, which is not."""
     if axis is not None or (axis := _channel_axis(y, meta)) is None:
         return y, axis, None
@@ -150,7 +150,7 @@ def split_colours(
     return y, axis, alpha
 
 
-def one_channel(x: _NumPy, meta: Meta | None) -> _NumPy:
+def one_channel(x: NumpyArray, meta: Meta | None) -> NumpyArray:
     """Return the luminance of colours, the mean of other channels; a comparison is of one."""
     axis = _channel_axis(x, meta)
     if axis is None:
@@ -192,14 +192,13 @@ def measured_flags(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def load_kernel(
     text: str, ndim: int | None, total: str, given: Mapping[str, Any] | None = None
-) -> _NumPy:
+) -> NumpyArray:
     """Return the kernel of a file or a model; a model without axes takes those of the data.
 
     With `given`, arguments of `sigdeconv.psf.measured`, that of a file goes through it.
     """
     from sigdeconv import io
-    from sigdeconv.psf._model import registry
-    from sigdeconv.psf._spec import from_spec
+    from sigdeconv.psf import from_spec, registry
 
     path = pathlib.Path(text)
     if path.is_file() or path.suffix.lower() in io.suffixes():
@@ -233,7 +232,7 @@ def load_kernel(
     return kernel
 
 
-def _on_each_axis(given: Mapping[str, Any], kernel: _NumPy) -> dict[str, Any]:
+def _on_each_axis(given: Mapping[str, Any], kernel: NumpyArray) -> dict[str, Any]:
     """Return the arguments, one step made one an axis."""
     step = given.get("step", (1.0,))
     if len(step) not in (1, kernel.ndim):
@@ -241,7 +240,7 @@ def _on_each_axis(given: Mapping[str, Any], kernel: _NumPy) -> dict[str, Any]:
     return {**given, "step": step * (kernel.ndim if len(step) == 1 else 1)}
 
 
-def load_mask(name: str | None) -> _NumPy | None:
+def load_mask(name: str | None) -> NumpyArray | None:
     if name is None:
         return None
     mask = sigdeconv.io.load(name)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sigdeconv._array import NumpyArray
 from sigdeconv.cli._inputs import BITMAPS, BadUse
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ __all__ = [
 
 ENDS = {".jpeg": ".jpg", ".tiff": ".tif", ".txt": ".csv"}  # suffixes of one and the same format
 LONG = 10.0  # seconds of work that are not thrown away for a wrong type
-_NumPy = np.ndarray[Any, Any]
 
 
 def check_out(name: str, suffixes: Sequence[str], flag: str = "--out") -> None:
@@ -48,7 +48,7 @@ def make_folder(name: str) -> pathlib.Path:
 
 
 def save_estimate(
-    out: pathlib.Path, name: str, image: _NumPy, meta: Meta | None, window: tuple[slice, ...]
+    out: pathlib.Path, name: str, image: NumpyArray, meta: Meta | None, window: tuple[slice, ...]
 ) -> pathlib.Path:
     """Write one estimate in a format like that of the input; sound is clipped to its type."""
     from sigdeconv import io
@@ -99,7 +99,7 @@ def type_to_write(arguments: argparse.Namespace, meta: Meta | None) -> tuple[Any
 
 
 def write_or_keep(
-    name: str, x: _NumPy, meta: Meta | None, dtype: Any, clip: bool, seconds: float
+    name: str, x: NumpyArray, meta: Meta | None, dtype: Any, clip: bool, seconds: float
 ) -> None:
     """Write the estimate; where its values do not fit, one that took long is kept beside."""
     from sigdeconv import io
@@ -116,7 +116,7 @@ def write_or_keep(
 
 
 def draw_both(
-    name: str, y: _NumPy, x: _NumPy, axis: int | None, voxel: tuple[float, ...] | None
+    name: str, y: NumpyArray, x: NumpyArray, axis: int | None, voxel: tuple[float, ...] | None
 ) -> None:
     """Draw data and estimate in the range of the data."""
     from sigdeconv import plots

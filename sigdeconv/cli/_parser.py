@@ -47,25 +47,39 @@ def build_parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     version = f"sigdeconv {sigdeconv.__version__}"
     parser.add_argument("--version", action="version", version=version)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    _add_demo(commands)
+    _add_compare(commands)
+    _add_restore(commands, argv if argv[:1] == ["restore"] else [])
+    _add_methods(commands)
+    _add_kernel(commands)
+    _add_claims(commands)
+    return parser
 
-    def command(name: str, run: Callable[..., Any], text: str, *examples: str) -> Any:
-        lines = "".join(f"\n  sigdeconv {name} {example}".rstrip(" ") for example in examples)
-        sub = commands.add_parser(
-            name, help=text, description=f"{text[0].upper()}{text[1:]}.", allow_abbrev=False,
-            epilog=f"examples:{lines}", formatter_class=argparse.RawDescriptionHelpFormatter,
-        )  # fmt: skip
-        sub.set_defaults(run=run, parser=sub)
-        return sub
 
-    sub = command("demo", run_demo, "run the main job on an embedded photograph", "--out results")
+def _command(commands: Any, name: str, run: Callable[..., Any], text: str, *examples: str) -> Any:
+    """Add a command that calls `run`, with its examples in the help; return its parser."""
+    lines = "".join(f"\n  sigdeconv {name} {example}".rstrip(" ") for example in examples)
+    sub = commands.add_parser(
+        name, help=text, description=f"{text[0].upper()}{text[1:]}.", allow_abbrev=False,
+        epilog=f"examples:{lines}", formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    sub.set_defaults(run=run, parser=sub)
+    return sub
+
+
+def _add_demo(commands: Any) -> None:
+    text = "run the main job on an embedded photograph"
+    sub = _command(commands, "demo", run_demo, text, "--out results")
     sub.add_argument("--out", default="sigdeconv-demo", metavar="DIR", help="folder (%(default)s)")
     sub.add_argument("--report", action="store_true", help=REPORT_HELP)
 
-    sub = command(
-        "compare", run_compare, "put several methods on the same signal and measure them",
+
+def _add_compare(commands: Any) -> None:
+    sub = _command(
+        commands, "compare", run_compare, "put several methods on the same signal and measure them",
         "camera --psf gaussian:2.5 --noise 0.01 --methods adjoint wiener",
         "photo.jpg --psf disk:4 --noise poisson:500 --out results --report",
-        "seen.tif --blurred --psf measured.tif --methods wiener,richardson_lucy",
+        "blurred.tif --blurred --psf measured.tif --methods wiener,richardson_lucy",
     )  # fmt: skip
     sub.add_argument(
         "image", metavar="IMAGE",
@@ -86,28 +100,26 @@ def build_parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     )
     sub.add_argument("--report", action="store_true", help=REPORT_HELP)
 
-    sub = command(
-        "restore", run_restore, "restore a file by one method, whose parameters are flags as well",
-        "photo.jpg --psf disk:4 -o sharp.jpg --clip",
-        "photo.png --psf motion:15,30 --method auto -o sharp.png --clip --figure both.png",
-        "in.tif --psf bead.tif --psf-background border --method richardson_lucy -o x.tif",
-        "--method tikhonov --help     (the flags of tikhonov)",
-    )  # fmt: skip
-    _add_restore(sub, argv if argv[:1] == ["restore"] else [])
 
-    sub = command("methods", run_methods, "list the methods, or explain one", "", "wiener")
+def _add_methods(commands: Any) -> None:
+    text = "list the methods, or explain one"
+    sub = _command(commands, "methods", run_methods, text, "", "wiener")
     sub.add_argument("name", nargs="?", type=as_method, metavar="NAME", help="explain this one")
 
-    sub = command(
-        "psf", run_psf, "describe a kernel, draw it or save its values",
+
+def _add_kernel(commands: Any) -> None:
+    sub = _command(
+        commands, "psf", run_psf, "describe a kernel, draw it or save its values",
         "gaussian:2.5 -o kernel.png", "motion:15,45 -o kernel.npy", "gaussian:2:ndim=1",
     )  # fmt: skip
     sub.add_argument("model", metavar="FILE|MODEL", help="a file, or a model: disk:3, box:3x5, ...")
     sub.add_argument("-o", "--out", metavar="OUT", help="figure (.png .pdf .svg) or values")
 
-    sub = command("claims", run_claims, "run what is said about deconvolution", "", "31")
+
+def _add_claims(commands: Any) -> None:
+    text = "run what is said about deconvolution"
+    sub = _command(commands, "claims", run_claims, text, "", "31")
     sub.add_argument("number", nargs="?", type=int, metavar="N", help="show this one in full")
-    return parser
 
 
 def _add_psf(sub: argparse.ArgumentParser) -> None:
@@ -140,14 +152,16 @@ def _add_boundary(sub: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def _add_restore(sub: argparse.ArgumentParser, argv: Sequence[str]) -> None:
-    """Add the flags of `restore` and those of the method that `argv` names."""
-    early = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
-    early.add_argument("--method", default="wiener")
-    try:
-        entry: Method | str | None = as_choice(early.parse_known_args(argv)[0].method)
-    except (argparse.ArgumentError, argparse.ArgumentTypeError):
-        entry = None  # the parser itself says what is wrong
+def _add_restore(commands: Any, argv: Sequence[str]) -> None:
+    """Add `restore`, with the flags of the method that `argv` names."""
+    sub = _command(
+        commands, "restore", run_restore,
+        "restore a file by one method, whose parameters are flags as well",
+        "photo.jpg --psf disk:4 -o sharp.jpg --clip",
+        "photo.png --psf motion:15,30 --method auto -o sharp.png --clip --figure both.png",
+        "in.tif --psf bead.tif --psf-background border --method richardson_lucy -o x.tif",
+        "--method tikhonov --help     (the flags of tikhonov)",
+    )  # fmt: skip
     sub.add_argument("input", metavar="IN", help="PNG, JPEG, TIFF, NPY, NPZ, WAV, CSV; a data set")
     _add_psf(sub)
     sub.add_argument(
@@ -155,9 +169,25 @@ def _add_restore(sub: argparse.ArgumentParser, argv: Sequence[str]) -> None:
         help="see sigdeconv methods (%(default)s); with --help, the flags of that method are "
         "shown; auto or best let the data choose",
     )  # fmt: skip
-    sub.add_argument(
-        "-o", "--out", required=True, metavar="OUT", help="file to write, by its suffix"
-    )
+    _add_problem(sub)
+    _add_output(sub)
+    entry = _named_early(argv)
+    if entry is not None:
+        _add_own(sub.add_argument_group(f"parameters of {entry.name}"), entry)
+
+
+def _named_early(argv: Sequence[str]) -> Method | None:
+    """Return the method that the command line names, read before its flags can be."""
+    early = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    early.add_argument("--method", default="wiener")
+    try:
+        entry = as_choice(early.parse_known_args(argv)[0].method)
+    except (argparse.ArgumentError, argparse.ArgumentTypeError):
+        return None  # the parser itself says what is wrong
+    return None if isinstance(entry, str) else entry
+
+
+def _add_problem(sub: argparse.ArgumentParser) -> None:
     _add_boundary(sub)
     sub.add_argument(
         "--centre", type=as_centre, metavar="I,J",
@@ -174,18 +204,20 @@ def _add_restore(sub: argparse.ArgumentParser, argv: Sequence[str]) -> None:
     )  # fmt: skip
     sub.add_argument("--tol", type=float, metavar="TOL", help="tolerance of the iteration")
     sub.add_argument("--workers", type=at_least(1), metavar="N", help="FFT threads")
+
+
+def _add_output(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "-o", "--out", required=True, metavar="OUT", help="file to write, by its suffix"
+    )
     sub.add_argument("--clip", action="store_true", help="clip to the range of an integer type")
     sub.add_argument("--dtype", type=as_dtype, metavar="TYPE", help="type to write: float32, ...")
     sub.add_argument(
         "--figure", metavar="FILE", help="also draw data and estimate side by side (.png .pdf .svg)"
     )
     sub.add_argument(
-        "--verbose",
-        action="store_true",
-        help="say what was chosen, and why it stopped",
+        "--verbose", action="store_true", help="say what was chosen, and why it stopped"
     )
-    if entry is not None and not isinstance(entry, str):
-        _add_own(sub.add_argument_group(f"parameters of {entry.name}"), entry)
 
 
 def _add_own(group: Any, entry: Method) -> None:

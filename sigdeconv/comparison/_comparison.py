@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sigdeconv import _display
-from sigdeconv._array import to_numpy
+from sigdeconv._array import NumpyArray, to_numpy
 from sigdeconv.comparison._words import sentences, table
 from sigdeconv.problem import Observation
 from sigdeconv.result import Result
@@ -54,18 +54,18 @@ class Comparison:
     left_out: dict[str, str] = dataclasses.field(default_factory=dict)
 
     @property
-    def truth(self) -> np.ndarray[Any, Any] | None:
+    def truth(self) -> NumpyArray | None:
         """The truth on the window of the data."""
         window = self.observation.truth_window
         return None if window is None else to_numpy(window)
 
     @property
-    def data(self) -> np.ndarray[Any, Any]:
+    def data(self) -> NumpyArray:
         """The data; repeated to the grid of the signal where the operator has a stride."""
         return data_on_grid(self.observation)
 
     @property
-    def images(self) -> dict[str, np.ndarray[Any, Any]]:
+    def images(self) -> dict[str, NumpyArray]:
         """The estimate of every method on the window of the data."""
         return {name: to_numpy(result.x) for name, result in self.results.items()}
 
@@ -106,7 +106,7 @@ class Comparison:
         return _display.html(self)
 
 
-def data_on_grid(obs: Observation) -> np.ndarray[Any, Any]:
+def data_on_grid(obs: Observation) -> NumpyArray:
     """Return the data, repeated to the grid of the signal where the operator has a stride."""
     data = to_numpy(obs.y)
     for axis, s in enumerate(obs.A.stride):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sigdeconv import metrics
-from sigdeconv._array import Array, as_like, to_numpy, zeros
+from sigdeconv._array import Array, NumpyArray, as_like, to_numpy, zeros
 from sigdeconv._deconvolve import deconvolve
 from sigdeconv.comparison._comparison import Comparison, data_on_grid
 from sigdeconv.method import registry
@@ -150,7 +150,7 @@ def _observation(
 
 
 def _row(
-    name: str, kind: str, image: np.ndarray[Any, Any], obs: Observation, shape: tuple[int, ...]
+    name: str, kind: str, image: NumpyArray, obs: Observation, shape: tuple[int, ...]
 ) -> dict[str, Any]:
     row: dict[str, Any] = {"method": name, "kind": kind, "shape": shape}
     row |= dict.fromkeys(("psnr", "gain", "ssim", "nrmse", "correlation", "level"))

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
+from sigdeconv._array import NumpyArray
+from sigdeconv._checks import one_of
 from sigdeconv.datasets import _generated, _images
 from sigdeconv.datasets._generated import beads, phantom, spectrum, spikes, star_field
 from sigdeconv.datasets._images import (
@@ -58,8 +58,6 @@ __all__ = [
     "text",
 ]
 
-_Image = np.ndarray[Any, Any]
-
 
 def names() -> list[str]:
     """Return the names of the embedded images; each is a function of this module.
@@ -73,7 +71,7 @@ def names() -> list[str]:
     return sorted(_images.__all__)
 
 
-def load(name: str, **options: Any) -> _Image:
+def load(name: str, **options: Any) -> NumpyArray:
     """Return the image or generated signal called `name`.
 
     Parameters
@@ -86,6 +84,8 @@ def load(name: str, **options: Any) -> _Image:
 
     Raises
     ------
+    TypeError
+        If `name` is no text.
     ValueError
         If there is no such data set.
 
@@ -95,9 +95,7 @@ def load(name: str, **options: Any) -> _Image:
     >>> datasets.load("coins").shape
     (303, 384)
     """
-    module = _images if name in _images.__all__ else _generated
-    if name not in module.__all__:
-        known = ", ".join(sorted([*_images.__all__, *_generated.__all__]))
-        raise ValueError(f"no data set is called {name!r}; known are {known}")
-    values: _Image = getattr(module, name)(**options)
+    known = sorted([*_images.__all__, *_generated.__all__])
+    module = _images if one_of("name", name, known) in _images.__all__ else _generated
+    values: NumpyArray = getattr(module, name)(**options)
     return values

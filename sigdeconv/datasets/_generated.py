@@ -6,6 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from sigdeconv._array import NumpyArray, random_generator
+from sigdeconv._checks import integer, integers
+
 __all__ = [
     "beads",
     "phantom",
@@ -14,10 +17,8 @@ __all__ = [
     "star_field",
 ]
 
-_Image = np.ndarray[Any, Any]
 
-
-def spectrum(n: int = 1024, *, lines: int = 24, rng: Any = 0) -> _Image:
+def spectrum(n: int = 1024, *, lines: int = 24, rng: Any = 0) -> NumpyArray:
     """Return a 1-D emission spectrum in counts: narrow lines on a smooth baseline.
 
     Parameters
@@ -41,8 +42,8 @@ def spectrum(n: int = 1024, *, lines: int = 24, rng: Any = 0) -> _Image:
     >>> s.shape, bool(s.min() > 0)
     ((256,), True)
     """
-    _at_least(n, 16, "n")
-    rng = np.random.default_rng(rng)
+    n, lines = integer("n", n, least=16), integer("lines", lines, least=0)
+    rng = random_generator(rng)
     t = np.arange(n)
     baseline = 200 + 150 * np.exp(-t / (0.4 * n)) + 50 * (t / n) ** 2
     centre = np.sort(rng.uniform(0.04 * n, 0.96 * n, size=lines))
@@ -52,7 +53,7 @@ def spectrum(n: int = 1024, *, lines: int = 24, rng: Any = 0) -> _Image:
     return np.asarray(baseline + np.exp(-0.5 * z**2) @ height)
 
 
-def spikes(n: int = 512, count: int = 24, rng: Any = 0) -> _Image:
+def spikes(n: int = 512, count: int = 24, rng: Any = 0) -> NumpyArray:
     """Return a 1-D reflectivity: `count` isolated spikes of either sign, zero elsewhere.
 
     Parameters
@@ -76,16 +77,16 @@ def spikes(n: int = 512, count: int = 24, rng: Any = 0) -> _Image:
     >>> int(np.count_nonzero(datasets.spikes(100, 7)))
     7
     """
-    if not 0 <= count <= n:
-        raise ValueError(f"count must lie between 0 and n={n}; got {count}")
-    rng = np.random.default_rng(rng)
+    n = integer("n", n, least=1)
+    count = integer("count", count, least=0, most=n)
+    rng = random_generator(rng)
     x = np.zeros(n)
     where = rng.choice(n, size=count, replace=False)
     x[where] = rng.uniform(0.1, 1, size=count) * rng.choice([-1.0, 1.0], size=count)
     return x
 
 
-def beads(shape: tuple[int, ...] = (32, 64, 64), *, count: int = 12, rng: Any = 0) -> _Image:
+def beads(shape: tuple[int, ...] = (32, 64, 64), *, count: int = 12, rng: Any = 0) -> NumpyArray:
     """Return a stack as a fluorescence microscope sees one: beads, filaments and hollow shells.
 
     Parameters
@@ -109,13 +110,13 @@ def beads(shape: tuple[int, ...] = (32, 64, 64), *, count: int = 12, rng: Any = 
     >>> x.shape, float(x.min()), float(x.max())
     ((32, 64, 64), 0.0, 1.0)
     """
-    _at_least(min(shape, default=0), 8, "every axis of shape")
-    rng = np.random.default_rng(rng)
+    shape, count = _shape(shape, 8), integer("count", count, least=0)
+    rng = random_generator(rng)
     size = np.array(shape, dtype=float)
     grid = np.stack(np.meshgrid(*map(np.arange, shape), indexing="ij"), axis=-1).astype(float)
     x = np.zeros(shape)
 
-    def draw(distance: _Image, radius: float, brightness: float) -> None:
+    def draw(distance: NumpyArray, radius: float, brightness: float) -> None:
         np.maximum(x, brightness * np.clip(radius + 0.5 - distance, 0, 1), out=x)
 
     for _ in range(count):
@@ -134,7 +135,9 @@ def beads(shape: tuple[int, ...] = (32, 64, 64), *, count: int = 12, rng: Any = 
     return np.minimum(x / peak, 1.0) if peak > 0 else x
 
 
-def star_field(shape: tuple[int, ...] = (256, 256), rng: Any = 0, *, count: int = 120) -> _Image:
+def star_field(
+    shape: tuple[int, ...] = (256, 256), rng: Any = 0, *, count: int = 120
+) -> NumpyArray:
     """Return point sources on whole samples, few bright and many faint, on a black sky.
 
     Parameters
@@ -158,15 +161,15 @@ def star_field(shape: tuple[int, ...] = (256, 256), rng: Any = 0, *, count: int 
     >>> float(x.min()), float(x.max())
     (0.0, 1.0)
     """
-    _at_least(count, 1, "count")
-    rng = np.random.default_rng(rng)
+    shape, count = _shape(shape, 1), integer("count", count, least=1)
+    rng = random_generator(rng)
     x = np.zeros(shape)
     where = rng.integers(0, np.array(shape), size=(count, len(shape)))
     np.add.at(x, tuple(where.T), 1 / rng.uniform(0.005, 1, size=count))
     return np.asarray(x / x.max())
 
 
-def phantom(n: int = 256) -> _Image:
+def phantom(n: int = 256) -> NumpyArray:
     """Return the modified Shepp-Logan head phantom, ten ellipses, (n, n).
 
     Parameters
@@ -192,7 +195,7 @@ def phantom(n: int = 256) -> _Image:
     >>> datasets.phantom(64).shape
     (64, 64)
     """
-    _at_least(n, 1, "n")
+    n = integer("n", n, least=1)
     axis = (np.arange(2 * n) + 0.5) / n - 1
     x, y = axis, -axis[:, None]
     out = np.zeros((2 * n, 2 * n))
@@ -218,13 +221,13 @@ _ELLIPSES = (
 )
 
 
-def _segment_distance(grid: _Image, start: _Image, end: _Image) -> _Image:
+def _segment_distance(grid: NumpyArray, start: NumpyArray, end: NumpyArray) -> NumpyArray:
     """Return the distance of every grid point to the segment from `start` to `end`."""
     along = end - start
     t = np.clip((grid - start) @ along / max(float(along @ along), 1e-12), 0, 1)
     return np.asarray(np.linalg.norm(grid - start - t[..., None] * along, axis=-1))
 
 
-def _at_least(value: int, least: int, name: str) -> None:
-    if value < least:
-        raise ValueError(f"{name} must be at least {least}; got {value}")
+def _shape(shape: Any, least: int) -> tuple[int, ...]:
+    """Return a shape, one whole number an axis; one alone is a signal of one axis."""
+    return integers("shape", shape, max(1, np.size(shape)), least=least)

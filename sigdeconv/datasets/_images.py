@@ -5,9 +5,11 @@ from __future__ import annotations
 import functools
 import importlib.util
 import pathlib
-from typing import Any
 
 import numpy as np
+
+from sigdeconv._array import NumpyArray
+from sigdeconv._checks import flag
 
 __all__ = [
     "astronaut",
@@ -28,11 +30,10 @@ __all__ = [
     "text",
 ]
 
-_Image = np.ndarray[Any, Any]
 LUMINANCE = np.array([0.2125, 0.7154, 0.0721])  # Rec. 709, as skimage.color.rgb2gray
 
 
-def camera() -> _Image:
+def camera() -> NumpyArray:
     """Return the cameraman, a photograph of a man with a camera, (512, 512).
 
     Examples
@@ -44,7 +45,7 @@ def camera() -> _Image:
     return _read("camera.png")
 
 
-def coins() -> _Image:
+def coins() -> NumpyArray:
     """Return Greek coins from Pompeii, (303, 384).
 
     Examples
@@ -56,7 +57,7 @@ def coins() -> _Image:
     return _read("coins.png")
 
 
-def moon() -> _Image:
+def moon() -> NumpyArray:
     """Return the surface of the Moon, (512, 512).
 
     Examples
@@ -68,7 +69,7 @@ def moon() -> _Image:
     return _read("moon.png")
 
 
-def text() -> _Image:
+def text() -> NumpyArray:
     """Return a photograph of handwriting, (172, 448).
 
     Examples
@@ -80,7 +81,7 @@ def text() -> _Image:
     return _read("text.png")
 
 
-def page() -> _Image:
+def page() -> NumpyArray:
     """Return a scanned page of print, (191, 384).
 
     Examples
@@ -92,7 +93,7 @@ def page() -> _Image:
     return _read("page.png")
 
 
-def clock() -> _Image:
+def clock() -> NumpyArray:
     """Return a clock blurred by a moving camera: a real blur with no known truth, (300, 400).
 
     Examples
@@ -104,7 +105,7 @@ def clock() -> _Image:
     return _read("clock_motion.png")
 
 
-def cell() -> _Image:
+def cell() -> NumpyArray:
     """Return a quantitative phase image of a cell, (660, 550).
 
     Examples
@@ -116,7 +117,7 @@ def cell() -> _Image:
     return _read("cell.png")
 
 
-def microaneurysms() -> _Image:
+def microaneurysms() -> NumpyArray:
     """Return a detail of the retina with microaneurysms, (102, 102).
 
     Examples
@@ -128,7 +129,7 @@ def microaneurysms() -> _Image:
     return _read("microaneurysms.png")
 
 
-def brick() -> _Image:
+def brick() -> NumpyArray:
     """Return a brick wall, a regular texture, (512, 512).
 
     Examples
@@ -140,7 +141,7 @@ def brick() -> _Image:
     return _read("brick.png")
 
 
-def grass() -> _Image:
+def grass() -> NumpyArray:
     """Return grass, an irregular texture of fine lines, (512, 512).
 
     Examples
@@ -152,7 +153,7 @@ def grass() -> _Image:
     return _read("grass.png")
 
 
-def gravel() -> _Image:
+def gravel() -> NumpyArray:
     """Return gravel, an irregular texture of grains, (512, 512).
 
     Examples
@@ -164,7 +165,7 @@ def gravel() -> _Image:
     return _read("gravel.png")
 
 
-def hubble(*, colour: bool = False) -> _Image:
+def hubble(*, colour: bool = False) -> NumpyArray:
     """Return the Hubble eXtreme deep field, (872, 1000), with `colour` (872, 1000, 3).
 
     Examples
@@ -176,7 +177,7 @@ def hubble(*, colour: bool = False) -> _Image:
     return _read("hubble_deep_field.jpg", colour)
 
 
-def retina(*, colour: bool = False) -> _Image:
+def retina(*, colour: bool = False) -> NumpyArray:
     """Return a fundus photograph of the retina, (1411, 1411), with `colour` (1411, 1411, 3).
 
     Examples
@@ -188,7 +189,7 @@ def retina(*, colour: bool = False) -> _Image:
     return _read("retina.jpg", colour)
 
 
-def astronaut(*, colour: bool = False) -> _Image:
+def astronaut(*, colour: bool = False) -> NumpyArray:
     """Return the astronaut Eileen Collins, (512, 512), with `colour` (512, 512, 3).
 
     Examples
@@ -200,7 +201,7 @@ def astronaut(*, colour: bool = False) -> _Image:
     return _read("astronaut.png", colour)
 
 
-def cat(*, colour: bool = False) -> _Image:
+def cat(*, colour: bool = False) -> NumpyArray:
     """Return the cat Chelsea, (300, 451), with `colour` (300, 451, 3).
 
     Examples
@@ -212,7 +213,7 @@ def cat(*, colour: bool = False) -> _Image:
     return _read("chelsea.png", colour)
 
 
-def coffee(*, colour: bool = False) -> _Image:
+def coffee(*, colour: bool = False) -> NumpyArray:
     """Return a cup of coffee, (400, 600), with `colour` (400, 600, 3).
 
     Examples
@@ -224,12 +225,12 @@ def coffee(*, colour: bool = False) -> _Image:
     return _read("coffee.png", colour)
 
 
-def _read(filename: str, colour: bool = False) -> _Image:
-    return _decode(filename, colour).copy()  # the cache keeps its own
+def _read(filename: str, colour: bool = False) -> NumpyArray:
+    return _decode(filename, flag("colour", colour)).copy()  # the cache keeps its own
 
 
 @functools.lru_cache(maxsize=4)
-def _decode(filename: str, colour: bool) -> _Image:
+def _decode(filename: str, colour: bool) -> NumpyArray:
     # The folder is found without importing scikit-image, which would take longer than the reading.
     spec = importlib.util.find_spec("skimage")
     folders = list(spec.submodule_search_locations or ()) if spec is not None else []

@@ -7,14 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from sigdeconv._array import NumpyArray
 from sigdeconv.io._meta import Meta, Unreadable
 
 __all__ = ["read_bitmap", "write_bitmap"]
 
-_NumPy = np.ndarray[Any, Any]
 
-
-def read_bitmap(path: pathlib.Path) -> tuple[_NumPy, Meta]:
+def read_bitmap(path: pathlib.Path) -> tuple[NumpyArray, Meta]:
     from PIL import Image
 
     with Image.open(path) as image:
@@ -43,7 +42,7 @@ def _refuse_deep_colour(path: pathlib.Path) -> None:
         raise Unreadable(f"{path} is a colour PNG of 16 bits, which is not read; write it as .tif")
 
 
-def write_bitmap(path: pathlib.Path, values: _NumPy, meta: Meta) -> None:
+def write_bitmap(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:
     from PIL import Image
 
     suffix = path.suffix.lower()

@@ -9,9 +9,8 @@ import pathlib
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
-from sigdeconv._array import Array, to_numpy
+from sigdeconv._array import Array, NumpyArray, to_numpy
+from sigdeconv._checks import file_path, writable
 from sigdeconv.io._bitmap import read_bitmap, write_bitmap
 from sigdeconv.io._meta import Meta, Unreadable
 from sigdeconv.io._numpy import read_npy, read_npz, write_npy, write_npz
@@ -22,7 +21,6 @@ from sigdeconv.io._tiff import read_tiff, write_tiff
 
 __all__ = ["load", "read", "save", "suffixes", "write"]
 
-_NumPy = np.ndarray[Any, Any]
 _Path = str | os.PathLike[str]
 
 
@@ -38,7 +36,7 @@ def suffixes() -> tuple[str, ...]:
     return tuple(sorted(_FORMATS))
 
 
-def read(path: _Path) -> tuple[_NumPy, Meta]:
+def read(path: _Path) -> tuple[NumpyArray, Meta]:
     """Return the values of a file, unscaled, and what the file says beside them.
 
     Parameters
@@ -58,6 +56,8 @@ def read(path: _Path) -> tuple[_NumPy, Meta]:
 
     Raises
     ------
+    TypeError
+        If `path` is no path.
     FileNotFoundError
         If there is no such file.
     ValueError
@@ -79,8 +79,8 @@ def read(path: _Path) -> tuple[_NumPy, Meta]:
     >>> x.dtype, int(x.max()), meta.dtype
     (dtype('uint16'), 40000, 'uint16')
     """
-    path = pathlib.Path(path)
-    reader, _ = _format(path)
+    path = file_path("path", path, suffixes())
+    reader, _ = _FORMATS[path.suffix.lower()]
     if not path.is_file():
         if path.is_dir():
             raise IsADirectoryError(f"{path} is a folder; expected a file")
@@ -94,7 +94,7 @@ def read(path: _Path) -> tuple[_NumPy, Meta]:
     return array, dataclasses.replace(meta, suffix=path.suffix.lower(), dtype=array.dtype.name)
 
 
-def load(path: _Path) -> _NumPy:
+def load(path: _Path) -> NumpyArray:
     """Return the values of a file, unscaled: `read` without the metadata.
 
     Examples
@@ -139,6 +139,8 @@ def write(
 
     Raises
     ------
+    TypeError
+        If `path` is no path, `meta` no `Meta`, `dtype` no type, or `clip` no truth value.
     ValueError
         If values do not fit the type, the format cannot hold such an array, or the suffix is not
         known.
@@ -166,10 +168,10 @@ def write(
     >>> io.load(path)
     array([[  0, 128, 255]], dtype=uint8)
     """
-    path = pathlib.Path(path)
-    _, writer = _format(path)
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"no such folder: {path.parent}; make it first")
+    path = writable("path", path, suffixes())
+    _, writer = _FORMATS[path.suffix.lower()]
+    if not isinstance(meta, Meta | None):
+        raise TypeError(f"meta must be a Meta, as read returns it; got {meta!r:.80}")
     meta = Meta() if meta is None else meta
     values = as_stored(to_numpy(array), meta, path.suffix.lower(), dtype, clip, limits)
     writer(path, values, meta)
@@ -188,16 +190,6 @@ def save(path: _Path, array: Array) -> None:
     array([1, 2, 3])
     """
     write(path, array)
-
-
-def _format(path: pathlib.Path) -> tuple[Callable[..., Any], Callable[..., None]]:
-    suffix = path.suffix.lower()
-    if suffix not in _FORMATS:
-        raise ValueError(
-            f"{path.name!r} has the suffix {suffix!r}, which is not known; "
-            f"known are {', '.join(suffixes())}"
-        )
-    return _FORMATS[suffix]
 
 
 def _nearest(path: pathlib.Path) -> str:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
-import numpy as np
+from sigdeconv._array import NumpyArray
 
 __all__ = ["Meta", "Unreadable"]
-
-_NumPy = np.ndarray[Any, Any]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,7 +67,7 @@ class Meta:
     description: str | None = None
     columns: tuple[str, ...] | None = None
     delimiter: str | None = None
-    x: _NumPy | None = dataclasses.field(default=None, compare=False, repr=False)
+    x: NumpyArray | None = dataclasses.field(default=None, compare=False, repr=False)
     key: str | None = None
     exif: bytes | None = dataclasses.field(default=None, repr=False)
     icc_profile: bytes | None = dataclasses.field(default=None, repr=False)

@@ -7,22 +7,21 @@ from typing import Any
 
 import numpy as np
 
+from sigdeconv._array import NumpyArray
 from sigdeconv.io._meta import Meta, Unreadable
 
 __all__ = ["read_npy", "read_npz", "write_npy", "write_npz"]
 
-_NumPy = np.ndarray[Any, Any]
 
-
-def read_npy(path: pathlib.Path) -> tuple[_NumPy, Meta]:
+def read_npy(path: pathlib.Path) -> tuple[NumpyArray, Meta]:
     return np.load(path, allow_pickle=False), Meta()
 
 
-def write_npy(path: pathlib.Path, values: _NumPy, meta: Meta) -> None:
+def write_npy(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:
     np.save(path, values, allow_pickle=False)
 
 
-def read_npz(path: pathlib.Path) -> tuple[_NumPy, Meta]:
+def read_npz(path: pathlib.Path) -> tuple[NumpyArray, Meta]:
     with np.load(path, allow_pickle=False) as file:
         keys = list(file.files)
         if len(keys) != 1:
@@ -33,6 +32,6 @@ def read_npz(path: pathlib.Path) -> tuple[_NumPy, Meta]:
         return file[keys[0]], Meta(key=keys[0])
 
 
-def write_npz(path: pathlib.Path, values: _NumPy, meta: Meta) -> None:
+def write_npz(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:
     named: dict[str, Any] = {meta.key or "x": values}
     np.savez_compressed(path, **named)

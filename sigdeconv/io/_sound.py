@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import pathlib
-from typing import Any
 
 import numpy as np
 
+from sigdeconv._array import NumpyArray
 from sigdeconv.io._meta import Meta
 
 __all__ = ["read_wav", "write_wav"]
 
-_NumPy = np.ndarray[Any, Any]
 
-
-def read_wav(path: pathlib.Path) -> tuple[_NumPy, Meta]:
+def read_wav(path: pathlib.Path) -> tuple[NumpyArray, Meta]:
     from scipy.io import wavfile
 
     rate, values = wavfile.read(path)
     return np.array(values), Meta(rate=int(rate))
 
 
-def write_wav(path: pathlib.Path, values: _NumPy, meta: Meta) -> None:
+def write_wav(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:
     from scipy.io import wavfile
 
     if meta.rate is None:

@@ -6,25 +6,30 @@ from typing import Any
 
 import numpy as np
 
+from sigdeconv._array import NumpyArray
+from sigdeconv._checks import flag, numbers
 from sigdeconv.io._meta import Meta
 
 __all__ = ["BITMAPS", "as_stored"]
 
-_NumPy = np.ndarray[Any, Any]
 
 BITMAPS = (".png", ".jpg", ".jpeg")
 
 
 def as_stored(
-    values: _NumPy,
+    values: NumpyArray,
     meta: Meta,
     suffix: str,
     dtype: Any,
     clip: bool,
     limits: tuple[float, float] | None,
-) -> _NumPy:
+) -> NumpyArray:
     """Return the values in the type that goes into the file: the only place that converts."""
-    wanted = np.dtype(dtype or _kept(meta, values, suffix))
+    clip = flag("clip", clip)
+    try:
+        wanted = np.dtype(_kept(meta, values, suffix) if dtype is None else dtype)
+    except TypeError:
+        raise TypeError(f"dtype must be a NumPy type such as 'uint16'; got {dtype!r}") from None
     convention = False  # 1.0 is white
     if suffix in BITMAPS and wanted.kind == "f" and dtype is None:
         wanted = np.dtype(np.uint8)
@@ -45,7 +50,7 @@ def as_stored(
     return _as_integer(values, wanted, suffix, clip, convention)
 
 
-def _kept(meta: Meta, values: _NumPy, suffix: str) -> Any:
+def _kept(meta: Meta, values: NumpyArray, suffix: str) -> Any:
     """Return the type to keep: that of `meta`, where the format has types at all."""
     if meta.dtype is None or suffix in (".csv", ".txt"):
         return values.dtype
@@ -53,8 +58,8 @@ def _kept(meta: Meta, values: _NumPy, suffix: str) -> Any:
 
 
 def _as_integer(
-    values: _NumPy, wanted: np.dtype[Any], suffix: str, clip: bool, convention: bool
-) -> _NumPy:
+    values: NumpyArray, wanted: np.dtype[Any], suffix: str, clip: bool, convention: bool
+) -> NumpyArray:
     """Round to an integer type; with the convention, 1.0 is its largest value."""
     low, high = (0, 1) if wanted.kind == "b" else (np.iinfo(wanted).min, np.iinfo(wanted).max)
     scaled = values
@@ -81,7 +86,7 @@ def _as_integer(
     return _exact(np.clip(scaled, low, high) if outside else scaled, wanted, high)
 
 
-def _black(values: _NumPy, rounded: _NumPy) -> bool:
+def _black(values: NumpyArray, rounded: NumpyArray) -> bool:
     """Tell whether values from 0 to 1, of a picture or a probability, would be rounded away."""
     within = values.size > 0 and values.min() >= 0 and values.max() <= 1
     return bool(within and np.any(np.abs(values - rounded) > 0.1))
@@ -93,7 +98,7 @@ def _float_format(suffix: str) -> str:
     return "dtype='float32' to store them as they are"
 
 
-def _exact(values: _NumPy, wanted: np.dtype[Any], high: int) -> _NumPy:
+def _exact(values: NumpyArray, wanted: np.dtype[Any], high: int) -> NumpyArray:
     """Cast to an integer type; the top of int64 has no float64, and would wrap around."""
     out = values.astype(wanted) if values.dtype.kind != "f" or high < 2**53 else None
     if out is None:
@@ -102,10 +107,12 @@ def _exact(values: _NumPy, wanted: np.dtype[Any], high: int) -> _NumPy:
     return out
 
 
-def _stretched(values: _NumPy, limits: tuple[float, float], wanted: np.dtype[Any]) -> _NumPy:
+def _stretched(
+    values: NumpyArray, limits: tuple[float, float], wanted: np.dtype[Any]
+) -> NumpyArray:
     if wanted.kind not in "iu":
         raise ValueError(f"limits stretches to an integer type; got {wanted}. Give dtype='uint16'")
-    low, high = (float(v) for v in limits)
+    low, high = numbers("limits", limits, 2, of="ends")
     if not low < high:
         raise ValueError(f"limits must be (low, high) with low < high; got {limits!r}")
     return (values.astype(np.float64) - low) * (np.iinfo(wanted).max / (high - low))

@@ -6,18 +6,16 @@ import csv
 import dataclasses
 import pathlib
 import re
-from typing import Any
 
 import numpy as np
 
+from sigdeconv._array import NumpyArray
 from sigdeconv.io._meta import Meta, Unreadable
 
 __all__ = ["read_table", "write_table"]
 
-_NumPy = np.ndarray[Any, Any]
 
-
-def read_table(path: pathlib.Path) -> tuple[_NumPy, Meta]:
+def read_table(path: pathlib.Path) -> tuple[NumpyArray, Meta]:
     text = path.read_text(encoding="utf-8-sig")
     lines = [line for line in text.splitlines() if line.strip()]
     comments = [line for line in lines if line.lstrip().startswith("#")]
@@ -60,13 +58,13 @@ def _is_number(cell: str) -> bool:
     return True
 
 
-def write_table(path: pathlib.Path, values: _NumPy, meta: Meta) -> None:
+def write_table(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:
     if values.ndim not in (1, 2) or values.dtype.kind not in "biuf":
         raise ValueError(
             f"{path.suffix} holds real numbers in one or two dimensions; got shape {values.shape} "
             f"and dtype {values.dtype}. Use .npy"
         )
-    columns: list[_NumPy] = [values] if values.ndim == 1 else list(values.T)
+    columns: list[NumpyArray] = [values] if values.ndim == 1 else list(values.T)
     if meta.x is not None and values.ndim == 1:
         if len(meta.x) != len(values):
             raise ValueError(f"meta.x has {len(meta.x)} values for a signal of {len(values)}")

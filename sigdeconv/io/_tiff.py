@@ -9,14 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from sigdeconv._array import NumpyArray
 from sigdeconv.io._meta import Meta
 
 __all__ = ["read_tiff", "write_tiff"]
 
-_NumPy = np.ndarray[Any, Any]
 
-
-def read_tiff(path: pathlib.Path) -> tuple[_NumPy, Meta]:
+def read_tiff(path: pathlib.Path) -> tuple[NumpyArray, Meta]:
     import tifffile
 
     with tifffile.TiffFile(path) as file:
@@ -67,7 +66,7 @@ def _ome(xml: str) -> dict[str, Any]:
     }
 
 
-def write_tiff(path: pathlib.Path, values: _NumPy, meta: Meta) -> None:
+def write_tiff(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:
     import tifffile
 
     if values.dtype.kind == "c":
@@ -97,7 +96,7 @@ def write_tiff(path: pathlib.Path, values: _NumPy, meta: Meta) -> None:
     tifffile.imwrite(path, values, metadata=details, **options)
 
 
-def _kind(values: _NumPy, meta: Meta) -> str | None:
+def _kind(values: NumpyArray, meta: Meta) -> str | None:
     """Return the flavour that keeps what `meta` says: a plain TIFF has no spacing and no µm."""
     lost = meta.spacing is not None or meta.unit not in (None, "inch", "cm")
     if meta.kind == "imagej" or (meta.kind is None and lost):

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
-from sigdeconv._array import Array, as_float, check_finite, to_numpy
+from sigdeconv._array import Array, NumpyArray, as_float, check_finite, to_numpy
+from sigdeconv._checks import integers, number
 
-__all__ = ["NumPy", "interior", "pair", "range_of", "ratio"]
-
-NumPy = np.ndarray[Any, Any]
+__all__ = ["interior", "pair", "range_of", "ratio"]
 
 
 def interior(a: Array, margin: int | Sequence[int]) -> Array:
@@ -32,6 +30,8 @@ def interior(a: Array, margin: int | Sequence[int]) -> Array:
 
     Raises
     ------
+    TypeError
+        If `margin` is neither a whole number nor a sequence of them.
     ValueError
         If nothing is left, or the number of margins is not the number of axes.
 
@@ -43,15 +43,13 @@ def interior(a: Array, margin: int | Sequence[int]) -> Array:
     array([2, 3])
     """
     a = np.asarray(a) if isinstance(a, (list, tuple)) else a
-    margins = (margin,) * a.ndim if isinstance(margin, int) else tuple(margin)
-    if len(margins) != a.ndim or min(margins, default=0) < 0:
-        raise ValueError(f"margin must be one non-negative int or {a.ndim} of them; got {margin!r}")
+    margins = integers("margin", margin, a.ndim, least=0)
     if any(n <= 2 * m for n, m in zip(a.shape, margins, strict=True)):
         raise ValueError(f"margin={margin!r} leaves nothing of an array of shape {a.shape}")
     return a[tuple(slice(m, n - m) for n, m in zip(a.shape, margins, strict=True))]
 
 
-def pair(truth: Array, x: Array, name: str = "x") -> tuple[NumPy, NumPy]:
+def pair(truth: Array, x: Array, name: str = "x") -> tuple[NumpyArray, NumpyArray]:
     """Return both as finite NumPy arrays of double precision and one shape."""
     out = []
     for a, label in ((truth, "truth"), (x, name)):
@@ -68,17 +66,14 @@ def pair(truth: Array, x: Array, name: str = "x") -> tuple[NumPy, NumPy]:
     return out[0], out[1]
 
 
-def range_of(truth: NumPy, data_range: float | None) -> float:
+def range_of(truth: NumpyArray, data_range: float | None) -> float:
     """Return the peak as a positive float: what was given, or the range of the truth."""
     if data_range is None:
         a = np.abs(truth) if np.iscomplexobj(truth) else truth
         data_range = float(a.max() - a.min())
         if data_range == 0:
             raise ValueError("truth is constant, so its range is zero; give data_range=")
-    plain = isinstance(data_range, (int, float, np.integer, np.floating))
-    if not plain or isinstance(data_range, bool) or not 0 < data_range < math.inf:
-        raise ValueError(f"data_range must be a positive number; got {data_range!r}")
-    return float(data_range)
+    return number("data_range", data_range, above=0)
 
 
 def ratio(part: float, whole: float) -> float:

@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sigdeconv._array import Array, as_float, check_finite, to_numpy
+from sigdeconv._array import Array, NumpyArray, as_float, check_finite, to_numpy
+from sigdeconv._checks import integer
 from sigdeconv._fft import fftn
-from sigdeconv.metrics._pair import NumPy, pair
+from sigdeconv.metrics._pair import pair
 
 __all__ = ["SpectralRegain", "spectral_regain", "whiteness"]
 
@@ -27,8 +28,8 @@ class SpectralRegain(NamedTuple):
     (0.96, (4,))
     """
 
-    frequency: NumPy
-    regain: NumPy
+    frequency: NumpyArray
+    regain: NumpyArray
     total: float
 
 
@@ -62,8 +63,7 @@ def spectral_regain(truth: Array, data: Array, x: Array, *, bands: int = 16) -> 
     >>> metrics.spectral_regain(truth, 0.5 * truth, truth, bands=4).total
     1.0
     """
-    if isinstance(bands, bool) or not isinstance(bands, (int, np.integer)) or bands < 1:
-        raise ValueError(f"bands must be a whole number of at least 1; got {bands!r}")
+    bands = integer("bands", bands, least=1)
     truth_, data = pair(truth, data, "data")
     truth_, x = pair(truth_, x)
     axes = np.meshgrid(*map(np.fft.fftfreq, truth_.shape), indexing="ij", sparse=True)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sigdeconv._array import Array
+from sigdeconv._checks import integer
 from sigdeconv.metrics._pair import pair, range_of, ratio
 
 __all__ = ["ScaleFit", "correlation", "nrmse", "psnr", "scale_fit", "ssim"]
@@ -118,10 +119,8 @@ def ssim(
         raise ValueError("truth and x must be real for ssim; got complex. Pass abs(x) or x.real")
     peak = range_of(truth, data_range)
     if channel_axis is not None:
-        if isinstance(channel_axis, bool) or channel_axis not in range(-truth.ndim, truth.ndim):
-            raise ValueError(
-                f"channel_axis must be one of the {truth.ndim} axes of truth; got {channel_axis!r}"
-            )
+        last = truth.ndim - 1
+        channel_axis = integer("channel_axis", channel_axis, least=-1 - last, most=last)
         truth, x = (np.moveaxis(a, channel_axis, 0) for a in (truth, x))
         pairs = list(zip(truth, x, strict=True))
         return float(np.mean([ssim(t, e, data_range=peak) for t, e in pairs]))

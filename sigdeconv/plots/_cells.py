@@ -22,13 +22,12 @@ from typing import Any
 
 import numpy as np
 
-from sigdeconv._array import to_numpy
-from sigdeconv.geometry import ConvGeometry
-from sigdeconv.transposed._check import Sizes, ints
+from sigdeconv._array import NumpyArray, to_numpy
+from sigdeconv._checks import one_of
+from sigdeconv.geometry import ConvGeometry, Sizes, axis_integers
 
 __all__ = ["Film", "Frame", "check", "conv_size", "film", "kernel_of", "times", "transposed_size"]
 
-Array = np.ndarray[Any, Any]
 NONE, INPUT, ZERO, FRAME, CROPPED, OUTPUT = "none", "input", "zero", "frame", "cropped", "output"
 
 
@@ -36,11 +35,11 @@ NONE, INPUT, ZERO, FRAME, CROPPED, OUTPUT = "none", "input", "zero", "frame", "c
 class Frame:
     """One step. Arrays are as large as the grids; a tap of -1 is no tap."""
 
-    upper: Array  # taps over the cells of the upper grid
-    lower: Array
+    upper: NumpyArray  # taps over the cells of the upper grid
+    lower: NumpyArray
     now: tuple[int, ...]  # the sample of the step: of the input for a scatter, else of the output
-    done: Array  # lower cells that have received something, this step included
-    values: Array  # lower numbers after this step; nan where nothing is written
+    done: NumpyArray  # lower cells that have received something, this step included
+    values: NumpyArray  # lower numbers after this step; nan where nothing is written
     terms: tuple[tuple[float, float], ...]  # (weight, sample) of what this step adds
 
 
@@ -51,12 +50,12 @@ class Film:
     g: ConvGeometry
     operation: str
     reading: str
-    x: Array
-    weight: Array
-    upper: Array  # kinds of the cells
-    lower: Array
+    x: NumpyArray
+    weight: NumpyArray
+    upper: NumpyArray  # kinds of the cells
+    lower: NumpyArray
     output: tuple[int, ...]
-    values: Array  # upper numbers; nan where there is no cell
+    values: NumpyArray  # upper numbers; nan where there is no cell
 
     @property
     def scatters(self) -> bool:
@@ -120,16 +119,14 @@ def film(
 ) -> Film:
     """Return the checked drawing of `g`; the arguments are those of `plots.geometry`."""
     g = check(g)
-    if operation not in ("conv", "transpose"):
-        raise ValueError(f"operation must be 'conv' or 'transpose'; got {operation!r}")
-    if reading not in ("scatter", "gather"):
-        raise ValueError(f"reading must be 'scatter' or 'gather'; got {reading!r}")
+    operation = one_of("operation", operation, ("conv", "transpose"))
+    reading = one_of("reading", reading, ("scatter", "gather"))
     data = None if x is None else _numbers(x, "x")
     if data is not None and data.ndim != g.ndim:
         raise ValueError(f"x has shape {data.shape}; expected {g.ndim} axes, those of the geometry")
-    if data is not None and size is not None and ints(size, "size", g.ndim, 1) != data.shape:
-        raise ValueError(f"size is {size} while x has shape {data.shape}; give one of them")
     if data is not None:
+        if size is not None and axis_integers("size", size, g.ndim, least=1) != data.shape:
+            raise ValueError(f"size is {size} while x has shape {data.shape}; give one of them")
         size = data.shape
     sizes = conv_size(g, size) if operation == "conv" else transposed_size(g, size)
     output = g.output_size(sizes) if operation == "conv" else g.transposed_size(sizes)
@@ -165,7 +162,7 @@ def check(g: Any) -> ConvGeometry:
 def conv_size(g: ConvGeometry, size: Sizes | None) -> tuple[int, ...]:
     """Return the input size of a convolution: as given, or one that gives a few outputs."""
     if size is not None:
-        return ints(size, "size", g.ndim, 1)
+        return axis_integers("size", size, g.ndim, least=1)
     few = 5 if g.ndim == 1 else 3
     axes = zip(g.stride, g.span, g.padding, strict=True)
     return tuple(max(1, (few - 1) * s + span - sum(p)) for s, span, p in axes)
@@ -174,13 +171,13 @@ def conv_size(g: ConvGeometry, size: Sizes | None) -> tuple[int, ...]:
 def transposed_size(g: ConvGeometry, size: Sizes | None, few: int | None = None) -> tuple[int, ...]:
     """Return the input size of a transpose: as given, or a few samples and what padding removes."""
     if size is not None:
-        return ints(size, "size", g.ndim, 1)
+        return axis_integers("size", size, g.ndim, least=1)
     few = few or (4 if g.ndim == 1 else 3)
     axes = zip(g.stride, g.span, g.padding, g.output_padding, strict=True)
     return tuple(max(few, 2 - (span + a - 1 - sum(p)) // s) for s, span, p, a in axes)
 
 
-def kernel_of(g: ConvGeometry, weight: Any) -> Array:
+def kernel_of(g: ConvGeometry, weight: Any) -> NumpyArray:
     """Return `weight` checked against the geometry, or small whole numbers."""
     if weight is None:
         return (1.0 + np.arange(math.prod(g.kernel)) % 4).reshape(g.kernel)
@@ -195,7 +192,7 @@ def times(sizes: Sequence[int]) -> str:
     return "×".join(str(n) for n in sizes)
 
 
-def _numbers(a: Any, name: str) -> Array:
+def _numbers(a: Any, name: str) -> NumpyArray:
     values = np.asarray(to_numpy(a))
     if values.dtype.kind not in "biuf":
         raise TypeError(f"{name} must hold real numbers; got dtype {values.dtype}")
@@ -204,7 +201,7 @@ def _numbers(a: Any, name: str) -> Array:
     return values.astype(float)
 
 
-def _triangular(sizes: tuple[int, ...]) -> Array:
+def _triangular(sizes: tuple[int, ...]) -> NumpyArray:
     """Return small whole numbers, none of them zero: zeros in a drawing are those put in."""
     n = np.arange(math.prod(sizes))
     return (1.0 + (n * (n + 1) // 2) % 4).reshape(sizes)
@@ -212,7 +209,7 @@ def _triangular(sizes: tuple[int, ...]) -> Array:
 
 def _grids(
     g: ConvGeometry, sizes: tuple[int, ...], output: tuple[int, ...], operation: str, reading: str
-) -> tuple[Array, Array]:
+) -> tuple[NumpyArray, NumpyArray]:
     whole = np.full(output, OUTPUT)
     if operation == "conv":
         axes = [_inside(n, 1, *p) for n, p in zip(sizes, g.padding, strict=True)]
@@ -232,7 +229,9 @@ def _grids(
     return np.full(sizes, INPUT), lower
 
 
-def _inside(n: int, stride: int, before: int, after: int) -> tuple[Array, Array, Array]:
+def _inside(
+    n: int, stride: int, before: int, after: int
+) -> tuple[NumpyArray, NumpyArray, NumpyArray]:
     """Return which cells of one axis are kept, lie among the samples, and are samples."""
     length = (n - 1) * stride + 1
     place = np.arange(min(0, -before), max(length, length + after))
@@ -241,19 +240,19 @@ def _inside(n: int, stride: int, before: int, after: int) -> tuple[Array, Array,
     return kept, among, among & (place % stride == 0)
 
 
-def _input(axes: list[tuple[Array, Array, Array]]) -> Array:
+def _input(axes: list[tuple[NumpyArray, NumpyArray, NumpyArray]]) -> NumpyArray:
     kept, among, sample = (_all([axis[n] for axis in axes]) for n in range(3))
     kinds = np.where(among, np.where(sample, INPUT, ZERO), FRAME)
     return np.where(kept, kinds, np.where(among, CROPPED, NONE))
 
 
-def _all(axes: list[Array]) -> Array:
-    everywhere: Array = np.logical_and.reduce(np.meshgrid(*axes, indexing="ij"))
+def _all(axes: list[NumpyArray]) -> NumpyArray:
+    everywhere: NumpyArray = np.logical_and.reduce(np.meshgrid(*axes, indexing="ij"))
     return everywhere
 
 
 def _samples(
-    g: ConvGeometry, upper: Array, sizes: tuple[int, ...], operation: str, reading: str
+    g: ConvGeometry, upper: NumpyArray, sizes: tuple[int, ...], operation: str, reading: str
 ) -> tuple[slice, ...]:
     """Return where in the upper grid the samples of the input lie, the cropped ones too."""
     if operation == "conv":

@@ -9,15 +9,16 @@ at which place, and at which frequency.
 from __future__ import annotations
 
 import dataclasses
-import operator
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from sigdeconv import views
+from sigdeconv._array import NumpyArray
+from sigdeconv._checks import integer, integers
 from sigdeconv.plots import _panels, style
 from sigdeconv.views import Scene, decibel, scene_of
 
@@ -58,6 +59,8 @@ def comparison(
 
     Raises
     ------
+    TypeError
+        If `profile` or `max_methods` is not made of whole numbers, or `path` is no path.
     ValueError
         If the data have more than three axes, `profile` is not a sample of the window,
         `max_methods` is less than one, or the suffix of `path` is unknown.
@@ -74,8 +77,7 @@ def comparison(
     ['truth', 'data', 'adjoint', 'wiener']
     """
     target = style.check_path(path)
-    if operator.index(max_methods) < 1:
-        raise ValueError(f"max_methods must be at least 1; got {max_methods}")
+    max_methods = integer("max_methods", max_methods, least=1)
     scene = scene_of(comparison, list(comparison.images)[:max_methods])
     point = _point(scene.reference, scene.data, profile)
     scene = dataclasses.replace(scene, point=point)
@@ -86,8 +88,8 @@ def comparison(
 
 
 def _point(
-    reference: np.ndarray[Any, Any],
-    data: np.ndarray[Any, Any],
+    reference: NumpyArray,
+    data: NumpyArray,
     profile: int | Sequence[int] | None,
 ) -> tuple[int, ...]:
     shape = reference.shape
@@ -98,13 +100,13 @@ def _point(
     if profile is None:
         lost = data - reference if len(shape) == 2 else reference
         return views.focus(lost if np.any(lost) else reference)
-    try:
-        given = tuple(operator.index(k) for k in np.atleast_1d(np.asarray(profile)))
-    except TypeError:
-        given = ()
-    if len(shape) == 2 and len(given) == 1:
-        given = (given[0], shape[1] // 2)
-    if len(given) != len(shape) or any(not -n <= k < n for k, n in zip(given, shape, strict=True)):
+    given: tuple[int, ...]
+    if len(shape) == 2 and np.size(profile) == 1:
+        given = (integer("profile", np.ravel(profile)[0]), shape[1] // 2)
+    else:
+        of = "axes of the window"
+        given = integers("profile", np.atleast_1d(profile), len(shape), of=of)
+    if any(not -n <= k < n for k, n in zip(given, shape, strict=True)):
         raise ValueError(
             f"profile must be a sample of the window, {len(shape)} indices within {shape}"
             f"{', or one row' if len(shape) == 2 else ''}; got {profile!r}"

@@ -19,11 +19,11 @@ import numpy as np
 from matplotlib.animation import PillowWriter
 from matplotlib.figure import Figure
 
-from sigdeconv.geometry import ConvGeometry
+from sigdeconv._checks import flag, integer, number, writable
+from sigdeconv.geometry import ConvGeometry, Sizes
 from sigdeconv.plots import style
 from sigdeconv.plots._cells import film
 from sigdeconv.plots._strip import MARGIN, Panel, sheet
-from sigdeconv.transposed._check import Sizes, is_int
 
 __all__ = ["animate_geometry", "geometry"]
 
@@ -103,6 +103,7 @@ def geometry(
     """
     target = style.check_path(path)
     drawn = film(g, size, operation, reading, x, weight)
+    numbers = flag("numbers", numbers)
     count = math.prod(drawn.stepped)
     chosen = _chosen(steps, count)
     panel = Panel(drawn, numbers, sideways=False)
@@ -176,18 +177,11 @@ def animate_geometry(
     ...     sd.plots.animate_geometry(sd.ConvGeometry(3), where, 5).name
     'conv.gif'
     """
-    target = pathlib.Path(path)
-    if target.suffix.lower() != ".gif":
-        raise ValueError(f"path {str(path)!r} has the suffix {target.suffix!r}; expected .gif")
-    if not target.parent.is_dir():
-        raise FileNotFoundError(
-            f"path {str(path)!r}: the directory {str(target.parent)!r} does not exist; create it"
-        )
-    if not 0 < fps <= 50:
-        raise ValueError(f"fps must be above 0 and at most 50, the fastest of a GIF; got {fps}")
-    if not is_int(dpi) or not 20 <= dpi <= 600:
-        raise ValueError(f"dpi must be an int from 20 to 600; got {dpi!r}")
+    target = writable("path", path, (".gif",))
+    fps = number("fps", fps, above=0, most=50)  # no GIF is faster
+    dpi = integer("dpi", dpi, least=20, most=600)
     drawn = film(g, size, operation, reading, x, weight)
+    numbers = flag("numbers", numbers)
     count = math.prod(drawn.stepped)
     chosen = _chosen(count if steps is None else steps, count)
     panel = Panel(drawn, numbers, sideways=drawn.g.ndim == 2)
@@ -205,15 +199,14 @@ def animate_geometry(
 
 
 def _chosen(steps: Any, count: int) -> list[int]:
-    if is_int(steps):
-        if steps < 1:
-            raise ValueError(f"steps must be positive; got {steps}; the nearest is 1")
-        if steps == 1:
+    if isinstance(steps, str) or not np.ndim(steps):
+        chosen = integer("steps", steps, least=1, instead="a sequence of steps")
+        if chosen == 1:
             return [count - 1]
-        return sorted({round(n) for n in np.linspace(0, count - 1, min(steps, count))})
-    listed = list(steps) if isinstance(steps, (Sequence, np.ndarray)) else [steps]
-    if not listed or isinstance(steps, str) or not all(is_int(n) for n in listed):
-        raise TypeError(f"steps must be an int or ints, at least one; got {steps!r}")
+        return sorted({round(n) for n in np.linspace(0, count - 1, min(chosen, count))})
+    listed = [integer(f"steps[{k}]", n) for k, n in enumerate(steps)]
+    if not listed:
+        raise ValueError("steps is empty; expected at least one step, or how many to draw")
     if any(not -count <= n < count for n in listed):
         raise ValueError(f"steps {listed} do not all exist; expected {-count} to {count - 1}")
-    return [int(n) % count for n in listed]
+    return [n % count for n in listed]

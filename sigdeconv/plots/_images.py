@@ -8,21 +8,18 @@ method under several assumptions, or a picture and what was done to it.
 from __future__ import annotations
 
 import math
-import operator
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from sigdeconv import metrics, views
-from sigdeconv._array import Array, to_numpy
+from sigdeconv._array import Array, NumpyArray, to_numpy
+from sigdeconv._checks import integer, numbers
 from sigdeconv.plots import style
 
 __all__ = ["images"]
-
-Image = np.ndarray[Any, Any]
 
 
 def images(
@@ -129,7 +126,7 @@ def images(
         return style.save(fig, target)
 
 
-def _image(name: str, image: Array, spacing: Sequence[float] | None) -> Image:
+def _image(name: str, image: Array, spacing: Sequence[float] | None) -> NumpyArray:
     values = to_numpy(image)
     values = views.real(values, values)
     if values.ndim not in (1, 2, 3) or 0 in values.shape:
@@ -140,25 +137,23 @@ def _image(name: str, image: Array, spacing: Sequence[float] | None) -> Image:
     return values if spacing is None else _proportioned(values, spacing)
 
 
-def _proportioned(a: Image, spacing: Sequence[float]) -> Image:
+def _proportioned(a: NumpyArray, spacing: Sequence[float]) -> NumpyArray:
     """Return `a` with samples repeated to the finest of the `spacing` of its axes."""
-    distances = np.asarray(spacing, dtype=float)
-    if distances.shape != (a.ndim,) or not np.all((distances > 0) & np.isfinite(distances)):
-        raise ValueError(f"spacing must be {a.ndim} positive numbers, one an axis; got {spacing!r}")
-    for axis, (n, s) in enumerate(zip(a.shape, distances / distances.min(), strict=True)):
+    distances = numbers("spacing", spacing, a.ndim, above=0)
+    for axis, (n, s) in enumerate(zip(a.shape, np.divide(distances, min(distances)), strict=True)):
         a = np.take(a, (np.arange(round(n * s)) / s).astype(int).clip(max=n - 1), axis)
     return a
 
 
-def _in_colour(image: Image) -> bool:
+def _in_colour(image: NumpyArray) -> bool:
     return image.ndim == 3 and image.shape[-1] in (3, 4)
 
 
-def _limits(limits: tuple[float, float] | None, reference: Image) -> tuple[float, float]:
+def _limits(limits: tuple[float, float] | None, reference: NumpyArray) -> tuple[float, float]:
     if limits is None:
         return (0.0, 1.0) if _in_colour(reference) else views.span(reference)
-    low, high = (float(v) for v in limits)
-    if not low < high < math.inf:
+    low, high = numbers("limits", limits, 2, of="ends")
+    if not low < high:
         raise ValueError(f"limits must be two finite numbers that rise; got {limits!r}")
     return low, high
 
@@ -166,17 +161,15 @@ def _limits(limits: tuple[float, float] | None, reference: Image) -> tuple[float
 def _columns(columns: int | None, count: int) -> int:
     if columns is None:
         return count if count <= 4 else math.ceil(count / math.ceil(count / 4))
-    if operator.index(columns) < 1:
-        raise ValueError(f"columns must be at least 1; got {columns}")
-    return min(columns, count)
+    return min(integer("columns", columns, least=1), count)
 
 
-def _slices(reference: Image) -> tuple[int, ...]:
+def _slices(reference: NumpyArray) -> tuple[int, ...]:
     stack = reference.ndim == 3 and not _in_colour(reference)
     return views.focus(reference) if stack else ()
 
 
-def _tallness(image: Image) -> float:
+def _tallness(image: NumpyArray) -> float:
     """Height over width of what is drawn."""
     if image.ndim == 1:
         return 0.5
@@ -184,14 +177,14 @@ def _tallness(image: Image) -> float:
     return min(max(height / width, 0.2), 1.8)
 
 
-def _part(image: Image, detail: Sequence[slice]) -> Image:
+def _part(image: NumpyArray, detail: Sequence[slice]) -> NumpyArray:
     part = image[tuple(detail)]
     if 0 in part.shape or part.ndim != image.ndim:
         raise ValueError(f"detail {tuple(detail)} is no part of an image of shape {image.shape}")
     return part
 
 
-def _drawable(image: Image, point: tuple[int, ...], low: float, high: float) -> Image:
+def _drawable(image: NumpyArray, point: tuple[int, ...], low: float, high: float) -> NumpyArray:
     if _in_colour(image):
         return np.clip((image - low) / (high - low), 0, 1)
     if image.ndim == 2:
@@ -200,7 +193,7 @@ def _drawable(image: Image, point: tuple[int, ...], low: float, high: float) -> 
     return views.flat(image, inside)
 
 
-def _caption(name: str, image: Image, truth: Image | None) -> str:
+def _caption(name: str, image: NumpyArray, truth: NumpyArray | None) -> str:
     """Return the title and, where it means something, the PSNR below it."""
     if truth is None:
         return name

@@ -20,11 +20,11 @@ from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, MaxNLocator
 
-from sigdeconv.geometry import ConvGeometry, places
+from sigdeconv._array import NumpyArray
+from sigdeconv.geometry import ConvGeometry, Sizes, places
 from sigdeconv.plots import style
 from sigdeconv.plots._cells import check, conv_size, times
 from sigdeconv.plots._strip import each, pads
-from sigdeconv.transposed._check import Sizes
 
 __all__ = ["matrix"]
 
@@ -149,7 +149,7 @@ def _look(taps: int) -> dict[str, Any]:
 
 def _draw(
     axes: Any,
-    entries: np.ndarray[Any, Any],
+    entries: NumpyArray,
     across: tuple[int, ...],
     down: tuple[int, ...],
     look: dict[str, Any],
@@ -172,7 +172,7 @@ def _draw(
     axes.set(xlabel="input sample", ylabel="output sample")
 
 
-def _key(axes: Any, taps: np.ndarray[Any, Any], g: ConvGeometry, look: dict[str, Any]) -> None:
+def _key(axes: Any, taps: NumpyArray, g: ConvGeometry, look: dict[str, Any]) -> None:
     axes.imshow(taps, **look)
     axes.set(xticks=[], yticks=[])
     axes.set_title("kernel", loc="left")

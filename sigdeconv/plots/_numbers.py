@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from sigdeconv._array import Array, to_numpy
+from sigdeconv._array import Array, NumpyArray, to_numpy
 from sigdeconv.plots import style
 
 __all__ = ["numbers"]
@@ -21,8 +21,6 @@ __all__ = ["numbers"]
 FILLS = ("#9ecae1", "#e8dcc0", "#66c2a4", "#e6c3d9", "#f3d08a")
 LARGEST = 40  # cells along an axis
 GAP = 1.5  # cells between two arrays; a sign stands in the middle
-
-_NumPy = np.ndarray[Any, Any]
 
 
 def numbers(
@@ -93,7 +91,7 @@ def numbers(
         return style.save(fig, target)
 
 
-def _entry(part: Any) -> str | tuple[str, _NumPy]:
+def _entry(part: Any) -> str | tuple[str, NumpyArray]:
     """Return a sign as it is, and a named array as a matrix of real numbers."""
     if isinstance(part, str):
         return part
@@ -137,7 +135,7 @@ def _line(axes: Any, row: Sequence[Any], middle: float, fills: dict[str, str]) -
     return x
 
 
-def _grid(axes: Any, left: float, top: float, name: str, values: _NumPy, fill: str) -> None:
+def _grid(axes: Any, left: float, top: float, name: str, values: NumpyArray, fill: str) -> None:
     axes.text(left + values.shape[1] / 2, top - 0.2, name, ha="center", va="bottom", size=7)
     for (r, c), v in np.ndenumerate(values):
         look = {"facecolor": fill if v else "white", "edgecolor": "0.35", "linewidth": 0.7}

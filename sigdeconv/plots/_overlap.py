@@ -18,11 +18,11 @@ from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from sigdeconv.geometry import ConvGeometry
+from sigdeconv._array import NumpyArray
+from sigdeconv.geometry import ConvGeometry, Sizes
 from sigdeconv.plots import style
 from sigdeconv.plots._cells import check, times, transposed_size
 from sigdeconv.plots._strip import each, pads
-from sigdeconv.transposed._check import Sizes
 
 __all__ = ["overlap"]
 
@@ -117,7 +117,7 @@ def _sheet(
     return fig, fig.add_axes(place)
 
 
-def _bars(axes: Any, counts: np.ndarray[Any, Any]) -> None:
+def _bars(axes: Any, counts: NumpyArray) -> None:
     colours = TEALS(_norm(counts)(np.arange(counts.max() + 1)))
     axes.bar(np.arange(counts.size), counts, width=0.9, color=colours[counts])
     axes.set(xlim=(-0.7, counts.size - 0.3), ylim=(0, max(counts.max(), 1) * 1.08))
@@ -126,13 +126,13 @@ def _bars(axes: Any, counts: np.ndarray[Any, Any]) -> None:
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
 
 
-def _norm(counts: np.ndarray[Any, Any]) -> BoundaryNorm:
+def _norm(counts: NumpyArray) -> BoundaryNorm:
     """One colour a count; zero, a sample that nobody reaches, is the palest."""
     high = max(int(counts.max()), 1)
     return BoundaryNorm(np.arange(high + 2) - 0.5, TEALS.N)
 
 
-def _map(fig: Figure, axes: Any, counts: np.ndarray[Any, Any]) -> None:
+def _map(fig: Figure, axes: Any, counts: NumpyArray) -> None:
     norm = _norm(counts)
     shown = axes.imshow(counts, cmap=TEALS, norm=norm, interpolation="nearest")
     axes.spines[:].set_visible(False)

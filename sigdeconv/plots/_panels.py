@@ -10,12 +10,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
 
 from sigdeconv import views
+from sigdeconv._array import NumpyArray
 from sigdeconv.plots import style
 from sigdeconv.views import Scene
 
 __all__ = ["images", "traces"]
-
-Image = np.ndarray[Any, Any]
 
 
 def images(scene: Scene, headline: str) -> Figure:
@@ -43,7 +42,7 @@ def images(scene: Scene, headline: str) -> Figure:
     return fig
 
 
-def _show(axes: Any, image: Image, point: tuple[int, ...], **options: Any) -> Any:
+def _show(axes: Any, image: NumpyArray, point: tuple[int, ...], **options: Any) -> Any:
     _bare(axes)
     return axes.imshow(views.flat(image, point), **options)
 
@@ -134,7 +133,7 @@ def _line(axes: Any, scene: Scene) -> None:
     axes.set(xlabel=f"sample along the marked line ({where})", ylabel="value")
 
 
-def _curve(axes: Any, scene: Scene, name: str, x: Image, y: Image) -> None:
+def _curve(axes: Any, scene: Scene, name: str, x: NumpyArray, y: NumpyArray) -> None:
     look: dict[str, Any] = {"linewidth": 1.0, "zorder": 3}
     if name in ("truth", "data"):
         look = {"linewidth": 1.6, "zorder": 2}

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator
 
 from sigdeconv import _fft, views
-from sigdeconv._array import to_numpy
+from sigdeconv._array import NumpyArray, to_numpy
 from sigdeconv.plots import style
 
 __all__ = ["psf"]
@@ -66,11 +66,11 @@ def psf(psf: Any, path: str | os.PathLike[str] | None = None) -> Figure:
         return style.save(fig, target)
 
 
-def _centre(kernel: np.ndarray[Any, Any]) -> tuple[int, ...]:
+def _centre(kernel: NumpyArray) -> tuple[int, ...]:
     return tuple(n // 2 for n in kernel.shape)
 
 
-def _kernel(fig: Figure, axes: Any, kernel: np.ndarray[Any, Any]) -> None:
+def _kernel(fig: Figure, axes: Any, kernel: NumpyArray) -> None:
     axes.set_title(f"kernel {'×'.join(str(n) for n in kernel.shape)}, sum {kernel.sum():.4g}")
     if kernel.ndim == 1:
         x = np.arange(kernel.size) - kernel.size // 2
@@ -94,7 +94,7 @@ def _kernel(fig: Figure, axes: Any, kernel: np.ndarray[Any, Any]) -> None:
         axes.set_xlabel("slices xy, yz; xz below")
 
 
-def _profiles(axes: Any, kernel: np.ndarray[Any, Any]) -> None:
+def _profiles(axes: Any, kernel: NumpyArray) -> None:
     centre = _centre(kernel)
     for axis, name in reversed(list(enumerate(_AXES[kernel.ndim]))):
         line = kernel[tuple(slice(None) if d == axis else c for d, c in enumerate(centre))]
@@ -106,7 +106,7 @@ def _profiles(axes: Any, kernel: np.ndarray[Any, Any]) -> None:
     axes.legend(loc="upper right")
 
 
-def _transfer(axes: Any, kernel: np.ndarray[Any, Any]) -> None:
+def _transfer(axes: Any, kernel: NumpyArray) -> None:
     n = max(1024, *kernel.shape)
     f = np.arange(n // 2 + 1) / n
     low, high = np.inf, 0.0

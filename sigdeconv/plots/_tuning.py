@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from sigdeconv._array import NumpyArray
 from sigdeconv.plots import style
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def _choices(curve: TuningCurve) -> list[tuple[str, float]]:
     return [(rule, value) for rule, value in curve.best.items() if math.isfinite(value)]
 
 
-def _on(curve: TuningCurve, values: np.ndarray[Any, Any], strength: float) -> float:
+def _on(curve: TuningCurve, values: NumpyArray, strength: float) -> float:
     return float(np.interp(math.log(strength), np.log(curve.strengths), values))
 
 

@@ -21,6 +21,7 @@ import matplotlib
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from sigdeconv._checks import writable
 from sigdeconv.views import COLOURS, DATA, TRUTH
 
 __all__ = [
@@ -108,6 +109,8 @@ def check_path(path: str | os.PathLike[str] | None) -> pathlib.Path | None:
 
     Raises
     ------
+    TypeError
+        If it is no path.
     ValueError
         If matplotlib does not write files of that suffix.
     FileNotFoundError
@@ -115,18 +118,9 @@ def check_path(path: str | os.PathLike[str] | None) -> pathlib.Path | None:
     """
     if path is None:
         return None
-    path = pathlib.Path(path)
-    known = FigureCanvasAgg.get_supported_filetypes()
-    if path.suffix.lower().lstrip(".") not in known:
-        raise ValueError(
-            f"path {str(path)!r} has the suffix {path.suffix!r}; expected .png, .pdf or .svg "
-            f"(or one of {', '.join(sorted(known))})"
-        )
-    if not path.parent.is_dir():
-        raise FileNotFoundError(
-            f"path {str(path)!r}: the directory {str(path.parent)!r} does not exist; create it"
-        )
-    return path
+    common = (".png", ".pdf", ".svg")
+    rest = {f".{kind}" for kind in FigureCanvasAgg.get_supported_filetypes()} - set(common)
+    return writable("path", path, (*common, *sorted(rest)))
 
 
 def save(fig: Figure, path: pathlib.Path | None) -> Figure:

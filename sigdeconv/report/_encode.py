@@ -15,13 +15,14 @@ from typing import Any
 
 import numpy as np
 
+from sigdeconv._array import NumpyArray
+
 __all__ = ["MISSING", "grey", "pack", "png", "shrink", "uri"]
 
-Image = np.ndarray[Any, Any]
 MISSING = 65535  # stands for a value that is not finite
 
 
-def png(image: Image) -> bytes:
+def png(image: NumpyArray) -> bytes:
     """Return a picture as a PNG file: uint8, of shape (rows, columns) or (rows, columns, 3)."""
     rows, columns = image.shape[:2]
     colour = 2 if image.ndim == 3 else 0
@@ -37,20 +38,20 @@ def png(image: Image) -> bytes:
     )
 
 
-def uri(image: Image) -> str:
+def uri(image: NumpyArray) -> str:
     """Return a picture as the address that an ``img`` shows, with the picture in it."""
     return "data:image/png;base64," + base64.b64encode(png(image)).decode("ascii")
 
 
-def grey(a: Image, low: float, high: float, levels: int = 256) -> Image:
+def grey(a: NumpyArray, low: float, high: float, levels: int = 256) -> NumpyArray:
     """Return `a` as grey values: black at `low`, white at `high`, mid-grey where not finite."""
     unit = np.nan_to_num((a - low) / ((high - low) or 1.0), nan=0.5, posinf=1.0, neginf=0.0)
     steps = np.rint(np.clip(unit, 0, 1) * (levels - 1))
-    grey_values: Image = np.rint(steps * (255 / (levels - 1))).astype(np.uint8)
+    grey_values: NumpyArray = np.rint(steps * (255 / (levels - 1))).astype(np.uint8)
     return grey_values
 
 
-def shrink(a: Image, size: int) -> Image:
+def shrink(a: NumpyArray, size: int) -> NumpyArray:
     """Return the first two axes by block means, until neither is longer than `size`."""
     step = math.ceil(max(a.shape[:2]) / size)
     if step <= 1:
@@ -63,7 +64,7 @@ def shrink(a: Image, size: int) -> Image:
     return a
 
 
-def pack(a: Image, levels: int) -> dict[str, Any]:
+def pack(a: NumpyArray, levels: int) -> dict[str, Any]:
     """Return real values as text in JSON: at most `levels` steps between lowest and highest.
 
     ``low + step * code`` is the value of a code; `MISSING` is the code of what is not finite.

@@ -8,12 +8,12 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sigdeconv import views
-from sigdeconv._array import to_numpy
+from sigdeconv._array import NumpyArray, to_numpy
 from sigdeconv.report import _encode, _svg
 from sigdeconv.views import COLOURS, scene_of
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["comparison", "convolution", "result", "tuning"]
 
-Image = np.ndarray[Any, Any]
 LIMIT = 90_000  # characters of a display
 GREYS = 64  # fewer grey values deflate better; a thumbnail does not show the difference
 RULES = {"oracle": "currentColor"}
@@ -73,7 +72,7 @@ def convolution(A: Convolution) -> str:
         ("boundary", A.boundary),
     ]
     for name in ("stride", "dilation"):
-        steps = getattr(A, f"_{name}")
+        steps = getattr(A, name)
         if any(step != 1 for step in steps):
             rows.append((name, " x ".join(str(n) for n in steps)))
     if A.mask is not None:
@@ -110,7 +109,7 @@ def tuning(curve: TuningCurve) -> str:
     return _row(_figure(drawn, alt) + _table(rows)) + notes
 
 
-def _thumbnail(x: Image, channels: bool, alt: str, size: int) -> str:
+def _thumbnail(x: NumpyArray, channels: bool, alt: str, size: int) -> str:
     """Return the picture of an estimate on its own range, and the range in words."""
     low, high = views.span(x[np.isfinite(x)]) if np.isfinite(x).any() else (0.0, 1.0)
     axis = next((k for k, n in enumerate(x.shape) if channels and n == 3), None)
@@ -125,7 +124,7 @@ def _thumbnail(x: Image, channels: bool, alt: str, size: int) -> str:
     return _figure(drawn, f"{what}{views.short(low)} to {views.short(high)}")
 
 
-def _drawn(a: Image, limits: tuple[float, float], alt: str, size: int, least: int = 0) -> str:
+def _drawn(a: NumpyArray, limits: tuple[float, float], alt: str, size: int, least: int = 0) -> str:
     if a.ndim == 1:
         return _svg.trace({alt: a}, limits, alt)
     a = np.max(a, axis=0) if a.ndim == 3 else a

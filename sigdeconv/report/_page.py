@@ -7,7 +7,6 @@ import importlib.resources
 import json
 import math
 import os
-import pathlib
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,8 @@ import numpy as np
 
 import sigdeconv
 from sigdeconv import views
+from sigdeconv._array import NumpyArray
+from sigdeconv._checks import integer, writable
 from sigdeconv.report import _encode, _parts
 from sigdeconv.views import Scene, scene_of
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["comparison"]
 
-Image = np.ndarray[Any, Any]
 SCRIPTS = ("values.js", "chart.js", "draw.js", "view.js", "page.js")
 LEVELS = (65534, 4094, 1022, 254)  # steps between the lowest and the highest value of an image
 
@@ -60,6 +60,8 @@ def comparison(
 
     Raises
     ------
+    TypeError
+        If `path` is no path or `max_bytes` no whole number.
     ValueError
         If the data have more than three axes, `max_bytes` is too small, or the suffix of `path` is
         another.
@@ -74,9 +76,8 @@ def comparison(
     >>> page[:15], "richardson_lucy" in page
     ('<!doctype html>', False)
     """
-    target = _check_path(path)
-    if max_bytes < 200_000:
-        raise ValueError(f"max_bytes must be at least 200000; got {max_bytes}")
+    target = None if path is None else writable("path", path, (".html", ".htm"))
+    max_bytes = integer("max_bytes", max_bytes, least=200_000)
     scene = scene_of(comparison)
     packed, kept = _packed(scene.panels, max_bytes)
     text = _fill(comparison, scene, title, packed, kept)
@@ -85,21 +86,8 @@ def comparison(
     return text
 
 
-def _check_path(path: str | os.PathLike[str] | None) -> pathlib.Path | None:
-    if path is None:
-        return None
-    path = pathlib.Path(path)
-    if path.suffix.lower() not in (".html", ".htm"):
-        raise ValueError(f"path {str(path)!r} has the suffix {path.suffix!r}; expected .html")
-    if not path.parent.is_dir():
-        raise FileNotFoundError(
-            f"path {str(path)!r}: the directory {str(path.parent)!r} does not exist; create it"
-        )
-    return path
-
-
 def _packed(
-    panels: dict[str, Image], max_bytes: int
+    panels: dict[str, NumpyArray], max_bytes: int
 ) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
     """Return the values as text that fits, and what had to be given up for it."""
     whole = next(iter(panels.values())).shape

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["kept", "lead", "panels", "parameters", "picture", "table", "tiles", "verdict"]
 
-Image = np.ndarray[Any, Any]
 HEADS = {  # column of the table -> what it means
     "method": "Method; the first row is the data as they came",
     "kind": "Inverse: made to restore the values. Adjoint: the transposed convolution",

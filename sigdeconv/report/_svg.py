@@ -9,15 +9,16 @@ from typing import Any
 
 import numpy as np
 
+from sigdeconv._array import NumpyArray
 from sigdeconv.views import COLOURS
 
 __all__ = ["curves", "trace"]
 
-Curve = tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]
+Curve = tuple[NumpyArray, NumpyArray]
 Mark = tuple[float, float, str, str]  # x, y, colour, text
 
 
-def trace(values: Mapping[str, np.ndarray[Any, Any]], limits: tuple[float, float], alt: str) -> str:
+def trace(values: Mapping[str, NumpyArray], limits: tuple[float, float], alt: str) -> str:
     """Return signals over their samples, in one range."""
     drawn = {name: (np.arange(a.size), a) for name, a in values.items()}
     return curves(drawn, alt, y_limits=limits)
@@ -104,12 +105,12 @@ def _good(x: Any, y: Any, log_x: bool, log_y: bool) -> Curve:
     return _scale(x[good], log_x), _scale(y[good], log_y)
 
 
-def _span(parts: Sequence[np.ndarray[Any, Any]]) -> tuple[float, float]:
+def _span(parts: Sequence[NumpyArray]) -> tuple[float, float]:
     low, high = (float(f([f(a) for a in parts])) for f in (min, max))
     return (low, high) if high > low else (low - 0.5, high + 0.5)
 
 
-def _thin(x: np.ndarray[Any, Any], y: np.ndarray[Any, Any], most: int = 300) -> Curve:
+def _thin(x: NumpyArray, y: NumpyArray, most: int = 300) -> Curve:
     """Return at most `most` points; lowest and highest of each stretch, so that no peak is lost."""
     if x.size <= most:
         return x, y

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from sigdeconv import _fft
+from sigdeconv._array import NumpyArray
 
 __all__ = [
     "GAP",
@@ -24,18 +24,17 @@ __all__ = [
     "transfer",
 ]
 
-Image = np.ndarray[Any, Any]
 GAP = 2  # blank samples between the slices of a stack
 
 
-def real(a: Image, reference: Image) -> Image:
+def real(a: NumpyArray, reference: NumpyArray) -> NumpyArray:
     """Return the real part where the reference is real, and the modulus where it is complex."""
     if not np.iscomplexobj(a):
         return np.asarray(a, dtype=float)
     return np.abs(a) if np.iscomplexobj(reference) else a.real
 
 
-def focus(a: Image, length: int = 96) -> tuple[int, ...]:
+def focus(a: NumpyArray, length: int = 96) -> tuple[int, ...]:
     """Return the sample where there is most to see.
 
     In 2-D the middle of the line of `length` samples with the most energy; in 3-D where the three
@@ -60,7 +59,7 @@ def segment(n: int, centre: int, length: int = 96) -> slice:
     return slice(start, start + length)
 
 
-def flat(a: Image, point: Sequence[int]) -> Image:
+def flat(a: NumpyArray, point: Sequence[int]) -> NumpyArray:
     """Return an image as it is, and a stack as its three slices through `point` in one image.
 
     xy is at the top left, yz to its right (z runs to the right), xz below it (z runs down).
@@ -76,7 +75,7 @@ def flat(a: Image, point: Sequence[int]) -> Image:
     return out
 
 
-def kernel(psf: Image) -> Image:
+def kernel(psf: NumpyArray) -> NumpyArray:
     """Return a 2-D or 3-D kernel as an image, within a frame of zeros: a box would be a blank."""
     return flat(np.pad(psf, 1), tuple(n // 2 + 1 for n in psf.shape))
 
@@ -88,14 +87,14 @@ def extent(shape: Sequence[int]) -> tuple[int, int]:
     return shape[1] + GAP + shape[0], shape[2] + GAP + shape[0]
 
 
-def span(a: Image) -> tuple[float, float]:
+def span(a: NumpyArray) -> tuple[float, float]:
     """Lowest and highest finite value; around a constant, a range of one."""
     a = a[np.isfinite(a)]
     low, high = (float(np.min(a)), float(np.max(a))) if a.size else (0.0, 1.0)
     return (low, high) if high > low else (low - 0.5, high + 0.5)
 
 
-def _radius(shape: Sequence[int]) -> Image:
+def _radius(shape: Sequence[int]) -> NumpyArray:
     """Return the distance from zero frequency, in cycles a sample, in the layout of the FFT."""
     square = np.zeros(tuple(shape))
     for axis, n in enumerate(shape):
@@ -104,7 +103,7 @@ def _radius(shape: Sequence[int]) -> Image:
     return np.sqrt(square)
 
 
-def _radial(modulus: Image) -> tuple[Image, Image]:
+def _radial(modulus: NumpyArray) -> tuple[NumpyArray, NumpyArray]:
     """Return the mean over shells of equal frequency, up to half a cycle a sample."""
     shape = modulus.shape
     count = max(4, min(max(shape) // 2, 128))
@@ -116,7 +115,7 @@ def _radial(modulus: Image) -> tuple[Image, Image]:
     return np.arange(count + 1)[filled] / (2 * count), total[filled] / number[filled]
 
 
-def amplitude(a: Image) -> tuple[Image, Image]:
+def amplitude(a: NumpyArray) -> tuple[NumpyArray, NumpyArray]:
     """Return frequencies and the radially averaged modulus of the spectrum.
 
     The image is tapered by a Hann window: the cut at its border is no detail of the scene, and
@@ -130,7 +129,7 @@ def amplitude(a: Image) -> tuple[Image, Image]:
     return _radial(np.abs(_fft.fftn(a * weight)) / weight.sum())
 
 
-def transfer(otf: Image) -> tuple[Image, Image]:
+def transfer(otf: NumpyArray) -> tuple[NumpyArray, NumpyArray]:
     """Return frequencies and the radially averaged modulus of a transfer function."""
     return _radial(np.abs(np.asarray(otf)))
 

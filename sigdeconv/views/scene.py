@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sigdeconv._array import NumpyArray
 from sigdeconv.views import arrays
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["COLOURS", "DATA", "TRUTH", "Scene", "decibel", "scene_of"]
 
-Image = np.ndarray[Any, Any]
 TRUTH = "black"
 DATA = "#999999"
 COLOURS = ("#D55E00", "#E69F00", "#CC79A7", "#0072B2", "#009E73", "#56B4E9", "#7F3C8D", "#B8A800")
@@ -38,22 +38,22 @@ SLACK = 0.25  # a panel says so when its values leave the range by this part of 
 class Scene:
     """What is drawn, and the ranges that all panels share."""
 
-    truth: Image | None
-    data: Image
-    images: dict[str, Image]
+    truth: NumpyArray | None
+    data: NumpyArray
+    images: dict[str, NumpyArray]
     rows: dict[str, dict[str, Any]]
-    otf: Image
-    psf: Image
+    otf: NumpyArray
+    psf: NumpyArray
     left_out: int = 0
     point: tuple[int, ...] = ()
 
     @property
-    def reference(self) -> Image:
+    def reference(self) -> NumpyArray:
         """The truth, or the data when no truth is known."""
         return self.data if self.truth is None else self.truth
 
     @property
-    def panels(self) -> dict[str, Image]:
+    def panels(self) -> dict[str, NumpyArray]:
         """Every image by its title, in the order of the panels."""
         first = {} if self.truth is None else {"truth": self.truth}
         return {**first, "data": self.data, **self.images}
@@ -75,7 +75,7 @@ class Scene:
         }
 
     @functools.cached_property
-    def errors(self) -> dict[str, Image]:
+    def errors(self) -> dict[str, NumpyArray]:
         """Estimate minus truth, for the data and every method."""
         if self.truth is None:
             return {}

@@ -274,9 +274,16 @@ def test_wrong_arguments_are_named(comparison, tmp_path):
         plots.comparison(comparison, tmp_path / "nowhere" / "a.png")
     with pytest.raises(ValueError, match="max_methods"):
         plots.comparison(comparison, max_methods=0)
-    for profile in (1000, (1, 2, 3), "row", 1.5):
+    for profile in (1000, (1, 2, 3), (1, 1000)):
         with pytest.raises(ValueError, match="profile"):
             plots.comparison(comparison, profile=profile)
+    for profile in ("row", 1.5, (1, "row")):
+        with pytest.raises(TypeError, match=r"profile.* must be a whole number"):
+            plots.comparison(comparison, profile=profile)
+    with pytest.raises(TypeError, match="max_methods must be a whole number"):
+        plots.comparison(comparison, max_methods=2.5)
+    with pytest.raises(TypeError, match="path must be a path; got 5"):
+        plots.comparison(comparison, 5)
     with pytest.raises(ValueError, match="profile"):
         plots.comparison(comparison_1d(["wiener"]), profile=3)
     with pytest.raises(ValueError, match="4 axes"):

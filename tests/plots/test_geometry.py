@@ -272,13 +272,13 @@ def test_inputs_are_not_changed():
         ({"x": [1.0, 2j, 3]}, TypeError, "real"),
         ({"weight": [1.0, 2.0]}, ValueError, "weight has shape"),
         ({"size": 2}, ValueError, "smaller than the kernel"),
-        ({"size": 0}, ValueError, "size must be positive"),
+        ({"size": 0}, ValueError, "size must be a whole number of at least 1; got 0"),
         ({"size": 60, "numbers": True}, ValueError, "too wide"),
         ({"size": 200}, ValueError, "too wide"),
         ({"size": 2000}, ValueError, "too many samples"),
-        ({"steps": 0}, ValueError, "steps must be positive"),
+        ({"steps": 0}, ValueError, "steps must be .* of at least 1; got 0; the nearest is 1"),
         ({"steps": [5]}, ValueError, "-5 to 4"),
-        ({"steps": []}, TypeError, "steps must be"),
+        ({"steps": []}, ValueError, "steps is empty"),
         ({"steps": "all"}, TypeError, "steps must be"),
         ({"steps": 2.5}, TypeError, "steps must be"),
         ({"path": "a.xyz"}, ValueError, "suffix"),
@@ -299,7 +299,9 @@ def test_what_cannot_be_drawn_is_said(words, error, text):
         ({"path": "no/such/folder.gif"}, FileNotFoundError, "does not exist"),
         ({"fps": 0}, ValueError, "fps"),
         ({"fps": float("nan")}, ValueError, "fps"),
-        ({"dpi": 5}, ValueError, "dpi"),
+        ({"dpi": 5}, ValueError, "dpi must be .* at least 20 .*; the nearest is 20"),
+        ({"dpi": 601}, ValueError, "dpi .* at most 600; got 601; the nearest is 600"),
+        ({"dpi": 90.5}, TypeError, "dpi"),
         ({"steps": [99]}, ValueError, "steps"),
     ],
 )
@@ -373,7 +375,7 @@ def test_bad_layers_are_refused(draw):
         draw("layer")
     with pytest.raises(ValueError, match="3 axes"):
         draw(G((3, 3, 3)))
-    with pytest.raises(ValueError, match="size must be positive"):
+    with pytest.raises(ValueError, match="size must be a whole number of at least 1; got 0"):
         draw(G(3), 0)
     with pytest.raises(ValueError, match="smaller size"):
         draw(G((3, 3)), 3000)

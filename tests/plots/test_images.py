@@ -79,9 +79,13 @@ def test_slices_of_a_stack_are_in_proportion():
     shown = fig.axes[0].images[0].get_array()
     assert shown.shape == (20 + 2 + 18, 30 + 2 + 18)
     assert set(np.unique(shown.compressed())) <= set(np.unique(stack))  # nothing is made up
-    for wrong in ((1, 1), (1, 1, 0), (1, 1, np.nan)):
-        with pytest.raises(ValueError, match="spacing must be 3 positive"):
+    for wrong, text in (((1, 1), "has 2 entries .* expected .* 3"), ((1, 1, 0), "above 0; got 0")):
+        with pytest.raises(ValueError, match=f"spacing.* {text}"):
             sd.plots.images({"stack": stack}, spacing=wrong)
+    with pytest.raises(ValueError, match=r"spacing\[2\] must be a finite number"):
+        sd.plots.images({"stack": stack}, spacing=(1, 1, np.nan))
+    with pytest.raises(TypeError, match=r"spacing\[0\] must be"):
+        sd.plots.images({"stack": stack}, spacing=("a", 1, 1))
 
 
 def test_a_list_is_told_to_be_a_mapping():

@@ -3,8 +3,8 @@
 Where the window is the whole grid the solution is the filter G H*, G = 1 / (|H|^2 + q). Where it is
 not, the same filter is applied to data that fill the grid (`border`); with dead or weighted
 samples, or a stride, conjugate gradients on the normal equations are preconditioned by the filter.
-(Vogel, "Computational Methods for Inverse Problems", 2002, doi:10.1137/1.9780898717570; Hanke & Nagy 1996,
-doi:10.1088/0266-5611/12/2/004.)
+(Vogel, "Computational Methods for Inverse Problems", 2002, doi:10.1137/1.9780898717570; Hanke &
+Nagy 1996, doi:10.1088/0266-5611/12/2/004.)
 """
 
 from __future__ import annotations
