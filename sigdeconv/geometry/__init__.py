@@ -12,6 +12,7 @@ from sigdeconv.geometry._settings import (
     axis_integers,
     axis_pairs,
     count_axes,
+    is_integer,
 )
 from sigdeconv.geometry.conv_geometry import ConvGeometry
 
@@ -24,5 +25,6 @@ __all__ = [
     "axis_integers",
     "axis_pairs",
     "count_axes",
+    "is_integer",
     "places",
 ]
