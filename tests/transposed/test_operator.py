@@ -115,5 +115,5 @@ def test_layers_refuse_to_crop(call, padding):
 
 
 def test_one_axis_with_two_paddings_is_shown_the_pair():
-    with pytest.raises(ValueError, match=r"padding has 2 entries .* is written \[\(0, 2\)\]"):
+    with pytest.raises(ValueError, match=r"padding has 2 entries .* is written \(\(0, 2\),\)"):
         ConvGeometry((3,), padding=(0, 2))
