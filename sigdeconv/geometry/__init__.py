@@ -12,7 +12,6 @@ from sigdeconv.geometry._settings import (
     axis_integers,
     axis_pairs,
     count_axes,
-    is_integer,
 )
 from sigdeconv.geometry.conv_geometry import ConvGeometry
 
@@ -25,6 +24,5 @@ __all__ = [
     "axis_integers",
     "axis_pairs",
     "count_axes",
-    "is_integer",
     "places",
 ]

@@ -9,15 +9,7 @@ import numpy as np
 
 from sigdeconv._checks import integer, integers
 
-__all__ = [
-    "Padding",
-    "Pair",
-    "Sizes",
-    "axis_integers",
-    "axis_pairs",
-    "count_axes",
-    "is_integer",
-]
+__all__ = ["Padding", "Pair", "Sizes", "axis_integers", "axis_pairs", "count_axes"]
 
 Pair = tuple[int, int]  # samples (before, after) on one axis
 Sizes = SupportsIndex | Sequence[SupportsIndex]
@@ -65,7 +57,7 @@ def axis_pairs(
     value = _listed(value)
     entries = value if isinstance(value, (tuple, list)) else [value]
     split = [_listed(entry) for entry in entries]
-    if not all(_is_pair(p) or is_integer(p) for p in split):
+    if not all(_is_pair(p) or _is_integer(p) for p in split):
         quoted = "".join(f"{word!r}, " for word in words)
         raise TypeError(
             f"{name} must be {quoted}a whole number, {ndim} of them, or {ndim} pairs (before, "
@@ -73,7 +65,7 @@ def axis_pairs(
         )
     if len(split) not in (1, ndim):
         hint = ""
-        if ndim == 1 and len(split) == 2 and all(is_integer(p) for p in split):
+        if ndim == 1 and len(split) == 2 and all(_is_integer(p) for p in split):
             before, after = (integer(name, p) for p in split)
             hint = f"; the pair (before, after) of one axis is written (({before}, {after}),)"
         raise ValueError(
@@ -97,11 +89,10 @@ def _listed(value: Any) -> Any:
 
 
 def _is_pair(value: Any) -> bool:
-    return isinstance(value, (tuple, list)) and len(value) == 2 and all(map(is_integer, value))
+    return isinstance(value, (tuple, list)) and len(value) == 2 and all(map(_is_integer, value))
 
 
-def is_integer(value: Any) -> bool:
-    """Tell whether `value` is a whole number, and no truth value."""
+def _is_integer(value: Any) -> bool:
     try:
         integer("value", value)
     except TypeError:
