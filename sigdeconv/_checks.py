@@ -58,15 +58,19 @@ def number(
         hint = f"; write {name}={value}" if isinstance(value, str) and _is_number(value) else ""
         raise TypeError(f"{expected}; got {value!r:.80} of type {type(value).__name__}{hint}")
     result = float(value)
-    inside = (
-        math.isfinite(result)
-        and (least is None or result >= least)
-        and (above is None or result > above)
-        and (most is None or result <= most)
-        and (below is None or result < below)
-    )
-    if not inside:
-        raise ValueError(f"{expected}; got {result!r}")
+
+    def inside(value: float) -> bool:
+        return (
+            math.isfinite(value)
+            and (least is None or value >= least)
+            and (above is None or value > above)
+            and (most is None or value <= most)
+            and (below is None or value < below)
+        )
+
+    if not inside(result):
+        hint = f"; did you mean {-result:g}?" if result < 0 and inside(-result) else ""
+        raise ValueError(f"{expected}; got {result!r}{hint}")
     return result
 
 

@@ -90,7 +90,7 @@ def test_a_picture_of_before_and_after(folder, shape):
 
 
 def test_long_work_is_not_thrown_away_for_a_wrong_type(folder, capsys, monkeypatch):
-    monkeypatch.setattr(_outputs, "LONG", 0.0)
+    monkeypatch.setattr(_outputs, "KEEP_AFTER", 0.0)
     command = ["restore", "seen.npy", "--psf", "gaussian:1.2", "-o", "y.png"]
     assert main(command) == 1
     err = capsys.readouterr().err

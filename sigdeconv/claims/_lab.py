@@ -1,4 +1,4 @@
-"""The bench on which claims are tried: cases in, verdict out."""
+"""How a claim is tried: cases in, verdict out."""
 
 from __future__ import annotations
 

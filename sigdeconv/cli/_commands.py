@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import sigdeconv
+from sigdeconv import io
 from sigdeconv._array import NumpyArray
 from sigdeconv.cli._inputs import (
-    BITMAPS,
     BadUse,
     as_method,
     load_kernel,
@@ -100,7 +100,6 @@ def run_compare(arguments: argparse.Namespace) -> None:
 
 
 def run_restore(arguments: argparse.Namespace) -> None:
-    from sigdeconv import io
     from sigdeconv._array import to_numpy
 
     entry: Method | None = None if isinstance(arguments.method, str) else arguments.method
@@ -201,10 +200,8 @@ def _length(entry: Method) -> str:
 
 
 def run_psf(arguments: argparse.Namespace) -> None:
-    from sigdeconv import io
-
     if arguments.out is not None:
-        check_out(arguments.out, (*FIGURES, *(s for s in io.suffixes() if s not in BITMAPS)))
+        check_out(arguments.out, (*FIGURES, *(s for s in io.suffixes() if s not in io.BITMAPS)))
     kernel = load_kernel(arguments.model, None, "keep")
     print(f"shape {size_text(kernel.shape)}, sum {kernel.sum():.6g}, peak {kernel.max():.4g}")
     peak = np.unravel_index(int(np.argmax(np.abs(kernel))), kernel.shape)

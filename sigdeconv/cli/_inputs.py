@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import sigdeconv
+from sigdeconv import datasets, io
 from sigdeconv._array import NumpyArray
 from sigdeconv.cli._tell import note
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 
 __all__ = [
-    "BITMAPS",
     "BadUse",
     "as_centre",
     "as_choice",
@@ -39,9 +39,6 @@ __all__ = [
     "one_channel",
     "split_colours",
 ]
-
-LUMINANCE = np.array([0.2125, 0.7154, 0.0721])  # Rec. 709, as in sigdeconv.datasets
-BITMAPS = (".png", ".jpg", ".jpeg")
 
 
 class BadUse(Exception):
@@ -114,8 +111,6 @@ def number_or_file(text: str) -> Any:
 
 def load_signal(name: str) -> tuple[NumpyArray, Meta | None]:
     """Return the values of a file or of an embedded data set, and the file's metadata."""
-    from sigdeconv import datasets, io
-
     if pathlib.Path(name).exists() or pathlib.Path(name).suffix:
         return io.read(name)
     try:
@@ -132,7 +127,7 @@ def _channel_axis(y: NumpyArray, meta: Meta | None) -> int | None:
         axis = max(meta.axes.find("S"), meta.axes.find("C"))
         return None if axis < 0 else axis
     stereo = meta.suffix == ".wav" and y.ndim == 2
-    return y.ndim - 1 if stereo or (meta.suffix in BITMAPS and y.ndim == 3) else None
+    return y.ndim - 1 if stereo or (meta.suffix in io.BITMAPS and y.ndim == 3) else None
 
 
 def split_colours(
@@ -160,7 +155,7 @@ def one_channel(x: NumpyArray, meta: Meta | None) -> NumpyArray:
         x = x[..., :-1]
     if x.shape[-1] == 3:
         note("the luminance of the colours is compared")
-        return np.asarray(x @ LUMINANCE)
+        return np.asarray(x @ datasets.LUMINANCE)
     if x.shape[-1] > 1:
         note(f"the mean of the {x.shape[-1]} channels is compared")
     return np.asarray(x.mean(axis=-1))
@@ -197,7 +192,6 @@ def load_kernel(
 
     With `given`, arguments of `sigdeconv.psf.measured`, that of a file goes through it.
     """
-    from sigdeconv import io
     from sigdeconv.psf import from_spec, registry
 
     path = pathlib.Path(text)
@@ -205,7 +199,7 @@ def load_kernel(
         kernel = io.load(text)
         if ndim is not None and kernel.ndim != ndim:
             hint = "; --channel-axis names an axis of colours or independent signals"
-            hint = "; save it in grey" if path.suffix.lower() in BITMAPS else hint
+            hint = "; save it in grey" if path.suffix.lower() in io.BITMAPS else hint
             raise ValueError(f"--psf {text} has {kernel.ndim} axes; the data have {ndim}{hint}")
         if given:
             kernel = sigdeconv.psf.measured(kernel, normalize=False, **_on_each_axis(given, kernel))

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sigdeconv import io
 from sigdeconv._array import NumpyArray
-from sigdeconv.cli._inputs import BITMAPS, BadUse
+from sigdeconv.cli._inputs import BadUse
 
 if TYPE_CHECKING:
     from sigdeconv.io import Meta
@@ -28,7 +29,7 @@ __all__ = [
 ]
 
 ENDS = {".jpeg": ".jpg", ".tiff": ".tif", ".txt": ".csv"}  # suffixes of one and the same format
-LONG = 10.0  # seconds of work that are not thrown away for a wrong type
+KEEP_AFTER = 10.0  # seconds of work that are not thrown away for a wrong type
 
 
 def check_out(name: str, suffixes: Sequence[str], flag: str = "--out") -> None:
@@ -51,8 +52,6 @@ def save_estimate(
     out: pathlib.Path, name: str, image: NumpyArray, meta: Meta | None, window: tuple[slice, ...]
 ) -> pathlib.Path:
     """Write one estimate in a format like that of the input; sound is clipped to its type."""
-    from sigdeconv import io
-
     suffix = "" if meta is None else meta.suffix
     if image.ndim > 1:
         path = out / f"{name}.tif"
@@ -92,7 +91,7 @@ def type_to_write(arguments: argparse.Namespace, meta: Meta | None) -> tuple[Any
     if arguments.dtype is not None or meta is None:
         return arguments.dtype or ("float32" if suffix in (".tif", ".tiff") else None), meta
     same = ENDS.get(meta.suffix, meta.suffix) == ENDS.get(suffix, suffix)
-    if same or suffix in (*BITMAPS, ".wav"):
+    if same or suffix in (*io.BITMAPS, ".wav"):
         return None, meta
     dtype = "float32" if suffix in (".tif", ".tiff") else None
     return dtype, dataclasses.replace(meta, dtype=None)
@@ -102,14 +101,12 @@ def write_or_keep(
     name: str, x: NumpyArray, meta: Meta | None, dtype: Any, clip: bool, seconds: float
 ) -> None:
     """Write the estimate; where its values do not fit, one that took long is kept beside."""
-    from sigdeconv import io
-
     try:
         io.write(name, x, meta, dtype=dtype, clip=clip)
     except ValueError as error:
         kept = pathlib.Path(name).with_suffix(".npy")
         rest = ""
-        if seconds > LONG and not kept.exists():
+        if seconds > KEEP_AFTER and not kept.exists():
             io.write(kept, x)
             rest = f". The estimate is kept in {kept}"
         raise ValueError(f"{name}: {for_the_shell(str(error))}{rest}") from error

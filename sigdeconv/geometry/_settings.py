@@ -67,7 +67,7 @@ def axis_pairs(
         hint = ""
         if ndim == 1 and len(split) == 2 and all(_is_integer(p) for p in split):
             before, after = (integer(name, p) for p in split)
-            hint = f"; the pair (before, after) of one axis is written [({before}, {after})]"
+            hint = f"; the pair (before, after) of one axis is written (({before}, {after}),)"
         raise ValueError(
             f"{name} has {len(split)} entries {value!r:.80}; expected {ndim}, one for each of the "
             f"axes{hint}"

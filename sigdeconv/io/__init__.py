@@ -18,5 +18,6 @@ suffix     values                               kept beside them
 
 from sigdeconv.io._file import load, read, save, suffixes, write
 from sigdeconv.io._meta import Meta
+from sigdeconv.io._stored import BITMAPS as BITMAPS
 
 __all__ = ["Meta", "load", "read", "save", "suffixes", "write"]

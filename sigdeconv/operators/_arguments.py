@@ -47,11 +47,6 @@ def centre_of(centre: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
     """Return the index of the kernel's centre on each axis; ``K // 2`` by default."""
     if centre is None:
         return tuple(k // 2 for k in shape)
-    if np.ndim(centre) == 0 and len(shape) > 1:
-        raise ValueError(
-            f"centre must have one index for each of the {len(shape)} axes of the psf; got "
-            f"{centre!r:.80}"
-        )
     return integers("centre", centre, len(shape), of="axes of the psf")
 
 

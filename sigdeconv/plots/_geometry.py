@@ -23,7 +23,7 @@ from sigdeconv._checks import flag, integer, number, writable
 from sigdeconv.geometry import ConvGeometry, Sizes
 from sigdeconv.plots import style
 from sigdeconv.plots._cells import film
-from sigdeconv.plots._strip import MARGIN, Panel, sheet
+from sigdeconv.plots._strip import SHEET_MARGIN, Panel, sheet
 
 __all__ = ["animate_geometry", "geometry"]
 
@@ -187,7 +187,7 @@ def animate_geometry(
     panel = Panel(drawn, numbers, sideways=drawn.g.ndim == 2)
     with style.context():
         every = drawn.frames()
-        fig, place = sheet(panel, 1, 1, max(4.4, min(style.WIDTH, panel.pitch + 2 * MARGIN)))
+        fig, place = sheet(panel, 1, 1, max(4.4, min(style.WIDTH, panel.pitch + 2 * SHEET_MARGIN)))
         axes = fig.add_axes(place(0, 0))
         writer = PillowWriter(fps=fps)
         with writer.saving(fig, str(target), dpi):

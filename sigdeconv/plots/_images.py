@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -84,6 +85,26 @@ def images(
     'Wiener'
     """
     target = style.check_path(path)
+    shown = _checked(panels, spacing)
+    true = None if truth is None else _image("truth", truth, spacing)
+    reference = next(iter(shown.values())) if true is None else true
+    low, high = _limits(limits, reference)
+    wide, point = _columns(columns, len(shown)), _slices(reference)
+    details = {} if detail is None else {name: _part(a, detail) for name, a in shown.items()}
+    parts = [shown, details] if details else [shown]
+    with style.context():
+        fig, cells = _sheet(parts, wide, title)
+        for k, (name, image) in enumerate(shown.items()):
+            row, column = k // wide * len(parts), k % wide
+            axes = fig.add_subplot(cells[row, column])
+            _draw(axes, image, point, low, high)
+            axes.set_title(_caption(name, image, true))
+            if details:
+                _draw(fig.add_subplot(cells[row + 1, column]), details[name], point, low, high)
+        return style.save(fig, target)
+
+
+def _checked(panels: Any, spacing: Sequence[float] | None) -> dict[str, NumpyArray]:
     if not isinstance(panels, Mapping):
         raise TypeError(
             f"panels must map a title to each image; got {type(panels).__name__}. Write "
@@ -91,39 +112,34 @@ def images(
         )
     if not panels:
         raise ValueError("panels is empty; expected at least one title with its image")
-    shown = {name: _image(name, image, spacing) for name, image in panels.items()}
-    true = None if truth is None else _image("truth", truth, spacing)
-    low, high = _limits(limits, next(iter(shown.values())) if true is None else true)
-    wide = _columns(columns, len(shown))
-    point = _slices(next(iter(shown.values())) if true is None else true)
-    rows = math.ceil(len(shown) / wide)
-    parts = 1 if detail is None else 2
-    tall = [_tallness(image) for image in shown.values()]
-    cell = style.WIDTH / wide
-    each = [cell * max(tall) + 0.32]
-    if detail is not None:
-        each.append(cell * max(_tallness(_part(image, detail)) for image in shown.values()) + 0.05)
-    with style.context():
-        fig = style.figure(rows * sum(each) + (0.25 if title else 0.05))
-        if title:
-            fig.suptitle(title)
-        grid = fig.add_gridspec(rows * parts, wide, height_ratios=each * rows)
-        look = {"cmap": style.GRAY, "vmin": low, "vmax": high, "interpolation": "nearest"}
-        for k, (name, image) in enumerate(shown.items()):
-            row, column = k // wide * parts, k % wide
-            for part in range(parts):
-                axes = fig.add_subplot(grid[row + part, column])
-                drawn = image if part == 0 or detail is None else _part(image, detail)
-                if image.ndim == 1:
-                    axes.plot(drawn, color=style.COLOURS[0], linewidth=1.0)
-                    axes.margins(x=0)
-                else:
-                    axes.imshow(_drawable(drawn, point, low, high), **look)
-                    axes.set(xticks=[], yticks=[])
-                    axes.spines[:].set_visible(False)
-                if part == 0:
-                    axes.set_title(_caption(name, image, true))
-        return style.save(fig, target)
+    return {name: _image(name, image, spacing) for name, image in panels.items()}
+
+
+def _sheet(
+    parts: Sequence[Mapping[str, NumpyArray]], wide: int, title: str | None
+) -> tuple[Figure, Any]:
+    """Return a figure and its cells: `wide` panels on a line, one row of cells for each part."""
+    lines = math.ceil(len(parts[0]) / wide)
+    gaps = (0.32, 0.05)  # inches for the titles, and between a panel and its detail
+    heights = [
+        style.WIDTH / wide * max(map(_tallness, part.values())) + gap
+        for part, gap in zip(parts, gaps, strict=False)
+    ]
+    fig = style.figure(lines * sum(heights) + (0.25 if title else 0.05))
+    if title:
+        fig.suptitle(title)
+    return fig, fig.add_gridspec(lines * len(parts), wide, height_ratios=heights * lines)
+
+
+def _draw(axes: Any, image: NumpyArray, point: tuple[int, ...], low: float, high: float) -> None:
+    if image.ndim == 1:
+        axes.plot(image, color=style.COLOURS[0], linewidth=1.0)
+        axes.margins(x=0)
+        return
+    look = {"cmap": style.GRAY, "vmin": low, "vmax": high, "interpolation": "nearest"}
+    axes.imshow(_drawable(image, point, low, high), **look)
+    axes.set(xticks=[], yticks=[])
+    axes.spines[:].set_visible(False)
 
 
 def _image(name: str, image: Array, spacing: Sequence[float] | None) -> NumpyArray:

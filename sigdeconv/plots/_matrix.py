@@ -28,7 +28,7 @@ from sigdeconv.plots._strip import each, pads
 
 __all__ = ["matrix"]
 
-LARGEST = 4_000_000  # entries that are drawn, zeros included
+MOST_ENTRIES = 4_000_000  # entries that are drawn, zeros included
 
 
 def matrix(
@@ -82,10 +82,10 @@ def matrix(
     sizes = conv_size(g, size)
     output = g.output_size(sizes)
     shape = (math.prod(output), math.prod(sizes))
-    if math.prod(shape) > LARGEST:
+    if math.prod(shape) > MOST_ENTRIES:
         raise ValueError(
-            f"size {sizes} gives a matrix of {times(shape)}, more than {LARGEST} entries; give a "
-            f"smaller size"
+            f"size {sizes} gives a matrix of {times(shape)}, more than {MOST_ENTRIES} entries; "
+            f"give a smaller size"
         )
     row, column, tap = places(g.axes, sizes, output)
     entries = np.full(shape, -1)

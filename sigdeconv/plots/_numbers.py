@@ -19,8 +19,8 @@ from sigdeconv.plots import style
 __all__ = ["numbers"]
 
 FILLS = ("#9ecae1", "#e8dcc0", "#66c2a4", "#e6c3d9", "#f3d08a")
-LARGEST = 40  # cells along an axis
-GAP = 1.5  # cells between two arrays; a sign stands in the middle
+MOST_CELLS = 40  # cells along an axis
+SIGN_GAP = 1.5  # cells between two arrays; a sign stands in the middle
 
 
 def numbers(
@@ -102,10 +102,10 @@ def _entry(part: Any) -> str | tuple[str, NumpyArray]:
     name, values = part[0], np.asarray(to_numpy(part[1]))
     if values.dtype.kind not in "biuf":
         raise TypeError(f"rows: {name!r} must hold real numbers; got dtype {values.dtype}")
-    if values.ndim not in (1, 2) or 0 in values.shape or max(values.shape) > LARGEST:
+    if values.ndim not in (1, 2) or 0 in values.shape or max(values.shape) > MOST_CELLS:
         raise ValueError(
-            f"rows: {name!r} has shape {values.shape}; expected one or two axes of 1 to {LARGEST} "
-            f"samples. Show a part of it"
+            f"rows: {name!r} has shape {values.shape}; expected one or two axes of 1 to "
+            f"{MOST_CELLS} samples. Show a part of it"
         )
     return name, np.atleast_2d(values)
 
@@ -121,12 +121,12 @@ def _line(axes: Any, row: Sequence[Any], middle: float, fills: dict[str, str]) -
     for part in row:
         if isinstance(part, str):
             # a cell is about 8 pt wide: a letter takes half of it
-            wide = max(GAP, 0.42 * max(map(len, part.split("\n"))) + 0.5)
+            wide = max(SIGN_GAP, 0.42 * max(map(len, part.split("\n"))) + 0.5)
             big = {"size": 10} if len(part) < 3 else {"size": 8, "linespacing": 1.4}
             axes.text(x + wide / 2, middle, part, ha="center", va="center", **big)
             x, before = x + wide, part
             continue
-        x += GAP / 2 if before is not None and not isinstance(before, str) else 0.0
+        x += SIGN_GAP / 2 if before is not None and not isinstance(before, str) else 0.0
         name, values = part
         wide = max(values.shape[1], 0.23 * len(name))  # a name may be wider than its array
         left = x + (wide - values.shape[1]) / 2

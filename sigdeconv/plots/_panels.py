@@ -110,7 +110,7 @@ def _mark(axes: Any, scene: Scene) -> None:
     line.set_gid("profile")
     if scene.reference.ndim == 3:
         _, height, width = scene.reference.shape
-        left, below = width + views.GAP, height + views.GAP
+        left, below = width + views.SLICE_GAP, height + views.SLICE_GAP
         for text, x, y in (("xy", 0, 0), ("yz", left, 0), ("xz", 0, below)):
             axes.annotate(
                 text, (x, y), (2, -2), textcoords="offset points", size=7, color="#F0E442", va="top"

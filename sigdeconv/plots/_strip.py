@@ -10,26 +10,27 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Polygon, Rectangle
 
+from sigdeconv._array import NumpyArray
 from sigdeconv.geometry import ConvGeometry
 from sigdeconv.plots import style
 from sigdeconv.plots._cells import CROPPED, FRAME, INPUT, NONE, OUTPUT, ZERO, Film, Frame, times
 
-__all__ = ["MARGIN", "Panel", "each", "pads", "sheet"]
+__all__ = ["SHEET_MARGIN", "Panel", "each", "pads", "sheet"]
 
 DARK_BLUE, BLUE = style.COLOURS[3], style.COLOURS[5]
 TEAL, MID_TEAL, PALE_TEAL = style.COLOURS[4], "#8FD3BD", "#E3F4EE"
-INK, SHADE, LINE = "#222222", "#BFC4CA", "#8A9099"
+INK, SHADE, EDGE = "#222222", "#BFC4CA", "#8A9099"
 # kind -> face, edge, line style, hatch; and the face under the kernel
 LOOK: dict[str, tuple[str, str, str, str]] = {
     INPUT: (BLUE, BLUE, "-", ""),
-    ZERO: ("#EEF6FC", LINE, "--", ""),
-    FRAME: ("white", LINE, "--", ""),
+    ZERO: ("#EEF6FC", EDGE, "--", ""),
+    FRAME: ("white", EDGE, "--", ""),
     CROPPED: ("white", "#C9CDD2", ":", "////"),
     OUTPUT: (PALE_TEAL, MID_TEAL, "-", ""),
 }
 UNDER = {INPUT: DARK_BLUE, ZERO: SHADE, FRAME: SHADE, CROPPED: SHADE, OUTPUT: TEAL}
 INSET = 0.06  # of a cell, so that dashes of neighbours do not meet
-MARGIN, GUTTER = 0.12, 0.22  # inches
+SHEET_MARGIN, GUTTER = 0.12, 0.22  # inches
 
 
 class Panel:
@@ -49,7 +50,7 @@ class Panel:
             self.width, self.height = max(upper[1], lower[1]), upper[0] + gap + lower[0]
             self.at_upper = ((self.width - upper[1]) / 2, 0.0)
             self.at_lower = ((self.width - lower[1]) / 2, upper[0] + gap)
-        widest = (style.WIDTH - 2 * MARGIN) / self.width
+        widest = (style.WIDTH - 2 * SHEET_MARGIN) / self.width
         wanted = self._wanted()
         self.cell = min(wanted, widest)
         if self.cell < (wanted if numbers else 0.06):
@@ -66,7 +67,7 @@ class Panel:
 
     def layout(self, count: int) -> tuple[int, int]:
         """Return how many rows and columns `count` panels fill."""
-        columns = min(count, max(1, int((style.WIDTH - 2 * MARGIN + GUTTER) // self.pitch)))
+        columns = min(count, max(1, int((style.WIDTH - 2 * SHEET_MARGIN + GUTTER) // self.pitch)))
         rows = math.ceil(count / columns)
         return rows, math.ceil(count / rows)
 
@@ -104,48 +105,22 @@ class Panel:
         )
         for row, column in np.argwhere(kinds != NONE):
             kind, tap = str(kinds[row, column]), int(taps[row, column])
-            face, edge, line, hatch = LOOK[kind]
-            dark = bool(now[row, column]) or tap >= 0
-            if dark:
+            face = LOOK[kind][0]
+            if now[row, column] or tap >= 0:
                 face = UNDER[kind]
             elif kind == OUTPUT and done[row, column]:
                 face = MID_TEAL
             corner = (at[0] + column + INSET, at[1] + row + INSET)
-            side = 1 - 2 * INSET
-            cell = Rectangle(
-                corner,
-                side,
-                side,
-                facecolor=face,
-                edgecolor=edge,
-                linestyle=line,
-                linewidth=0.7,
-                hatch=hatch,
-                label=kind,
-            )
-            axes.add_artist(cell)  # not add_patch: the limits are set, and need no search
+            _cell(axes, corner, kind, face)
             if self.numbers:
                 ink = "white" if face in (DARK_BLUE, TEAL) else INK
                 self._write(axes, corner, kind, values[row, column], tap, ink)
-        under = np.argwhere(taps >= 0)
-        if len(under):
-            (top, left), (bottom, right) = under.min(axis=0), under.max(axis=0) + 1
-            outline = Rectangle(
-                (at[0] + left, at[1] + top),
-                right - left,
-                bottom - top,
-                fill=False,
-                edgecolor=INK,
-                linewidth=1.1,
-                label="kernel",
-                clip_on=False,
-            )
-            axes.add_artist(outline)
+        _outline(axes, at, np.argwhere(taps >= 0))
 
     def _write(self, axes: Any, corner: Any, kind: str, value: float, tap: int, ink: str) -> None:
         x, y = corner
         if not np.isnan(value):
-            ink = LINE if kind == CROPPED else ink
+            ink = EDGE if kind == CROPPED else ink
             at = (x + 0.44, y + 0.46) if tap < 0 else (x + 0.06, y + 0.32)
             axes.text(
                 *at,
@@ -183,6 +158,23 @@ class Panel:
         axes.add_patch(Polygon(corners, facecolor="#E6E8EB", edgecolor="none", label="funnel"))
 
 
+def _cell(axes: Any, corner: tuple[float, float], kind: str, face: str) -> None:
+    _, edge, line, hatch = LOOK[kind]
+    side = 1 - 2 * INSET
+    look = {"facecolor": face, "edgecolor": edge, "linestyle": line, "hatch": hatch}
+    # not add_patch: the limits are set, and need no search
+    axes.add_artist(Rectangle(corner, side, side, linewidth=0.7, label=kind, **look))
+
+
+def _outline(axes: Any, at: tuple[float, float], under: NumpyArray) -> None:
+    """Draw the frame of the kernel around the cells `under` it."""
+    if len(under):
+        (top, left), (bottom, right) = under.min(axis=0), under.max(axis=0) + 1
+        corner, size = (at[0] + left, at[1] + top), (right - left, bottom - top)
+        look: dict[str, Any] = {"fill": False, "edgecolor": INK, "linewidth": 1.1}
+        axes.add_artist(Rectangle(corner, *size, label="kernel", clip_on=False, **look))
+
+
 def sheet(panel: Panel, rows: int, columns: int, width: float) -> tuple[Figure, Any]:
     """Return an empty figure with heading and legend, and where the panel of a row and column is.
 
@@ -191,15 +183,15 @@ def sheet(panel: Panel, rows: int, columns: int, width: float) -> tuple[Figure, 
     handles = _legend(panel.film)
     across = max(1, min(len(handles), int(width // 1.2)))
     heading, settings = _heading(panel.film)
-    lines = textwrap.wrap(settings, int((width - 2 * MARGIN) / 0.061))
+    lines = textwrap.wrap(settings, int((width - 2 * SHEET_MARGIN) / 0.061))
     top, title = 0.32 + 0.14 * len(lines), 0.24
     below = 0.17 * math.ceil(len(handles) / across) + 0.14
     high = panel.height * panel.cell
     height = top + rows * (title + high) + 0.14 * (rows - 1) + below
     fig = style.figure(height, width)
     fig.set_layout_engine("none")
-    fig.text(MARGIN / width, 1 - 0.06 / height, heading, va="top", fontsize=9, weight="bold")
-    fig.text(MARGIN / width, 1 - 0.25 / height, "\n".join(lines), va="top", fontsize=8)
+    fig.text(SHEET_MARGIN / width, 1 - 0.06 / height, heading, va="top", fontsize=9, weight="bold")
+    fig.text(SHEET_MARGIN / width, 1 - 0.25 / height, "\n".join(lines), va="top", fontsize=8)
     fig.legend(
         handles=handles,
         loc="lower left",
@@ -210,16 +202,16 @@ def sheet(panel: Panel, rows: int, columns: int, width: float) -> tuple[Figure, 
         handlelength=1.1,
         handleheight=1.0,
         borderaxespad=0,
-        bbox_to_anchor=(MARGIN / width, 0.06 / height),
+        bbox_to_anchor=(SHEET_MARGIN / width, 0.06 / height),
     )
     wide = panel.width * panel.cell
-    free = (width - 2 * MARGIN - columns * wide) / max(columns - 1, 1)
+    free = (width - 2 * SHEET_MARGIN - columns * wide) / max(columns - 1, 1)
     step = wide + min(free, max(3 * GUTTER, 2.3 - wide))  # wide enough for a sum in the title
-    panel.title_width = step - 0.1 if columns > 1 else width - 2 * MARGIN
+    panel.title_width = step - 0.1 if columns > 1 else width - 2 * SHEET_MARGIN
 
     def place(row: int, column: int) -> tuple[float, float, float, float]:
         y = height - top - (row + 1) * (title + high) - 0.14 * row
-        return (MARGIN + column * step) / width, y / height, wide / width, high / height
+        return (SHEET_MARGIN + column * step) / width, y / height, wide / width, high / height
 
     return fig, place
 

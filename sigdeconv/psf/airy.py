@@ -11,7 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sigdeconv.psf._check import as_shape, number
+from sigdeconv._checks import number
+from sigdeconv.psf._check import as_shape
 from sigdeconv.psf._model import integrate, model, odd, unit_sum
 
 __all__ = ["airy"]
@@ -62,8 +63,8 @@ def airy(
     """
     from scipy.special import j1
 
-    radius = number("radius", radius)
-    truncate = number("truncate", truncate)
+    radius = number("radius", radius, above=0)
+    truncate = number("truncate", truncate, above=0)
     sizes = as_shape(shape, (odd(truncate * radius),) * 2)
 
     def density(r2: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -57,7 +57,7 @@ def box(
     >>> psf.box(4, ndim=1).tolist()
     [0.25, 0.25, 0.25, 0.25]
     """
-    sizes = per_axis("size", size, ndim)
+    sizes = per_axis("size", size, ndim, above=0)
     lengths = as_shape(shape, [int(s) if s % 2 == 0 else odd(s / 2) for s in sizes])
     return unit_sum(outer([_overlap(s, n) for s, n in zip(sizes, lengths, strict=True)]))
 

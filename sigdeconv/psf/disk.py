@@ -11,7 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sigdeconv.psf._check import as_shape, number, whole
+from sigdeconv._checks import integer, number
+from sigdeconv.psf._check import as_shape
 from sigdeconv.psf._model import centred, model, nodes, odd, unit_sum
 
 __all__ = ["ball", "disk"]
@@ -52,8 +53,8 @@ def disk(
     >>> psf.disk(2.0, ndim=1).tolist()
     [0.125, 0.25, 0.25, 0.25, 0.125]
     """
-    radius = number("radius", radius)
-    ndim = whole("ndim", ndim)
+    radius = number("radius", radius, above=0)
+    ndim = integer("ndim", ndim, least=1)
     sizes = as_shape(shape, (odd(radius),) * ndim)
     return unit_sum(_cover(np.asarray(radius), sizes))
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sigdeconv.psf._check import as_shape, number
+from sigdeconv._checks import number
+from sigdeconv.psf._check import as_shape
 from sigdeconv.psf._model import centred, model, unit_sum
 
 __all__ = ["exponential"]
@@ -49,8 +50,8 @@ def exponential(
     >>> psf.exponential(1.0, shape=7).round(3).tolist()
     [0.0, 0.0, 0.0, 0.406, 0.395, 0.145, 0.054]
     """
-    tau = number("tau", tau)
-    truncate = number("truncate", truncate)
+    tau = number("tau", tau, above=0)
+    truncate = number("truncate", truncate, above=0)
     (n,) = as_shape(shape, (2 * math.ceil(truncate * tau) + 1,))
     left = np.maximum(centred(n) - 0.5, 0.0)
     right = np.maximum(centred(n) + 0.5, 0.0)

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sigdeconv.psf._check import as_shape, number, per_axis
+from sigdeconv._checks import number
+from sigdeconv.psf._check import as_shape, per_axis
 from sigdeconv.psf._model import centred, model, nodes, odd, outer, unit_sum
 
 __all__ = ["gaussian"]
@@ -65,9 +66,9 @@ def gaussian(
     >>> psf.gaussian((3.0, 1.0), angle=30).shape
     (23, 15)
     """
-    sigmas = per_axis("sigma", sigma, ndim, zero=True)
-    angle = number("angle", angle, signed=True)
-    truncate = number("truncate", truncate)
+    sigmas = per_axis("sigma", sigma, ndim, least=0)
+    angle = number("angle", angle)
+    truncate = number("truncate", truncate, above=0)
     turn = math.remainder(angle, 180.0)
     if turn and len(sigmas) != 2:
         raise ValueError(f"angle must be 0 unless the psf is 2-D; got {angle:g} in {len(sigmas)}-D")

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sigdeconv.psf._check import as_shape, number
+from sigdeconv._checks import number
+from sigdeconv.psf._check import as_shape
 from sigdeconv.psf._model import centred, model, odd, unit_sum
 
 __all__ = ["lorentzian"]
@@ -49,8 +50,8 @@ def lorentzian(
     >>> psf.lorentzian(2.0, shape=3).round(3).tolist()
     [0.264, 0.472, 0.264]
     """
-    half = number("fwhm", fwhm) / 2
-    truncate = number("truncate", truncate)
+    half = number("fwhm", fwhm, above=0) / 2
+    truncate = number("truncate", truncate, above=0)
     (n,) = as_shape(shape, (odd(2 * half * truncate),))
     x = centred(n)
     # One arctan of the difference: no cancellation far out in the wings.

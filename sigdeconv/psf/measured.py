@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sigdeconv._array import as_float, check_finite, to_numpy
-from sigdeconv.psf._check import number, per_axis, whole
+from sigdeconv._checks import flag, number, numbers
+from sigdeconv.psf._check import index_inside
 
 __all__ = ["measured"]
 
@@ -92,9 +93,9 @@ def measured(
     if not (isinstance(normalize, (bool, np.bool_)) or normalize == "sum"):
         raise ValueError(f"normalize must be True, False or 'sum'; got {normalize!r}")
     values = values - (_border(values) if background == "border" else _pedestal(background))
-    if nonnegative:
+    if flag("nonnegative", nonnegative):
         values = np.maximum(values, 0)
-    steps = per_axis("step", step, values.ndim)
+    steps = numbers("step", step, values.ndim, above=0)
     total = float(values.sum())
     if total <= 0 and (normalize or (isinstance(centre, str) and centre == "centroid")):
         raise ValueError(
@@ -121,7 +122,7 @@ def _border(values: NDArray[np.float64]) -> float:
 def _pedestal(background: float | str) -> float:
     if isinstance(background, str):
         raise ValueError(f"background must be a number or 'border'; got {background!r}")
-    return number("background", background, signed=True)
+    return number("background", background)
 
 
 def _position(values: NDArray[np.float64], centre: Sequence[int] | str) -> list[float]:
@@ -138,12 +139,7 @@ def _position(values: NDArray[np.float64], centre: Sequence[int] | str) -> list[
             f"centre must be one index per axis, 'peak', 'centroid' or 'middle'; got {centre!r}. "
             f"Write centre=({centre!r},) in 1-D"
         )
-    if len(centre) != values.ndim:
-        raise ValueError(f"centre must have {values.ndim} indices; got {len(centre)}")
-    index = [whole(f"centre[{i}]", c, low=0) for i, c in enumerate(centre)]
-    if any(c >= n for c, n in zip(index, values.shape, strict=True)):
-        raise ValueError(f"centre must lie inside the shape {values.shape}; got {tuple(index)}")
-    return [float(c) for c in index]
+    return [float(c) for c in index_inside(centre, values.shape)]
 
 
 def _centroid(values: NDArray[np.float64]) -> list[float]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sigdeconv import _fft
 from sigdeconv._array import as_float, check_finite, to_numpy
-from sigdeconv.psf._check import number, whole
+from sigdeconv._checks import integer, number
 
 __all__ = ["minimum_phase"]
 
@@ -80,10 +80,10 @@ def minimum_phase(
         )
     check_finite(values, "source")
     values = values.astype(np.float64)
-    floor = number("floor", floor)
-    keep = values.size if length is None else whole("length", length)
+    floor = number("floor", floor, above=0)
+    keep = values.size if length is None else integer("length", length, least=1)
     if kind == "pulse":
-        size = whole("oversample", oversample) * max(values.size, keep, 16)
+        size = integer("oversample", oversample, least=1) * max(values.size, keep, 16)
         size = _fft.next_fast_len(size + size % 2)
         size += size % 2
         amplitude = np.abs(_fft.fftn(values, (size,)))

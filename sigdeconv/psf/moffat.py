@@ -11,7 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sigdeconv.psf._check import as_shape, number, whole
+from sigdeconv._checks import integer, number
+from sigdeconv.psf._check import as_shape
 from sigdeconv.psf._model import integrate, model, odd, unit_sum
 
 __all__ = ["moffat"]
@@ -63,10 +64,10 @@ def moffat(
     >>> psf.moffat(3.0).shape
     (25, 25)
     """
-    fwhm = number("fwhm", fwhm)
-    beta = number("beta", beta)
-    ndim = whole("ndim", ndim)
-    truncate = number("truncate", truncate)
+    fwhm = number("fwhm", fwhm, above=0)
+    beta = number("beta", beta, above=0)
+    ndim = integer("ndim", ndim, least=1)
+    truncate = number("truncate", truncate, above=0)
     if beta <= ndim / 2:
         raise ValueError(
             f"beta must be above ndim / 2 = {ndim / 2:g}, else the integral is infinite; "

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sigdeconv.psf._check import as_shape, number, whole
+from sigdeconv._checks import integer, number
+from sigdeconv.psf._check import as_shape
 from sigdeconv.psf._model import centred, model, odd, unit_sum
 
 __all__ = ["motion"]
@@ -61,9 +62,9 @@ def motion(
     >>> psf.motion(15, 45).shape
     (13, 13)
     """
-    length = number("length", length)
-    angle = number("angle", angle, signed=True)
-    if whole("ndim", ndim) > 2:
+    length = number("length", length, above=0)
+    angle = number("angle", angle)
+    if integer("ndim", ndim, least=1) > 2:
         raise ValueError(f"ndim must be 1 or 2; got {ndim}. Build a 3-D path from measured()")
     if ndim == 1:
         if angle:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sigdeconv.psf._check import as_shape, number
+from sigdeconv._checks import number
+from sigdeconv.psf._check import as_shape
 from sigdeconv.psf._model import centred
 
 __all__ = ["ricker"]
@@ -57,8 +58,8 @@ def ricker(
     >>> float(psf.ricker(25.0, dt=0.004).max())
     1.0
     """
-    frequency = number("frequency", frequency)
-    dt = number("dt", dt)
+    frequency = number("frequency", frequency, above=0)
+    dt = number("dt", dt, above=0)
     if frequency * dt >= 0.5:
         raise ValueError(
             f"frequency must be below the Nyquist frequency 0.5 / dt = {0.5 / dt:g}; "

@@ -12,7 +12,7 @@ from typing import Any
 
 from sigdeconv import _fft
 from sigdeconv._array import Array, as_float, check_finite, is_complex, namespace, real_dtype
-from sigdeconv.psf._check import as_shape, whole
+from sigdeconv.psf._check import as_shape, index_inside
 
 __all__ = ["otf2psf", "psf2otf"]
 
@@ -122,13 +122,7 @@ def _array(a: Any, name: str) -> Array:
 def _centre(centre: Sequence[int] | None, shape: Sequence[int]) -> tuple[int, ...]:
     if centre is None:
         return tuple(n // 2 for n in shape)
-    index = tuple(centre) if isinstance(centre, (tuple, list)) else (centre,)
-    if len(index) != len(shape):
-        raise ValueError(f"centre must have {len(shape)} indices, one per axis; got {index}")
-    index = tuple(whole(f"centre[{i}]", c, low=0) for i, c in enumerate(index))
-    if any(c >= n for c, n in zip(index, shape, strict=True)):
-        raise ValueError(f"centre must lie inside the psf of shape {tuple(shape)}; got {index}")
-    return index
+    return index_inside(centre, shape)
 
 
 def _fold(a: Array, axis: int, size: int) -> Array:

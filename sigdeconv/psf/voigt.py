@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sigdeconv.psf._check import as_shape, number
+from sigdeconv._checks import number
+from sigdeconv.psf._check import as_shape
 from sigdeconv.psf._model import model, nodes, odd, unit_sum
 from sigdeconv.psf.gaussian import gaussian
 from sigdeconv.psf.lorentzian import lorentzian
@@ -58,9 +59,9 @@ def voigt(
     >>> psf.voigt(1.0, 0.5, shape=5).round(3).tolist()
     [0.102, 0.237, 0.323, 0.237, 0.102]
     """
-    sigma = number("sigma", sigma, zero=True)
-    gamma = number("gamma", gamma, zero=True)
-    truncate = number("truncate", truncate)
+    sigma = number("sigma", sigma, least=0)
+    gamma = number("gamma", gamma, least=0)
+    truncate = number("truncate", truncate, above=0)
     if sigma == gamma == 0:
         raise ValueError("sigma and gamma must not both be zero; got 0 and 0. Give one a width")
     (n,) = as_shape(shape, (odd(truncate * (sigma + 2 * gamma)),))

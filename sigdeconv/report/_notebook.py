@@ -27,7 +27,7 @@ __all__ = ["comparison", "convolution", "result", "tuning"]
 
 LIMIT = 90_000  # characters of a display
 GREYS = 64  # fewer grey values deflate better; a thumbnail does not show the difference
-RULES = {"oracle": "currentColor"}
+RULE_COLOURS = {"oracle": "currentColor"}
 
 
 def result(result: Result) -> str:
@@ -100,7 +100,9 @@ def tuning(curve: TuningCurve) -> str:
         at = float(np.interp(math.log(strength), np.log(curve.strengths), values))
         text = f"{strength:.4g}" + (f", {-curve.loss(rule):+.2f} dB" if known else "")
         rows.append((rule, text))
-        marks.append((strength, at, RULES.get(rule, COLOURS[k % len(COLOURS)]), f"{rule}: {text}"))
+        marks.append(
+            (strength, at, RULE_COLOURS.get(rule, COLOURS[k % len(COLOURS)]), f"{rule}: {text}")
+        )
     alt = f"{what} over {curve.parameter} of {curve.method}"
     drawn = _svg.curves(
         {what: (curve.strengths, values)}, alt, marks=marks, log_x=True, width=320, height=180

@@ -75,18 +75,19 @@ def curves(
             f'<circle cx="{across:.1f}" cy="{up:.1f}" r="3" fill="{colour}" stroke="currentColor" '
             f'stroke-width=".5"><title>{html.escape(text)}</title></circle>'
         )
-    say = 'font-size="9" fill="currentColor" font-family="sans-serif"'
-    ends = [
-        (left, height - 3, "start", _end(x0, log_x)), (right, height - 3, "end", _end(x1, log_x)),
-        (left, 9, "start", f"{_end(y1, log_y)} top, {_end(y0, log_y)} bottom"),
-    ]  # fmt: skip
-    for h, v, anchor, text in ends:
-        body += f'<text x="{h:g}" y="{v:g}" text-anchor="{anchor}" {say}>{text}</text>'
+    body += _label(left, height - 3, "start", _end(x0, log_x))
+    body += _label(right, height - 3, "end", _end(x1, log_x))
+    body += _label(left, 9, "start", f"{_end(y1, log_y)} top, {_end(y0, log_y)} bottom")
     return (
         f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
         f'aria-label="{html.escape(alt)}"><path d="M{left:g} {bottom:g}H{right:g}" '
         f'stroke="currentColor" opacity=".4"/>{body}</svg>'
     )
+
+
+def _label(x: float, y: float, anchor: str, text: str) -> str:
+    look = 'font-size="9" fill="currentColor" font-family="sans-serif"'
+    return f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}" {look}>{text}</text>'
 
 
 def _scale(value: Any, log: bool) -> Any:

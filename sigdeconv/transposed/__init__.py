@@ -7,7 +7,7 @@ framework, `learn_kernel` the best that such a layer could learn. The adjoint ba
 
 from sigdeconv.geometry import ConvGeometry
 from sigdeconv.transposed.frameworks import Layer
-from sigdeconv.transposed.layers import conv, conv_matrix, conv_transpose
+from sigdeconv.transposed.layers import conv, conv_matrix, conv_transpose, layer_operator
 from sigdeconv.transposed.learned import (
     LearnedKernel,
     centred_geometry,
@@ -23,6 +23,7 @@ __all__ = [
     "conv",
     "conv_matrix",
     "conv_transpose",
+    "layer_operator",
     "learn_kernel",
     "learning_curve",
 ]

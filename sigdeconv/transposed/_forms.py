@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 
 from sigdeconv._array import Array, like, namespace, to_numpy, zeros
-from sigdeconv.geometry import ConvGeometry, places
-from sigdeconv.transposed._check import Sizes, ints
+from sigdeconv.geometry import ConvGeometry, Sizes, axis_integers, places
 from sigdeconv.transposed._kernels import gather, multiply_spectra, stretch, window
 
 __all__ = ["matrix", "scatter", "sparse", "spectral", "stuff"]
@@ -64,7 +63,7 @@ def matrix(x: Array, weight: Array, g: ConvGeometry) -> Array:
 
 def sparse(weight: Array, g: ConvGeometry, size: Sizes, groups: int) -> Any:
     """Return the sparse matrix of the convolution for inputs of `size`."""
-    sizes = ints(size, "size", g.ndim, 1)
+    sizes = axis_integers("size", size, g.ndim, least=1)
     return _assemble(to_numpy(weight), g, sizes, g.output_size(sizes), groups)
 
 

@@ -16,19 +16,18 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from sigdeconv import _fft
 from sigdeconv._array import Array, is_complex, namespace, zeros
-from sigdeconv.geometry import ConvGeometry
-from sigdeconv.transposed._check import Pair
+from sigdeconv.geometry import Axis, ConvGeometry, Pair
 
-__all__ = ["gather", "gather_transposed", "phases", "spectral_transposed", "window"]
+__all__ = ["gather", "gather_transposed", "phases_by_delay", "spectral_transposed", "window"]
 
 # Gathered samples kept at a time, in elements: more than this no longer stays in a cache.
-BLOCK = 1 << 22
+GATHERED = 1 << 22
 
 
 def empty(shape: tuple[int, ...], model: Array) -> Array:
@@ -65,7 +64,7 @@ def correlate(x: Array, rows: Array, taps: Sequence[tuple[slice, ...]]) -> Array
     groups, channels = x.shape[:2]
     sample = x[(0, 0, *taps[0])]
     shape, points = tuple(sample.shape), math.prod(sample.shape)
-    step = max(1, BLOCK // max(1, groups * channels * points))
+    step = max(1, GATHERED // max(1, groups * channels * points))
     total = None
     for first in range(0, len(taps), step):
         last = min(first + step, len(taps))
@@ -107,43 +106,66 @@ def gather(x: Array, weight: Array, g: ConvGeometry) -> Array:
 def gather_transposed(x: Array, weight: Array, g: ConvGeometry) -> Array:
     """Return the transposed layer of `x` (N, G, C, ...) with `weight` (G, C, O, ...)."""
     out = g.transposed_size(tuple(x.shape[3:]))
-    axes = [phases(g, n, m) for n, m in enumerate(out)]
-    missing = any(len(axis) == 0 or None in axis for axis in axes)
+    families = [phases_by_delay(axis, m) for axis, m in zip(g.axes, out, strict=True)]
+    reached = [sum(p.length for some in axis.values() for p in some) for axis in families]
     groups, outputs = weight.shape[0], weight.shape[2]
-    y = (zeros if missing else empty)((x.shape[0], groups, outputs, *out), x)
-    for families in itertools.product(*(axis.items() for axis in axes if axis)):
-        if any(delays is None for delays, _ in families):
-            continue
-        _family(x, weight, y, families)
+    y = (empty if tuple(reached) == out else zeros)((x.shape[0], groups, outputs, *out), x)
+    for family in itertools.product(*(axis.items() for axis in families)):
+        _family(x, weight, y, family)
     return y
 
 
-Phase = tuple[tuple[int, ...], int, slice, int]  # taps, first m, places in the output, count
+class Phase(NamedTuple):
+    """Output samples a stride apart on one axis, and the taps that reach them.
+
+    Parameters
+    ----------
+    taps : tuple of int
+        Indices of the taps, rising.
+    first : int
+        The m of the first sample in the module's equation.
+    places : slice
+        Where the samples are in the output.
+    length : int
+        How many there are.
+    """
+
+    taps: tuple[int, ...]
+    first: int
+    places: slice
+    length: int
 
 
-def phases(g: ConvGeometry, n: int, length: int) -> dict[tuple[int, ...] | None, list[Phase]]:
-    """Return the phases of axis `n` by their delays; those that no tap reaches under None."""
-    s, l, p = g.stride[n], g.dilation[n], g.padding[n][0]
-    families: dict[tuple[int, ...] | None, list[Phase]] = {}
-    for r in range(s):
-        taps = tuple(k for k in range(g.kernel[n]) if (l * k - r) % s == 0)
-        delays = tuple((l * k - r) // s for k in taps)
-        first = -((r - p) // s)  # the smallest m with m s + r >= p
-        start = first * s + r - p
-        count = len(range(start, length, s))
+def phases_by_delay(axis: Axis, length: int) -> dict[tuple[int, ...], list[Phase]]:
+    """Return the phases of an axis that a tap reaches, by the delays of their taps.
+
+    There are no more of them than taps, however large the stride is; what belongs to no phase is
+    reached by no tap.
+    """
+    taps_of: dict[int, list[int]] = {}
+    for k in range(axis.kernel):
+        taps_of.setdefault(axis.dilation * k % axis.stride, []).append(k)
+    families: dict[tuple[int, ...], list[Phase]] = {}
+    for r, taps in sorted(taps_of.items()):
+        first = -((r - axis.before) // axis.stride)  # the smallest m with m S + r >= P
+        start = first * axis.stride + r - axis.before
+        count = len(range(start, length, axis.stride))
         if count:
-            phase = (taps, first, slice(start, length, s), count)
-            families.setdefault(delays or None, []).append(phase)
+            delays = tuple((axis.dilation * k - r) // axis.stride for k in taps)
+            phase = Phase(tuple(taps), first, slice(start, length, axis.stride), count)
+            families.setdefault(delays, []).append(phase)
     return families
 
 
-def _family(x: Array, weight: Array, y: Array, families: Sequence[Any]) -> None:
+def _family(
+    x: Array, weight: Array, y: Array, families: Sequence[tuple[tuple[int, ...], list[Phase]]]
+) -> None:
     """Compute all phases that share the delays of `families`, one (delays, phases) an axis."""
     xp = namespace(x)
     delays = [d for d, _ in families]
     together = list(itertools.product(*(list(p) for _, p in families)))
-    firsts = [min(p[1] for p in some) for _, some in families]
-    stops = [max(p[1] + p[3] for p in some) for _, some in families]
+    firsts = [min(p.first for p in some) for _, some in families]
+    stops = [max(p.first + p.length for p in some) for _, some in families]
     axes = list(zip(delays, firsts, stops, strict=True))
     source = window(x, [(a - max(d), b - min(d)) for d, a, b in axes])
     taps = [
@@ -157,16 +179,15 @@ def _family(x: Array, weight: Array, y: Array, families: Sequence[Any]) -> None:
     # product takes the transposed view as it is.
     rows = empty((groups, len(taps), channels, len(together), outputs), weight)
     for f, phase in enumerate(together):
-        rows[:, :, :, f, :] = _rows(weight, [p[0] for p in phase])
+        rows[:, :, :, f, :] = _rows(weight, [p.taps for p in phase])
     rows = xp.reshape(rows, (groups, len(taps) * channels, len(together) * outputs))
     rows = xp.permute_dims(rows, (0, 2, 1))
     for n in range(x.shape[0]):
         part = correlate(source[n, ...], rows, taps)
         for f, phase in enumerate(together):
-            where = tuple(p[2] for p in phase)
-            own = tuple(
-                slice(p[1] - a, p[1] - a + p[3]) for p, a in zip(phase, firsts, strict=True)
-            )
+            where = tuple(p.places for p in phase)
+            starts = [p.first - a for p, a in zip(phase, firsts, strict=True)]
+            own = tuple(slice(s, s + p.length) for p, s in zip(phase, starts, strict=True))
             y[(n, slice(None), slice(None), *where)] = part[
                 (slice(None), slice(f * outputs, (f + 1) * outputs), *own)
             ]
@@ -189,10 +210,10 @@ def spectral_transposed(x: Array, weight: Array, g: ConvGeometry) -> Array:
     out = g.transposed_size(size)
     axes = list(zip(size, g.stride, g.span, strict=True))
     extent = tuple((n - 1) * s + span for n, s, span in axes)
-    stuffed = stretch(x, g.stride)
+    upsampled = stretch(x, g.stride)
     kernel = stretch(weight, g.dilation)
     where = [(p, p + m) for m, (p, _) in zip(out, g.padding, strict=True)]
-    return window(multiply_spectra(stuffed, kernel, extent), where)
+    return window(multiply_spectra(upsampled, kernel, extent), where)
 
 
 def stretch(x: Array, step: Sequence[int]) -> Array:

@@ -1,4 +1,4 @@
-"""One transposed layer told in the words of PyTorch, Keras, TensorFlow, ONNX and JAX.
+"""One transposed layer in the words of PyTorch, Keras, TensorFlow, ONNX and JAX.
 
 All of them compute the same thing: the full output of (H - 1) S + l(K-1) + 1 samples, of which some
 are cut off at either end (or added). They differ in how the cut is said, in where the channels are
@@ -17,23 +17,41 @@ why that one has no words for it. (Dumoulin & Visin 2016, :doi:`10.48550/arXiv.1
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import Any, final
 
 from sigdeconv._array import Array, as_float, namespace
-from sigdeconv.geometry import ConvGeometry
-from sigdeconv.transposed._check import Pair, ints, no_groups, one_of
+from sigdeconv._checks import integers, one_of
+from sigdeconv.geometry import ConvGeometry, count_axes
 from sigdeconv.transposed._kernels import window
-from sigdeconv.transposed._words import _jax, _keras, _onnx, _tf, _torch
-from sigdeconv.transposed.layers import conv_transpose
+from sigdeconv.transposed._layer import check_weight, itemsize, transpose
+from sigdeconv.transposed._memory import check_memory, largest_setting
+from sigdeconv.transposed._words._jax import JaxWords
+from sigdeconv.transposed._words._keras import KerasWords
+from sigdeconv.transposed._words._onnx import OnnxWords
+from sigdeconv.transposed._words._settings import no_groups
+from sigdeconv.transposed._words._tf import TfWords
+from sigdeconv.transposed._words._torch import TorchWords
 
 __all__ = ["CONVENTIONS", "Layer", "run"]
 
 CONVENTIONS = ("torch", "onnx", "keras", "tf", "jax")
 
+# What each framework calls the settings of `ConvGeometry`, where it has another name.
+NAMES = {
+    "torch": {"kernel": "kernel_size"},
+    "onnx": {
+        "kernel": "kernel_shape", "stride": "strides", "dilation": "dilations", "padding": "pads"
+    },
+    "keras": {"kernel": "kernel_size", "stride": "strides", "dilation": "dilation_rate"},
+    "tf": {"kernel": "kernel_size", "stride": "strides", "dilation": "dilations"},
+    "jax": {"kernel": "kernel_size", "stride": "strides", "dilation": "rhs_dilation"},
+}  # fmt: skip
 
+
+@final
 @dataclasses.dataclass(frozen=True)
-class Layer:
-    """A transposed convolution layer, whoever's words described it.
+class Layer(TorchWords, OnnxWords, KerasWords, TfWords, JaxWords):
+    """A transposed convolution layer, whichever framework's words described it.
 
     Parameters
     ----------
@@ -68,46 +86,6 @@ class Layer:
     ValueError: torch cannot express this layer: axis 0 cuts 0 samples before and 1 after; ...
     """
 
-    kernel: tuple[int, ...]
-    stride: tuple[int, ...]
-    dilation: tuple[int, ...]
-    cut: tuple[Pair, ...]
-    groups: int = 1
-    channels: str = "first"
-    layout: str = "io..."
-    flipped: bool = False
-
-    @property
-    def span(self) -> tuple[int, ...]:
-        """Width l(K-1)+1 of the dilated kernel."""
-        return ConvGeometry(self.kernel, dilation=self.dilation).span
-
-    def output_size(self, size: int | tuple[int, ...]) -> tuple[int, ...]:
-        """Return the spatial size of the output for an input of spatial `size`."""
-        if isinstance(size, (tuple, list)) and len(size) != len(self.kernel):
-            raise ValueError(
-                f"size {tuple(size)} has {len(size)} axes and the layer has {len(self.kernel)}; "
-                f"describe it with one kernel size an axis, such as {self.kernel[:1] * len(size)}"
-            )
-        sizes = ints(size, "size", len(self.kernel), 1)
-        axes = zip(sizes, self.stride, self.span, self.cut, strict=True)
-        output = tuple((n - 1) * s + span - sum(cut) for n, s, span, cut in axes)
-        if any(n < 1 for n in output):
-            raise ValueError(f"size {sizes} gives output {output}; expected 1 or more: cut less")
-        return output
-
-    # One file a framework in `_words`, with the reader and the writer of its words.
-    from_torch = classmethod(_torch.from_torch)
-    to_torch = _torch.to_torch
-    from_onnx = classmethod(_onnx.from_onnx)
-    to_onnx = _onnx.to_onnx
-    from_keras = classmethod(_keras.from_keras)
-    to_keras = _keras.to_keras
-    from_tf = classmethod(_tf.from_tf)
-    to_tf = _tf.to_tf
-    from_jax = classmethod(_jax.from_jax)
-    to_jax = _jax.to_jax
-
     def convert_weight(self, weight: Array, convention: str) -> Array:
         """Return `weight`, stored as this layer stores it, in another convention's layout.
 
@@ -135,23 +113,39 @@ class Layer:
         """Compute the layer on data and weights in its own layout."""
         xp = namespace(x, weight)
         x, weight = as_float(x, "x", xp=xp), self._to_io(as_float(weight, "weight", xp=xp))
+        size = _spatial_size(x, len(self.kernel), self.channels)
+        output = self.output_size(size)
+        lead = x.shape[: x.ndim - len(size) - 1]
+        channels = weight.shape[1] * self.groups
+        check_memory((*lead, channels, *output), itemsize(x), "cut", self.cut)
         if self.channels == "last":
             x = xp.moveaxis(x, -1, -1 - len(self.kernel))
-        size = tuple(x.shape[-len(self.kernel) :])
-        output = self.output_size(size)
-        told: dict[str, Any] = {"stride": self.stride, "dilation": self.dilation}
-        told |= {"groups": self.groups, "form": form}
+        settings: dict[str, Any] = {"stride": self.stride, "dilation": self.dilation}
+        settings |= {"groups": self.groups, "form": form}
         limit = [max(pair) for pair in zip(self.stride, self.dilation, strict=True)]
         if all(p >= 0 and -q < m for (p, q), m in zip(self.cut, limit, strict=True)):
-            told["padding"] = [(p, max(q, 0)) for p, q in self.cut]
-            told["output_padding"] = tuple(max(-q, 0) for _, q in self.cut)
-            y = conv_transpose(x, weight, bias, **told)
+            settings["padding"] = [(p, max(q, 0)) for p, q in self.cut]
+            settings["output_padding"] = tuple(max(-q, 0) for _, q in self.cut)
+            y = transpose(x, weight, bias, **settings)
         else:  # samples are added where no tap reaches: they hold the bias alone
-            full = conv_transpose(x, weight, None, **told)
+            full = transpose(x, weight, None, **settings)
             y = window(full, [(p, p + n) for (p, _), n in zip(self.cut, output, strict=True)])
             if bias is not None:
                 y = y + xp.reshape(xp.asarray(bias, dtype=y.dtype), (-1, *[1] * len(output)))
         return xp.moveaxis(y, -1 - len(output), -1) if self.channels == "last" else y
+
+
+def _spatial_size(x: Array, ndim: int, channels: str) -> tuple[int, ...]:
+    """Return the size of `x` in space; raise where it has other axes, or none of some."""
+    shape = tuple(x.shape)
+    where = "C, ..." if channels == "first" else "..., C"
+    if len(shape) not in (ndim + 1, ndim + 2):
+        raise ValueError(
+            f"x has shape {shape}; expected {ndim + 2} axes (N, {where}) or {ndim + 1} without N"
+        )
+    if 0 in shape[len(shape) - ndim - 1 :]:
+        raise ValueError(f"x has shape {shape}; expected no axis of length 0 but the first")
+    return shape[-ndim:] if channels == "first" else shape[-ndim - 1 : -1]
 
 
 def run(
@@ -203,25 +197,55 @@ def run(
     array([[[0., 0., 1., 1., 3., 2.]]])
     """
     one_of("convention", convention, CONVENTIONS)
-    x, weight = as_float(x, "x"), as_float(weight, "weight")
+    xp = namespace(x, weight)
+    x, weight = as_float(x, "x", xp=xp), as_float(weight, "weight", xp=xp)
+    check_weight(weight)
     ndim, shape = weight.ndim - 2, tuple(weight.shape)
     kernel = shape[2:] if convention in ("torch", "onnx") else shape[:-2]
-    told = words.pop("kernel_shape" if convention == "onnx" else "kernel_size", kernel)
-    if ints(told, "kernel_shape", ndim, 1) != kernel:
-        raise ValueError(f"kernel_shape {told} differs from that of weight, {kernel}")
-    if convention in ("onnx", "tf"):
-        last = convention == "tf" and str(words.get("data_format", "NHWC")).endswith("C")
-        data = tuple(x.shape)
-        words["input_size"] = data[-ndim - 1 : -1] if last else data[-ndim:]
+    names = NAMES[convention]
+    given = words.pop(names["kernel"], kernel)
+    if integers(names["kernel"], given, ndim, least=1) != kernel:
+        raise ValueError(f"{names['kernel']} {given} differs from that of weight, {kernel}")
+    layer = _read(convention, kernel, x, weight, words)
+    size = _spatial_size(x, ndim, layer.channels)
+    g = ConvGeometry(layer.kernel, layer.stride, layer.cut, layer.dilation, crop=True)
+    output = tuple(axis.smallest_input(n) for axis, n in zip(g.axes, size, strict=True))
+    if min(output) < 1:
+        name = names.get("padding", "padding")
+        raise ValueError(
+            f"{name} = {words.get(name)!r:.80} leaves nothing of the layer: data of size {size} "
+            f"give output {output}; expected 1 or more on every axis"
+        )
+    name = "output_shape" if "output_shape" in words else largest_setting(g.axes, size)
+    name = names.get(name, name)
+    check_memory((*x.shape[: -ndim - 1], *output), itemsize(x), name, words.get(name))
+    return layer(x, weight, bias, form=form)
+
+
+def _read(
+    convention: str, kernel: tuple[int, ...], x: Array, weight: Array, words: dict[str, Any]
+) -> Layer:
+    """Return the layer that the `words` of a framework describe for the data `x`."""
+    ndim = len(kernel)
+    words = dict(words)
     if convention == "onnx":
-        words = {name: tuple(v) if isinstance(v, list) else v for name, v in words.items()}
-    reader = getattr(Layer, f"from_{convention}")
+        words["input_size"] = _spatial_size(x, ndim, "first")
+    if convention == "tf":
+        last = str(words.get("data_format", "NHWC")).endswith("C")
+        words["input_size"] = _spatial_size(x, ndim, "last" if last else "first")
     try:
-        layer = reader(kernel, **words)
+        layer: Layer = getattr(Layer, f"from_{convention}")(kernel, **words)
     except TypeError as error:
         if "unexpected keyword" not in str(error) and "missing" not in str(error):
             raise
         text = str(error).split("() ")[-1]
         raise TypeError(f"{convention} in conv_transpose: {text}") from None
-    result: Array = layer(x, weight, bias, form=form)
-    return result
+    if convention == "onnx" and count_axes(words.get("output_shape")) == ndim + 2:
+        batch = x.shape[0] if x.ndim == ndim + 2 else 1
+        expected = (batch, weight.shape[1] * layer.groups)
+        if tuple(words["output_shape"][:2]) != expected:
+            raise ValueError(
+                f"output_shape {words['output_shape']} begins with other than {expected}, the "
+                f"batch and the channels of the output; leave these two out"
+            )
+    return layer

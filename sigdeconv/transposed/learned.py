@@ -16,22 +16,21 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
-import sys
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from sigdeconv._array import Array, as_float, check_finite, to_numpy
-from sigdeconv.geometry import ConvGeometry
-from sigdeconv.transposed._check import Sizes, ints
-from sigdeconv.transposed._kernels import phases, window
-from sigdeconv.transposed.layers import conv_transpose
+from sigdeconv._checks import number
+from sigdeconv.geometry import ConvGeometry, Sizes, axis_integers, count_axes
+from sigdeconv.transposed._kernels import Phase, phases_by_delay, window
+from sigdeconv.transposed._layer import transpose
 
 __all__ = ["LearnedKernel", "centred_geometry", "learn_kernel", "learning_curve"]
 
 # Rows of the design matrix held at a time, in numbers.
-BLOCK = 1 << 23
+DESIGN_BLOCK = 1 << 23
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -72,7 +71,7 @@ class LearnedKernel:
                 f"y has {y.ndim} axes; expected {g.ndim}, or {g.ndim + 1} with N first"
             )
         kernel = self.kernel.astype(np.float32) if str(y.dtype)[-7:] == "float32" else self.kernel
-        out = conv_transpose(
+        out = transpose(
             y[None, None, ...] if single else y[:, None, ...],
             kernel[None, None, ...],
             stride=g.stride, padding=g.padding, dilation=g.dilation,
@@ -115,12 +114,14 @@ def centred_geometry(
     >>> centred_geometry(5, 16).padding
     ((2, 2),)
     """
-    many = [v for v in (kernel, size, output, stride, offset) if isinstance(v, (tuple, list))]
-    ndim = max((len(v) for v in many), default=1)
-    kernels, sizes = ints(kernel, "kernel", ndim, 1), ints(size, "size", ndim, 1)
-    strides, offsets = ints(stride, "stride", ndim, 1), ints(offset, "offset", ndim, -sys.maxsize)
-    wanted: Sizes = tuple(n * s for n, s in zip(sizes, strides, strict=True))
-    outputs = ints(wanted if output is None else output, "output", ndim, 1)
+    ndim = count_axes(kernel, size, output, stride, offset) or 1
+    kernels = axis_integers("kernel", kernel, ndim, least=1)
+    sizes = axis_integers("size", size, ndim, least=1)
+    strides = axis_integers("stride", stride, ndim, least=1)
+    offsets = axis_integers("offset", offset, ndim)
+    outputs = tuple(n * s for n, s in zip(sizes, strides, strict=True))
+    if output is not None:
+        outputs = axis_integers("output", output, ndim, least=1)
     padding, extra = [], []
     for k, n, m, s, o in zip(kernels, sizes, outputs, strides, offsets, strict=True):
         before = k // 2 - o
@@ -150,7 +151,7 @@ def learn_kernel(
     geometry : ConvGeometry
         The layer; taps that touch no sample get weight 0.
     weight : float, default: 0.0
-        Price on the squared weights, as a fraction of the mean energy that a tap sees.
+        Weight of the squared weights, as a fraction of the mean energy that a tap sees.
 
     Returns
     -------
@@ -181,8 +182,7 @@ def learn_kernel(
     """
     if not isinstance(geometry, ConvGeometry):
         raise TypeError(f"geometry must be a ConvGeometry; got {type(geometry).__name__}")
-    if not isinstance(weight, (int, float)) or not 0 <= weight < math.inf:
-        raise ValueError(f"weight must be a finite number of at least 0; got {weight!r}")
+    weight = number("weight", weight, least=0)
     g = geometry
     sources, targets = _batch(y, "y", g.ndim), _batch(x, "x", g.ndim)
     size = sources.shape[1:]
@@ -194,37 +194,29 @@ def learn_kernel(
         )
     kernel = np.zeros(g.kernel, np.result_type(sources, targets))
     misfit = 0.0
-    for phase in itertools.product(*(_axis(g, n, m) for n, m in enumerate(out))):
+    families = [phases_by_delay(axis, m) for axis, m in zip(g.axes, out, strict=True)]
+    unreached = np.ones(out, bool)
+    for family in itertools.product(*(_pairs(axis) for axis in families)):
+        phase = [p for _, p in family]
+        unreached[tuple(p.places for p in phase)] = False
         target = targets[(slice(None), *(p.places for p in phase))]
         columns = [
             window(
                 sources,
-                [(p.first - q, p.first - q + p.samples) for p, q in zip(phase, lag, strict=True)],
+                [(p.first - q, p.first - q + p.length) for p, q in zip(phase, lag, strict=True)],
             )
-            for lag in itertools.product(*(p.delays for p in phase))
+            for lag in itertools.product(*(delays for delays, _ in family))
         ]
         found, left = _least_squares(columns, target, weight)
         kernel[np.ix_(*(p.taps for p in phase))] = found.reshape([len(p.taps) for p in phase])
         misfit += left
+    misfit += float(np.sum(np.abs(targets) ** 2, where=unreached))  # what no tap reaches
     return LearnedKernel(kernel, g, misfit / targets.size)
 
 
-class _Phase(NamedTuple):
-    """The samples of one axis that the same taps reach."""
-
-    taps: tuple[int, ...]
-    delays: tuple[int, ...]
-    first: int
-    places: slice
-    samples: int
-
-
-def _axis(g: ConvGeometry, n: int, length: int) -> list[_Phase]:
-    return [
-        _Phase(taps, delays or (), first, places, count)
-        for delays, some in phases(g, n, length).items()
-        for taps, first, places, count in some
-    ]
+def _pairs(families: dict[tuple[int, ...], list[Phase]]) -> list[tuple[tuple[int, ...], Phase]]:
+    """Return every phase of an axis with the delays of its taps."""
+    return [(delays, phase) for delays, some in families.items() for phase in some]
 
 
 def _least_squares(
@@ -233,19 +225,17 @@ def _least_squares(
     """Return the weights w of least |sum_k w[k] columns[k] - target|^2, and what is left of it."""
     target = target.reshape(-1)
     energy = float(np.vdot(target, target).real)
-    if not columns:  # no tap reaches this phase
-        return np.zeros(0), energy
     flat = [c.reshape(-1) for c in columns]
     gram = np.zeros((len(flat), len(flat)), np.result_type(target, flat[0]))
     right = np.zeros(len(flat), gram.dtype)
-    rows = max(1, BLOCK // len(flat))
+    rows = max(1, DESIGN_BLOCK // len(flat))
     for start in range(0, target.size, rows):
         block = np.stack([c[start : start + rows] for c in flat])
         gram += block.conj() @ block.T
         right += block.conj() @ target[start : start + rows]
-    price = weight * float(np.trace(gram).real) / len(flat)
+    ridge = weight * float(np.trace(gram).real) / len(flat)
     found: np.ndarray[Any, Any] = np.linalg.lstsq(
-        gram + price * np.eye(len(flat)), right, rcond=1e-13
+        gram + ridge * np.eye(len(flat)), right, rcond=1e-13
     )[0]
     left = energy - 2 * np.vdot(found, right).real + np.vdot(found, gram @ found).real
     return found, max(float(left), 0.0)
@@ -308,8 +298,8 @@ def learning_curve(
     rows = []
     size, output = _shape(y, "y"), _shape(x, "x")
     for kernel in kernels:
-        ndim = len(kernel) if isinstance(kernel, (tuple, list)) else len(size)
-        taps = ints(kernel, "kernels", ndim, 1)
+        ndim = count_axes(kernel) or len(size)
+        taps = axis_integers("kernels", kernel, ndim, least=1)
         g = centred_geometry(taps, size[-ndim:], output[-ndim:], stride=stride, offset=offset)
         learned = learn_kernel(y, x, g, weight=weight)
         source, truth = (y, x) if test is None else test

@@ -5,7 +5,7 @@ same thing; this package imports neither them nor matplotlib.
 """
 
 from sigdeconv.views.arrays import (
-    GAP,
+    SLICE_GAP,
     amplitude,
     extent,
     flat,
@@ -22,7 +22,7 @@ from sigdeconv.views.scene import COLOURS, DATA, TRUTH, Scene, decibel, scene_of
 __all__ = [
     "COLOURS",
     "DATA",
-    "GAP",
+    "SLICE_GAP",
     "TRUTH",
     "Scene",
     "amplitude",

@@ -11,7 +11,7 @@ from sigdeconv import _fft
 from sigdeconv._array import NumpyArray
 
 __all__ = [
-    "GAP",
+    "SLICE_GAP",
     "amplitude",
     "extent",
     "flat",
@@ -24,7 +24,7 @@ __all__ = [
     "transfer",
 ]
 
-GAP = 2  # blank samples between the slices of a stack
+SLICE_GAP = 2  # blank samples between the slices of a stack
 
 
 def real(a: NumpyArray, reference: NumpyArray) -> NumpyArray:
@@ -68,10 +68,10 @@ def flat(a: NumpyArray, point: Sequence[int]) -> NumpyArray:
         return a
     z, y, x = point
     depth, height, width = a.shape
-    out = np.full((height + GAP + depth, width + GAP + depth), np.nan)
+    out = np.full((height + SLICE_GAP + depth, width + SLICE_GAP + depth), np.nan)
     out[:height, :width] = a[z]
-    out[:height, width + GAP :] = a[:, :, x].T
-    out[height + GAP :, :width] = a[:, y, :]
+    out[:height, width + SLICE_GAP :] = a[:, :, x].T
+    out[height + SLICE_GAP :, :width] = a[:, y, :]
     return out
 
 
@@ -84,7 +84,7 @@ def extent(shape: Sequence[int]) -> tuple[int, int]:
     """Height and width of the image that `flat` makes."""
     if len(shape) == 2:
         return shape[0], shape[1]
-    return shape[1] + GAP + shape[0], shape[2] + GAP + shape[0]
+    return shape[1] + SLICE_GAP + shape[0], shape[2] + SLICE_GAP + shape[0]
 
 
 def span(a: NumpyArray) -> tuple[float, float]:

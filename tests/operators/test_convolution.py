@@ -196,7 +196,8 @@ def test_report_names_what_is_wrong():
     ("arguments", "error", "words"),
     [
         ({"boundary": "wrap"}, ValueError, "called 'periodic'"),
-        ({"centre": 1.5}, ValueError, "centre"),
+        ({"centre": 1.5}, TypeError, "centre must be a whole number"),
+        ({"centre": (1, 1, 1)}, ValueError, "centre has 3 entries"),
         ({"stride": 0}, ValueError, "stride"),
         ({"dilation": "two"}, TypeError, "dilation"),
         ({"padding": "half"}, ValueError, "padding"),

@@ -67,12 +67,12 @@ def test_torch():
 @pytest.mark.parametrize(
     ("call", "error", "match"),
     [
-        (lambda: psf2otf([1.0], (4, 4)), ValueError, "shape must have 1 sizes"),
+        (lambda: psf2otf([1.0], (4, 4)), ValueError, "shape has 2 entries.*or 1"),
         (lambda: psf2otf([1.0], 4.0), TypeError, "shape"),
         (lambda: psf2otf([np.nan], 4), ValueError, "psf"),
         (lambda: psf2otf(3.0, 4), ValueError, "psf must have at least one axis"),
         (lambda: psf2otf([1.0], 4, centre=(1,)), ValueError, "centre.*inside"),
-        (lambda: psf2otf([1.0], 4, centre=(0, 0)), ValueError, "centre must have 1"),
+        (lambda: psf2otf([1.0], 4, centre=(0, 0)), ValueError, "centre has 2 entries.*or 1"),
         (lambda: otf2psf([1.0, 1.0], 3), ValueError, "shape must be at most"),
         (lambda: otf2psf("abc"), TypeError, "otf"),
     ],

@@ -134,7 +134,7 @@ def test_it_is_the_adjoint_of_the_operator_of_the_other_wing():
         ({"output_padding": 2, "stride": 2}, "output_padding"),
         ({"output_size": 40}, "output"),
         ({"groups": 2}, "groups=2 must divide"),
-        ({"groups": 1.5}, "groups must be an int"),
+        ({"groups": 1.5}, "groups must be a whole number"),
         ({"dilation": (1, 1)}, "dilation"),
         ({"padding": "same"}, "padding='same'"),
         ({"form": "magic"}, "form must be"),

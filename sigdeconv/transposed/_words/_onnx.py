@@ -6,81 +6,111 @@ Source: the ConvTranspose page of the ONNX operators (version 22).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Self
 
-from sigdeconv.geometry import ConvGeometry
-from sigdeconv.transposed._check import Pair, ints, one_of
+from sigdeconv._checks import integer, integers, one_of
+from sigdeconv.geometry import Pair, Sizes, count_axes
+from sigdeconv.transposed._words._settings import LayerSettings, exact_geometry
 
-if TYPE_CHECKING:
-    from sigdeconv.transposed.frameworks import Layer
-
-__all__ = ["from_onnx", "to_onnx"]
+__all__ = ["OnnxWords"]
 
 
-def from_onnx(
-    cls: type[Layer],
-    kernel_shape: Any,
-    input_size: Any = None,
-    *,
-    strides: Any = 1,
-    pads: Sequence[int] | None = None,
-    auto_pad: str = "NOTSET",
-    output_shape: Sequence[int] | None = None,
-    output_padding: Any = 0,
-    dilations: Any = 1,
-    group: int = 1,
-) -> Layer:
-    """Read the attributes of the ONNX operator ConvTranspose.
+class OnnxWords(LayerSettings):
+    """The words of ONNX for a layer."""
 
-    `pads` are all befores, then all afters. `output_shape` (spatial, or with batch and
-    channels) overrides `pads` and needs `input_size`.
-    """
-    one_of("auto_pad", auto_pad, ("NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER"))
-    g = ConvGeometry(kernel_shape, strides, 0, dilations, output_padding)
-    upper = auto_pad == "SAME_UPPER"
-    if pads is not None and auto_pad != "NOTSET":
-        raise ValueError(f"pads={pads} needs auto_pad='NOTSET'; got auto_pad={auto_pad!r}")
-    if output_shape is not None:
-        if input_size is None:
-            raise ValueError("output_shape needs input_size; give the spatial size of the data")
-        size = ints(input_size, "input_size", g.ndim, 1)
-        output = ints(tuple(output_shape)[-g.ndim :], "output_shape", g.ndim, 1)
-        each = zip(g.span, g.stride, size, g.output_padding, output, strict=True)
-        ends = tuple(_split(_total(*axis), upper) for axis in each)
-    elif auto_pad.startswith("SAME"):  # the output has H S samples
-        axes = zip(g.span, g.stride, g.output_padding, strict=True)
-        ends = tuple(_split(span + a - s, upper) for span, s, a in axes)
-    else:
-        flat = (0,) * (2 * g.ndim) if pads is None else ints(tuple(pads), "pads", 2 * g.ndim, 0)
-        ends = tuple(zip(flat[: g.ndim], flat[g.ndim :], strict=True))
-    cuts = zip(ends, g.output_padding, strict=True)
-    cut = tuple((before, after - a) for (before, after), a in cuts)
-    return cls(g.kernel, g.stride, g.dilation, cut, group)
+    @classmethod
+    def from_onnx(
+        cls,
+        kernel_shape: Sizes,
+        input_size: Sizes | None = None,
+        *,
+        strides: Sizes = 1,
+        pads: Sequence[int] | None = None,
+        auto_pad: str = "NOTSET",
+        output_shape: Sequence[int] | None = None,
+        output_padding: Sizes = 0,
+        dilations: Sizes = 1,
+        group: int = 1,
+    ) -> Self:
+        """Read the attributes of the ONNX operator ConvTranspose.
+
+        `pads` are all befores, then all afters. `output_shape` (spatial, or with batch and
+        channels) overrides `pads` and needs `input_size`. Every attribute has one entry an axis of
+        space; `pads` has two.
+        """
+        one_of("auto_pad", auto_pad, ("NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER"))
+        g = exact_geometry(
+            ("kernel_shape", kernel_shape),
+            ("strides", strides),
+            ("dilations", dilations),
+            ("output_padding", output_padding),
+        )
+        group = integer("group", group, least=1)
+        upper = auto_pad == "SAME_UPPER"
+        if pads is not None and auto_pad != "NOTSET":
+            raise ValueError(f"pads={pads} needs auto_pad='NOTSET'; got auto_pad={auto_pad!r}")
+        if output_shape is not None:
+            if input_size is None:
+                raise ValueError("output_shape needs input_size; give the spatial size of the data")
+            size = integers("input_size", input_size, g.ndim, least=1)
+            output = _spatial_output(output_shape, g.ndim)
+            each = zip(g.span, g.stride, size, g.output_padding, output, strict=True)
+            ends = tuple(_split(_total(*axis), upper) for axis in each)
+        elif auto_pad.startswith("SAME"):  # the output has H S samples
+            axes = zip(g.span, g.stride, g.output_padding, strict=True)
+            ends = tuple(_split(span + a - s, upper) for span, s, a in axes)
+        else:
+            flat = (0,) * (2 * g.ndim) if pads is None else _both_ends(pads, g.ndim)
+            ends = tuple(zip(flat[: g.ndim], flat[g.ndim :], strict=True))
+        cuts = zip(ends, g.output_padding, strict=True)
+        cut = tuple((before, after - a) for (before, after), a in cuts)
+        return cls(g.kernel, g.stride, g.dilation, cut, group)
+
+    def to_onnx(self) -> dict[str, Any]:
+        """Return the attributes of the ONNX operator ConvTranspose.
+
+        Raises
+        ------
+        ValueError
+            If samples are added at the front, or max(stride, dilation) or more at the end.
+        """
+        for n, (before, after) in enumerate(self.cut):
+            if before < 0 or -after >= max(self.stride[n], self.dilation[n]):
+                raise ValueError(
+                    f"onnx cannot express this layer: axis {n} adds samples ({before} cut before, "
+                    f"{after} after) beyond an output_padding below max(strides, dilations)"
+                )
+        pads = [before for before, _ in self.cut] + [max(after, 0) for _, after in self.cut]
+        return {
+            "kernel_shape": list(self.kernel),
+            "strides": list(self.stride),
+            "pads": pads,
+            "output_padding": [max(-after, 0) for _, after in self.cut],
+            "dilations": list(self.dilation),
+            "group": self.groups,
+        }
 
 
-def to_onnx(layer: Layer) -> dict[str, Any]:
-    """Return the attributes of the ONNX operator ConvTranspose.
+def _spatial_output(output_shape: Any, ndim: int) -> tuple[int, ...]:
+    """Return the entries of ONNX's `output_shape` that are sizes of space."""
+    if count_axes(output_shape) == ndim + 2:
+        return integers("output_shape", output_shape, ndim + 2, least=1)[2:]
+    if count_axes(output_shape) != ndim:
+        raise ValueError(
+            f"output_shape has {count_axes(output_shape)} entries {output_shape!r:.80}; expected "
+            f"{ndim}, one for each of the axes of space, or {ndim + 2} with batch and channels"
+        )
+    return integers("output_shape", output_shape, ndim, least=1)
 
-    Raises
-    ------
-    ValueError
-        If samples are added at the front, or max(stride, dilation) or more at the end.
-    """
-    for n, (before, after) in enumerate(layer.cut):
-        if before < 0 or -after >= max(layer.stride[n], layer.dilation[n]):
-            raise ValueError(
-                f"onnx cannot express this layer: axis {n} adds samples ({before} cut before, "
-                f"{after} after) beyond an output_padding below max(strides, dilations)"
-            )
-    pads = [before for before, _ in layer.cut] + [max(after, 0) for _, after in layer.cut]
-    return {
-        "kernel_shape": list(layer.kernel),
-        "strides": list(layer.stride),
-        "pads": pads,
-        "output_padding": [max(-after, 0) for _, after in layer.cut],
-        "dilations": list(layer.dilation),
-        "group": layer.groups,
-    }
+
+def _both_ends(pads: Any, ndim: int) -> tuple[int, ...]:
+    """Return ONNX's `pads`: befores, then afters."""
+    if count_axes(pads) != 2 * ndim:
+        raise ValueError(
+            f"pads has {count_axes(pads)} entries {pads!r:.80}; expected {2 * ndim}: one before "
+            f"each of the {ndim} axes of space, then one after each"
+        )
+    return integers("pads", pads, 2 * ndim, least=0, of="ends of the axes")
 
 
 def _split(total: int, upper: bool) -> Pair:

@@ -6,83 +6,90 @@ Source: the documentation of tf.nn.conv2d_transpose.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Self
 
-from sigdeconv.geometry import ConvGeometry
-from sigdeconv.transposed._check import Pair, ints, no_groups, one_of, pairs
+from sigdeconv._checks import integers, one_of
+from sigdeconv.geometry import Pair, Sizes, axis_pairs, count_axes
+from sigdeconv.transposed._words._settings import (
+    LayerSettings,
+    exact_geometry,
+    no_groups,
+)
 
-if TYPE_CHECKING:
-    from sigdeconv.transposed.frameworks import Layer
-
-__all__ = ["from_tf", "to_tf"]
+__all__ = ["TfWords"]
 
 
-def from_tf(
-    cls: type[Layer],
-    kernel_size: Any,
-    input_size: Any,
-    output_shape: Sequence[int],
-    strides: Any = 1,
-    padding: Any = "SAME",
-    data_format: str = "NHWC",
-    dilations: Any = 1,
-) -> Layer:
-    """Read the words of ``tf.nn.conv2d_transpose``; sizes with or without batch and channels.
+class TfWords(LayerSettings):
+    """The words of TensorFlow for a layer."""
 
-    `padding` is "SAME", "VALID" or one pair (before, after) a spatial axis.
-    """
-    g = ConvGeometry(kernel_size, strides, 0, dilations)
-    last = data_format.endswith("C")
-    one_of("data_format", data_format, ("NWC", "NHWC", "NDHWC", "NCW", "NCHW", "NCDHW"))
-    size = ints(input_size, "input_size", g.ndim, 1)
-    output = tuple(output_shape)
-    if len(output) == g.ndim + 2:
-        output = output[1:-1] if last else output[2:]
-    output = ints(output, "output_shape", g.ndim, 1)
-    if isinstance(padding, str):
-        one_of("padding", padding, ("SAME", "VALID"))
-    each: list[Any] = (
-        [padding] * g.ndim if isinstance(padding, str) else list(pairs(padding, g.kernel))
-    )
-    axes = zip(g.span, g.stride, size, output, each, strict=True)
-    found = [_ends(*axis) for axis in axes]
-    cut = tuple(c for c in found if c is not None)
-    if len(cut) < g.ndim:
-        raise ValueError(
-            f"output_shape {output} does not fit: a convolution with padding {padding} and "
-            f"strides {g.stride} does not take it to the input size {size}"
+    @classmethod
+    def from_tf(
+        cls,
+        kernel_size: Sizes,
+        input_size: Sizes,
+        output_shape: Sizes,
+        strides: Sizes = 1,
+        padding: Any = "SAME",
+        data_format: str = "NHWC",
+        dilations: Sizes = 1,
+    ) -> Self:
+        """Read the words of ``tf.nn.conv2d_transpose``; sizes with or without batch and channels.
+
+        `padding` is "SAME", "VALID" or one pair (before, after) a spatial axis.
+        """
+        one_of("data_format", data_format, ("NWC", "NHWC", "NDHWC", "NCW", "NCHW", "NCDHW"))
+        last = data_format.endswith("C")
+        g = exact_geometry(
+            ("kernel_size", kernel_size), ("strides", strides), ("dilations", dilations)
         )
-    return cls(g.kernel, g.stride, g.dilation, cut, 1, "last" if last else "first", "...oi")
+        size = integers("input_size", input_size, g.ndim, least=1)
+        if count_axes(output_shape) == g.ndim + 2:
+            whole = integers("output_shape", output_shape, g.ndim + 2, least=0)
+            output_shape = whole[1:-1] if last else whole[2:]
+        output = integers("output_shape", output_shape, g.ndim, least=1)
+        each: Sequence[str | Pair] = (
+            [one_of("padding", padding, ("SAME", "VALID"))] * g.ndim
+            if isinstance(padding, str)
+            else axis_pairs("padding", padding, g.ndim, least=0, words=("SAME", "VALID"))
+        )
+        axes = zip(g.span, g.stride, size, output, each, strict=True)
+        found = [_ends(*axis) for axis in axes]
+        cut = tuple(c for c in found if c is not None)
+        if len(cut) < g.ndim:
+            raise ValueError(
+                f"output_shape {output} does not fit: a convolution with padding {padding} and "
+                f"strides {g.stride} does not take it to the input size {size}"
+            )
+        return cls(g.kernel, g.stride, g.dilation, cut, 1, "last" if last else "first", "...oi")
 
+    def to_tf(self, input_size: Sizes) -> dict[str, Any]:
+        """Return the arguments of ``tf.nn.conv2d_transpose`` for data of spatial `input_size`.
 
-def to_tf(layer: Layer, input_size: Any) -> dict[str, Any]:
-    """Return the arguments of ``tf.nn.conv2d_transpose`` for data of spatial `input_size`.
+        `output_shape` is spatial: put batch and channels around it. Explicit padding is one pair an
+        axis.
 
-    `output_shape` is spatial: put batch and channels around it. Explicit padding is one pair an
-    axis.
-
-    Raises
-    ------
-    ValueError
-        If there are groups, or samples are added that no convolution of stride S drops.
-    """
-    no_groups(layer.groups, "tf")
-    size = ints(input_size, "input_size", len(layer.kernel), 1)
-    output = layer.output_size(size)
-    axes = list(zip(layer.span, layer.stride, size, output, strict=True))
-    explicit = [(before, max(after, 0)) for before, after in layer.cut]
-    for padding in ("VALID", "SAME", explicit):
-        each: list[Any] = [padding] * len(axes) if isinstance(padding, str) else padding
-        if any(min(p) < 0 for p in each if not isinstance(p, str)):
-            continue
-        cut = tuple(_ends(*a, p) for a, p in zip(axes, each, strict=True))
-        if cut == layer.cut:
-            words = {"strides": layer.stride, "padding": padding, "dilations": layer.dilation}
-            return {"output_shape": output} | words
-    raise ValueError(
-        f"tf cannot express this layer: no convolution of stride {layer.stride} takes "
-        f"{output} to {size} with the padding {layer.cut}"
-    )
+        Raises
+        ------
+        ValueError
+            If there are groups, or samples are added that no convolution of stride S drops.
+        """
+        no_groups(self.groups, "tf")
+        size = integers("input_size", input_size, len(self.kernel), least=1)
+        output = self.output_size(size)
+        axes = list(zip(self.span, self.stride, size, output, strict=True))
+        explicit = [(before, max(after, 0)) for before, after in self.cut]
+        for padding in ("VALID", "SAME", explicit):
+            each: list[Any] = [padding] * len(axes) if isinstance(padding, str) else padding
+            if any(min(p) < 0 for p in each if not isinstance(p, str)):
+                continue
+            cut = tuple(_ends(*a, p) for a, p in zip(axes, each, strict=True))
+            if cut == self.cut:
+                words = {"strides": self.stride, "padding": padding, "dilations": self.dilation}
+                return {"output_shape": output} | words
+        raise ValueError(
+            f"tf cannot express this layer: no convolution of stride {self.stride} takes "
+            f"{output} to {size} with the padding {self.cut}"
+        )
 
 
 def _ends(span: int, stride: int, size: int, output: int, padding: str | Pair) -> Pair | None:
