@@ -38,8 +38,17 @@ NumpyArray = np.ndarray[Any, Any]
 ArrayLike = Any  # an array, or what becomes one: nested sequences of numbers
 
 
+# What counts as NumPy's, lists and scalars too.
+NUMPY_LIKE = (np.ndarray, np.generic, int, float, complex, list, tuple, type(None))
+
+
 def namespace(*arrays: Any) -> Any:
     """Return the array namespace shared by `arrays`; lists and scalars count as NumPy."""
+    for a in arrays:
+        if not isinstance(a, NUMPY_LIKE):
+            break
+    else:
+        return np
     foreign = [a for a in arrays if not _is_numpy_like(a)]
     if not foreign:
         return np
@@ -49,7 +58,7 @@ def namespace(*arrays: Any) -> Any:
 
 
 def _is_numpy_like(a: Any) -> bool:
-    if isinstance(a, (np.ndarray, np.generic, int, float, complex, list, tuple)) or a is None:
+    if isinstance(a, NUMPY_LIKE):
         return True
     foreign = hasattr(a, "__array_namespace__") or _is_torch(a)
     return not foreign
@@ -120,11 +129,10 @@ def is_complex(a: Array) -> bool:
 def like(value: Any, model: Array, *, keep_complex: bool = True) -> Array:
     """Return `value` in the namespace, on the device and in the precision of `model`."""
     xp = namespace(model)
-    value = to_numpy(value) if xp is np else value
     if xp is np:
-        value = np.asarray(value)
+        value = value if isinstance(value, np.ndarray) else np.asarray(to_numpy(value))
         wide = value.dtype.kind == "c" and keep_complex
-        real = real_dtype(model)
+        real = np.float32 if model.dtype in (np.float32, np.complex64) else np.float64
         dtype = np.result_type(real, np.complex64) if wide else real
         return np.asarray(value, dtype=dtype)
     from array_api_compat import device, to_device

@@ -40,10 +40,6 @@ PIECE = 1 << 15  # samples of a piece of a spectrum: 256 KiB in single precision
 LINE = 64  # bytes of a cache line
 
 
-def _axes(shape: Sequence[int], axes: Sequence[int] | None) -> tuple[int, ...]:
-    return tuple(range(-len(shape), 0)) if axes is None else tuple(axes)
-
-
 def rfftn(
     x: Array,
     shape: Sequence[int],
@@ -51,11 +47,11 @@ def rfftn(
     workers: int | None = None,
 ) -> Array:
     """Return the half-spectrum of the real `x`, zero-padded at the end to `shape`."""
-    axes = _axes(shape, axes)
+    axes = range(-len(shape), 0) if axes is None else axes
     xp = namespace(x)
     if xp is np:
-        return scipy.fft.rfftn(x, s=tuple(shape), axes=axes, workers=workers)
-    return xp.fft.rfftn(x, s=tuple(shape), axes=axes)
+        return scipy.fft.rfftn(x, s=tuple(shape), axes=tuple(axes), workers=workers)
+    return xp.fft.rfftn(x, s=tuple(shape), axes=tuple(axes))
 
 
 def irfftn(
@@ -65,13 +61,13 @@ def irfftn(
     workers: int | None = None,
 ) -> Array:
     """Return the real signal of `shape` whose half-spectrum is `spectrum`; may reuse its memory."""
-    axes = _axes(shape, axes)
+    axes = range(-len(shape), 0) if axes is None else axes
     xp = namespace(spectrum)
     if xp is np:
         return scipy.fft.irfftn(
-            spectrum, s=tuple(shape), axes=axes, workers=workers, overwrite_x=True
+            spectrum, s=tuple(shape), axes=tuple(axes), workers=workers, overwrite_x=True
         )
-    return xp.fft.irfftn(spectrum, s=tuple(shape), axes=axes)
+    return xp.fft.irfftn(spectrum, s=tuple(shape), axes=tuple(axes))
 
 
 def fftn(
@@ -82,13 +78,13 @@ def fftn(
 ) -> Array:
     """Return the full spectrum of `x`, zero-padded at the end to `shape`."""
     shape = x.shape if shape is None else tuple(shape)
-    axes = _axes(shape, axes)
+    axes = range(-len(shape), 0) if axes is None else axes
     xp = namespace(x)
     if xp is np:
-        return scipy.fft.fftn(x, s=shape, axes=axes, workers=workers)
+        return scipy.fft.fftn(x, s=shape, axes=tuple(axes), workers=workers)
     if not xp.isdtype(x.dtype, "complex floating"):
         x = xp.astype(x, xp.complex64 if x.dtype == xp.float32 else xp.complex128)
-    return xp.fft.fftn(x, s=shape, axes=axes)
+    return xp.fft.fftn(x, s=shape, axes=tuple(axes))
 
 
 def ifftn(
@@ -99,11 +95,11 @@ def ifftn(
 ) -> Array:
     """Return the complex signal of `shape` whose full spectrum is `spectrum`."""
     shape = spectrum.shape if shape is None else tuple(shape)
-    axes = _axes(shape, axes)
+    axes = range(-len(shape), 0) if axes is None else axes
     xp = namespace(spectrum)
     if xp is np:
-        return scipy.fft.ifftn(spectrum, s=shape, axes=axes, workers=workers)
-    return xp.fft.ifftn(spectrum, s=shape, axes=axes)
+        return scipy.fft.ifftn(spectrum, s=shape, axes=tuple(axes), workers=workers)
+    return xp.fft.ifftn(spectrum, s=shape, axes=tuple(axes))
 
 
 def frequencies(n: int, half: bool) -> np.ndarray[Any, Any]:

@@ -8,8 +8,8 @@ restoring method, so none can profit from the assumption that made the data (the
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar, final
+from collections.abc import Sequence
+from typing import Any, final
 
 import numpy as np
 
@@ -26,8 +26,6 @@ from sigdeconv.noise import Noise, as_noise
 from sigdeconv.operators.convolution import Convolution
 
 __all__ = ["Observation", "as_data", "observe", "simulate"]
-
-T = TypeVar("T")
 
 LEAST = 1e-30  # a kernel below it would vanish in single precision
 
@@ -51,6 +49,8 @@ class Observation:
         The signal on the whole domain, in experiments.
     spacing : tuple of float, optional
         Distance of the samples on each axis, in any unit.
+    kept : dict
+        What was made of the data once, such as their spectrum, for all methods that are tried.
 
     Raises
     ------
@@ -72,7 +72,7 @@ class Observation:
     noise: Noise | None = None
     truth: Array | None = None
     spacing: tuple[float, ...] | None = None
-    _kept: dict[str, Any] = dataclasses.field(init=False, repr=False, default_factory=dict)
+    kept: dict[str, Any] = dataclasses.field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.mask is None:
@@ -96,7 +96,11 @@ class Observation:
     @property
     def weighted(self) -> Array:
         """The data times the mask: what `A`, which is weighted too, predicts."""
-        return self.remember("weighted", lambda: self.A.weigh(self.y))
+        if self.mask is None:
+            return self.y
+        if "weighted" not in self.kept:
+            self.kept["weighted"] = self.A.weigh(self.y)
+        return self.kept["weighted"]
 
     @property
     def has_channels(self) -> bool:
@@ -111,16 +115,6 @@ class Observation:
     def with_data(self, y: Array) -> Observation:
         """Return the observation with other data of the same kind."""
         return dataclasses.replace(self, y=y, mask=None, truth=None)
-
-    def remember(self, name: str, make: Callable[[], T]) -> T:
-        """Return what `make` makes of the observation, made once.
-
-        So several methods that are tried on the same data share, for one, their spectrum.
-        """
-        if name not in self._kept:
-            self._kept[name] = make()
-        found: T = self._kept[name]
-        return found
 
     def __str__(self) -> str:
         known = "known truth" if self.truth is not None else "no truth"

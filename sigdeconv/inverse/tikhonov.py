@@ -20,8 +20,9 @@ from sigdeconv.method import Strength, closed_form
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation
 from sigdeconv.result import Estimate
+from sigdeconv.solvers.grid import FrequencyFunction
 from sigdeconv.solvers.quadratic.error_bars import Posterior
-from sigdeconv.solvers.quadratic.penalty import CurveParts, QuadraticPenalty, Roughness, for_kernel
+from sigdeconv.solvers.quadratic.penalty import CurveParts, Roughness
 from sigdeconv.solvers.quadratic.problem import BY_RESIDUAL, quadratic_problem, solve_consistent
 from sigdeconv.solvers.spectra import BY_SPECTRA, Spectra, periodogram_of, spectra_of
 
@@ -117,22 +118,24 @@ def estimate(
     else:
         level = number("weight", weight, least=0, instead="'auto'")
     problem = quadratic_problem(obs.A, obs.y, penalty).scaled(level)
+    noise: float | None = None
+    told: dict[str, Any] = {}
     if not auto:
         found = problem.solve(obs.y, **run)
-        posterior = Posterior(obs, problem, None, own=False)
-        return Estimate(found.x, found.num_iter, found.stop, found.parameters, posterior)
-    noise = spectra_of(obs).noise
-    found, factor, _ = solve_consistent(problem, obs.y, noise=noise, **run)
-    told = {"weight": level * factor, "noise_std": noise**0.5}
-    told["rule"] = BY_SPECTRA if factor == 1 else BY_RESIDUAL
-    posterior = Posterior(obs, problem.scaled(factor), noise, own=False)
-    parameters = told | found.parameters
-    return Estimate(found.x, found.num_iter, found.stop, parameters, posterior)
+    else:
+        noise = spectra_of(obs).noise
+        found, factor, problem = solve_consistent(problem, obs.y, noise=noise, **run)
+        told = {"weight": level * factor, "noise_std": noise**0.5}
+        told["rule"] = BY_SPECTRA if factor == 1 else BY_RESIDUAL
+    if found.num_iter:
+        told["gap"] = found.gap
+    posterior = Posterior(obs, problem, noise, own=False)
+    return Estimate(found.x, found.num_iter, found.stop, told, posterior)
 
 
-def penalty_of(obs: Observation, *, order: int) -> QuadraticPenalty:
+def penalty_of(obs: Observation, *, order: int) -> FrequencyFunction:
     """Return |D^order|^2 as a penalty of unit weight."""
-    return for_kernel(Roughness(integer("order", order, least=0)), obs.A)
+    return Roughness(integer("order", order, least=0))
 
 
 def _least_risk(obs: Observation, law: Spectra, order: int) -> float:

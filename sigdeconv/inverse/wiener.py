@@ -22,26 +22,24 @@ from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation
 from sigdeconv.result import Estimate
 from sigdeconv.solvers.checks import noise_std
-from sigdeconv.solvers.power_spectrum import PowerSpectrum, White, as_power_spectrum
+from sigdeconv.solvers.grid import FrequencyFunction
+from sigdeconv.solvers.power_spectrum import White, as_power_spectrum
 from sigdeconv.solvers.quadratic.error_bars import Posterior
 from sigdeconv.solvers.quadratic.penalty import (
     ColouredNoise,
     CurveParts,
     Flat,
-    OfPenalty,
-    QuadraticPenalty,
-    SpectraRatio,
     SpectrumRatio,
-    for_kernel,
 )
-from sigdeconv.solvers.quadratic.problem import (
-    BY_RESIDUAL,
-    QuadraticProblem,
-    quadratic_problem,
-    solve_consistent,
+from sigdeconv.solvers.quadratic.problem import BY_RESIDUAL, quadratic_problem, solve_consistent
+from sigdeconv.solvers.spectra import (
+    Spectra,
+    SpectraRatio,
+    bin_periodogram,
+    periodogram_of,
+    refit,
+    spectra_of,
 )
-from sigdeconv.solvers.quadratic.solution import Solution
-from sigdeconv.solvers.spectra import Spectra, bin_periodogram, periodogram_of, refit, spectra_of
 
 __all__ = ["wiener"]
 
@@ -51,6 +49,7 @@ LEAST_RATIO = 1e-5
 BY_LIKELIHOOD = "spectra of noise and signal most likely for the data"
 BY_ESTIMATE = "spectra fitted to a first estimate (those of the data left signal in the residual)"
 
+SPECTRA = ("nsr", "noise", "noise_spectrum", "signal_spectrum")
 SpectrumLike = float | ArrayLike | Callable[[Any], Any]
 
 
@@ -172,53 +171,33 @@ def estimate(
     )
     std = found.get("noise_std")
     variance = None if std is None else std**2
-    if auto and "rule" in found:
-        solution, problem, _, found = _automatic(obs, penalty, found, law, run)
+    problem = quadratic_problem(obs.A, obs.y, penalty)
+    if auto and variance is not None and "rule" in found:
+        better: list[Spectra] = []
+
+        def again(x: Array) -> FrequencyFunction:
+            assert law is not None
+            better.append(refit(x, obs.A, law))
+            return _of_spectra(better[0], obs.A)
+
+        solution, factor, problem = solve_consistent(
+            problem, obs.y, noise=variance, refit=again if law is not None else None, **run
+        )
+        found["weight"] = factor
+        if better:
+            found |= _reported(better[0]) | {"rule": BY_ESTIMATE}
+        if factor != 1:
+            found["rule"] = BY_RESIDUAL
     else:
-        problem = quadratic_problem(obs.A, obs.y, penalty).scaled(factor)
+        problem = problem.scaled(factor)
         solution = problem.solve(obs.y, noise=variance, **run)
     posterior = Posterior(obs, problem, variance, own=True)
-    parameters = found | solution.parameters
-    return Estimate(solution.x, solution.num_iter, solution.stop, parameters, posterior)
+    if solution.num_iter:
+        found["gap"] = solution.gap
+    return Estimate(solution.x, solution.num_iter, solution.stop, found, posterior)
 
 
-def _automatic(
-    obs: Observation,
-    penalty: QuadraticPenalty,
-    found: dict[str, Any],
-    law: Spectra | None,
-    run: dict[str, Any],
-) -> tuple[Solution, QuadraticProblem, QuadraticPenalty, dict[str, Any]]:
-    """Return the filter for fitted spectra, fitted again or lowered where they left signal."""
-    problem = quadratic_problem(obs.A, obs.y, penalty)
-    better: list[Spectra] = []
-
-    def again(x: Array) -> QuadraticPenalty:
-        assert law is not None
-        better.append(refit(x, obs.A, law))
-        return _of_spectra(better[0], obs.A)
-
-    noise = found["noise_std"] ** 2
-    solution, factor, other = solve_consistent(
-        problem, obs.y, noise=noise, refit=again if law is not None else None, **run
-    )
-    if other is not None:
-        problem = problem.with_penalty(other)
-        found = found | _reported(better[0]) | {"rule": BY_ESTIMATE}
-    found = found | {"weight": factor}
-    if factor != 1:
-        found["rule"] = BY_RESIDUAL
-    return solution, problem.scaled(factor), other or penalty, found
-
-
-def curve_parts(
-    obs: Observation,
-    *,
-    noise: float | None,
-    num_iter: int = 200,
-    tol: float = 0.003,
-    **spectra: Any,
-) -> CurveParts:
+def curve_parts(obs: Observation, *, noise: float | None, **own: Any) -> CurveParts:
     """Return the penalty at factor 1, the automatic factor, and what holds along a curve.
 
     Parameters
@@ -227,18 +206,19 @@ def curve_parts(
         The data.
     noise : float or None
         Standard deviation of the noise, if it was given.
+    **own
+        The method's own parameters, but for its weight.
     """
-    if noise is not None and "nsr" not in spectra:
-        spectra["noise"] = noise
-    held = {n: v for n, v in spectra.items() if n == "noise"}
-    penalty, found, law = penalty_of(obs, **spectra)
-    if "rule" not in found:
-        return CurveParts(penalty, 1.0, held)
-    run = {"num_iter": num_iter, "tol": tol}
-    _, _, final, told = _automatic(obs, penalty, found, law, run)
-    if final is not penalty:  # the spectra were fitted again, to the estimate
-        held = {"noise_spectrum": OfPenalty(final), "signal_spectrum": 1.0}
-    return CurveParts(final, told["weight"], held)
+    held: dict[str, Any] = {}
+    if noise is not None and "nsr" not in own:
+        held = {"noise": noise}
+    result = METHOD.solve(obs, **own, **held)
+    assert isinstance(result.posterior, Posterior)
+    penalty = result.posterior.problem.penalty
+    fitted, _, _ = penalty_of(obs, **{n: v for n, v in (own | held).items() if n in SPECTRA})
+    if penalty != fitted:  # the spectra were fitted again, to the estimate
+        held = {"noise_spectrum": penalty, "signal_spectrum": 1.0}
+    return CurveParts(penalty, result.parameters.get("weight", 1.0), held)
 
 
 def penalty_of(
@@ -248,7 +228,7 @@ def penalty_of(
     noise: Noise | float | None = None,
     noise_spectrum: SpectrumLike | None = None,
     signal_spectrum: SpectrumLike | None = None,
-) -> tuple[QuadraticPenalty, dict[str, Any], Spectra | None]:
+) -> tuple[FrequencyFunction, dict[str, Any], Spectra | None]:
     """Return noise over signal as a penalty, what was found to get it, and the fitted spectra.
 
     There are none where the signal's spectrum, or the colour of the noise, was given.
@@ -258,12 +238,12 @@ def penalty_of(
         if beside := [name for name, value in given.items() if value is not None]:
             raise ValueError(f"nsr is noise over signal; it excludes {beside[0]}")
         ratio = number("nsr", nsr, least=0)
-        return for_kernel(Flat(ratio), obs.A), {"nsr": ratio}, None
+        return Flat(ratio), {"nsr": ratio}, None
     if noise is not None and noise_spectrum is not None:
         raise ValueError("noise_spectrum says how strong the noise is; it excludes noise")
     shape = tuple(obs.A.out_shape)
-    std = noise_std(noise, obs.y)
-    power: PowerSpectrum | None = None if std is None else White(std**2)
+    std = None if noise is None else noise_std(noise, obs.y)
+    power: FrequencyFunction | None = None if std is None else White(std**2)
     if noise_spectrum is not None:
         power = as_power_spectrum(noise_spectrum, "noise_spectrum", shape)
         std = math.sqrt(power.power) if isinstance(power, White) else None
@@ -272,7 +252,7 @@ def penalty_of(
         signal = as_power_spectrum(signal_spectrum, "signal_spectrum", shape)
     if power is not None and signal is not None:
         told = {} if std is None else {"noise_std": std}
-        return for_kernel(SpectrumRatio(power, signal), obs.A), told, None
+        return SpectrumRatio(power, signal), told, None
     if power is None:
         law = spectra_of(obs)
     elif isinstance(power, White):
@@ -282,9 +262,9 @@ def penalty_of(
         law = bins.fit(noise=bins.level)
     found = _reported(law) | {"rule": BY_LIKELIHOOD}
     if signal is not None:
-        return for_kernel(SpectrumRatio(White(law.noise), signal), obs.A), found, None
+        return SpectrumRatio(White(law.noise), signal), found, None
     if power is not None and not isinstance(power, White):
-        return for_kernel(ColouredNoise(power, law), obs.A), found, None
+        return ColouredNoise(power, law), found, None
     return _of_spectra(law, obs.A), found, law
 
 
@@ -298,12 +278,12 @@ def _reported(law: Spectra) -> dict[str, Any]:
     }
 
 
-def _of_spectra(law: Spectra, A: Convolution) -> QuadraticPenalty:
+def _of_spectra(law: Spectra, A: Convolution) -> FrequencyFunction:
     """Return noise over signal as a penalty."""
     # On a window the border is never known to better than this; a lower penalty on a frequency
     # that the kernel stops would have the border's error amplified, and the iteration slow.
     floor = 0.0 if A.boundary == "periodic" else LEAST_RATIO * float(np.sum(np.abs(A.psf))) ** 2
-    return for_kernel(SpectraRatio(law, floor), A)
+    return SpectraRatio(law, floor)
 
 
 METHOD = closed_form(

@@ -8,6 +8,7 @@ continued smoothly around it.
 
 from __future__ import annotations
 
+import abc
 import dataclasses
 import functools
 import math
@@ -22,6 +23,7 @@ from sigdeconv.operators.convolution import Convolution
 
 __all__ = [
     "Frequencies",
+    "FrequencyFunction",
     "PeriodicGrid",
     "fill_holes",
     "free_or_like",
@@ -67,6 +69,17 @@ class Frequencies:
         if self.half:
             count[..., 1 : (self.shape[-1] + 1) // 2] = 2.0
         return count
+
+
+class FrequencyFunction(abc.ABC):
+    """A number of at least 0 for each frequency: a power spectrum, or the penalty on its energy.
+
+    A frozen record that can be evaluated on any grid.
+    """
+
+    @abc.abstractmethod
+    def on(self, f: Frequencies) -> NumpyArray:
+        """Return the values at the frequencies of a grid, of their shape."""
 
 
 @functools.lru_cache(maxsize=8)
@@ -138,6 +151,18 @@ class PeriodicGrid:
         """True when the window is the whole grid, so that the problem is diagonal."""
         return self.A.out_shape == self.shape and self.A.mask is None
 
+    def ridge(self, q: Array) -> Array:
+        """Return 1 / (|H|^2 + q), and 0 where neither the data nor a penalty q say anything."""
+        xp = namespace(self.otf)
+        total = xp.real(self.otf) ** 2
+        total += xp.imag(self.otf) ** 2
+        total = total + q
+        floor = float(xp.finfo(total.dtype).eps) ** 2 * (float(xp.max(total)) or 1.0)
+        if float(xp.min(total)) > floor:
+            return 1 / total
+        dead = total <= floor
+        return xp.where(dead, xp.zeros_like(total), 1 / xp.where(dead, xp.ones_like(total), total))
+
     def on_domain(self, signal: Array) -> Array:
         """Return a signal of the grid on the domain of `A`, going around where that is wider."""
         shape = self.A.shape
@@ -183,12 +208,16 @@ class PeriodicGrid:
 def _closed(y: Array, gap: int, axis: int) -> Array:
     """Return `y` with `gap` samples appended on `axis` that lead back smoothly to its start."""
     xp = namespace(y)
-    none = [(0, 0)] * y.ndim
-    after, before = list(none), list(none)
-    after[axis], before[axis] = (0, gap), (gap, 0)
+    n = y.shape[axis]
     here = (slice(None),) * axis
-    right = pad(y, after, "reflect")[(*here, slice(y.shape[axis], None), ...)]
-    left = pad(y, before, "reflect")[(*here, slice(0, gap), ...)]
+    if gap <= n:  # mirrored at the end, and at the start
+        right = xp.flip(y[(*here, slice(n - gap, n), ...)], axis=axis)
+        left = xp.flip(y[(*here, slice(0, gap), ...)], axis=axis)
+    else:
+        widths = [(gap, gap) if k == axis else (0, 0) for k in range(y.ndim)]
+        wide = pad(y, widths, "reflect")
+        right = wide[(*here, slice(gap + n, None), ...)]
+        left = wide[(*here, slice(0, gap), ...)]
     fade = (1 - np.cos(np.pi * (np.arange(gap) + 0.5) / gap)) / 2
     fade = like(fade.reshape([-1 if k == axis else 1 for k in range(y.ndim)]), y)
     return xp.concat([y, right * (1 - fade) + left * fade], axis=axis)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import abc
 import dataclasses
 from collections.abc import Callable
 from typing import Any, final
@@ -10,22 +9,14 @@ from typing import Any, final
 import numpy as np
 
 from sigdeconv._array import NumpyArray, to_numpy
-from sigdeconv.solvers.grid import Frequencies
+from sigdeconv.solvers.grid import Frequencies, FrequencyFunction
 
-__all__ = ["PowerSpectrum", "White", "as_power_spectrum"]
-
-
-class PowerSpectrum(abc.ABC):
-    """Power per sample at each frequency."""
-
-    @abc.abstractmethod
-    def on(self, f: Frequencies) -> NumpyArray:
-        """Return the power at the frequencies of a grid."""
+__all__ = ["White", "as_power_spectrum"]
 
 
 @final
 @dataclasses.dataclass(frozen=True)
-class White(PowerSpectrum):
+class White(FrequencyFunction):
     """The same power at every frequency: the variance of a sample."""
 
     power: float
@@ -37,7 +28,7 @@ class White(PowerSpectrum):
 
 @final
 @dataclasses.dataclass(frozen=True)
-class OfRadius(PowerSpectrum):
+class OfRadius(FrequencyFunction):
     """A function of |f| in cycles a sample."""
 
     function: Callable[[NumpyArray], Any]
@@ -50,7 +41,7 @@ class OfRadius(PowerSpectrum):
 
 @final
 @dataclasses.dataclass(frozen=True, eq=False)
-class Tabulated(PowerSpectrum):
+class Tabulated(FrequencyFunction):
     """Power on an FFT grid, interpolated linearly on others."""
 
     power: NumpyArray
@@ -67,7 +58,7 @@ class Tabulated(PowerSpectrum):
         return np.asarray(map_coordinates(self.power, points, order=1, mode="grid-wrap"))
 
 
-def as_power_spectrum(value: Any, name: str, shape: tuple[int, ...]) -> PowerSpectrum:
+def as_power_spectrum(value: Any, name: str, shape: tuple[int, ...]) -> FrequencyFunction:
     """Return the power spectrum that a user gave for data of a shape.
 
     Raises
@@ -75,7 +66,7 @@ def as_power_spectrum(value: Any, name: str, shape: tuple[int, ...]) -> PowerSpe
     ValueError
         If it is negative, not finite or of another shape.
     """
-    if isinstance(value, PowerSpectrum):
+    if isinstance(value, FrequencyFunction):
         return value
     if callable(value):
         return OfRadius(value, name)

@@ -25,13 +25,13 @@ from sigdeconv import _fft
 from sigdeconv._array import Array, NumpyArray, to_numpy
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation
-from sigdeconv.solvers.grid import Frequencies, fill_holes
-from sigdeconv.solvers.power_spectrum import PowerSpectrum
+from sigdeconv.solvers.grid import Frequencies, FrequencyFunction, fill_holes
 
 __all__ = [
     "BY_SPECTRA",
     "BinnedPeriodogram",
     "Spectra",
+    "SpectraRatio",
     "bin_periodogram",
     "noise_level",
     "periodogram_of",
@@ -45,6 +45,7 @@ BY_SPECTRA = "least expected error for the spectra most likely for the data"
 # kernel, the border and rounding are worse known than the data, and a smaller figure would have
 # the filter amplify their errors.
 LEAST_NOISE = 3e-4
+MOST_RATIO = 1e30  # of noise to signal
 # Steepest fall of the signal's power above the knee.
 MOST_EXPONENT = 6.0
 
@@ -73,6 +74,23 @@ class Spectra:
         rise *= self.noise / self.amplitude
         rise[f <= 0] = 0.0
         return rise
+
+
+@final
+@dataclasses.dataclass(frozen=True)
+class SpectraRatio(FrequencyFunction):
+    """Noise over signal of fitted spectra, not below `floor`: the penalty of a Wiener filter."""
+
+    law: Spectra
+    floor: float = 0.0
+
+    def on(self, f: Frequencies) -> NumpyArray:
+        """Return the ratio at the frequencies of a grid."""
+        ratio = self.law.ratio(f.radius)
+        if self.floor > 0:
+            np.maximum(ratio, self.floor, out=ratio, where=f.radius > 0)
+        # An infinite penalty switches a frequency off; this does too, and is finite in float32.
+        return np.minimum(ratio, MOST_RATIO, out=ratio)
 
 
 def _fall(f: Any, exponent: Any, knee: Any) -> NumpyArray:
@@ -220,12 +238,18 @@ class BinnedPeriodogram:
 
 def periodogram_of(obs: Observation) -> BinnedPeriodogram:
     """Return the binned periodogram of an observation, which is taken once."""
-    return obs.remember("periodogram", lambda: bin_periodogram(obs.y, obs.A))
+    if "periodogram" not in obs.kept:
+        obs.kept["periodogram"] = bin_periodogram(obs.y, obs.A)
+    found: BinnedPeriodogram = obs.kept["periodogram"]
+    return found
 
 
 def spectra_of(obs: Observation) -> Spectra:
     """Return the spectra of signal and noise that are most likely for an observation."""
-    return obs.remember("spectra", lambda: periodogram_of(obs).fit())
+    if "spectra" not in obs.kept:
+        obs.kept["spectra"] = periodogram_of(obs).fit()
+    found: Spectra = obs.kept["spectra"]
+    return found
 
 
 def noise_level(obs: Observation) -> float:
@@ -234,7 +258,7 @@ def noise_level(obs: Observation) -> float:
 
 
 def bin_periodogram(
-    y: Array, A: Convolution, noise: PowerSpectrum | None = None
+    y: Array, A: Convolution, noise: FrequencyFunction | None = None
 ) -> BinnedPeriodogram:
     """Return the binned periodogram of data `y` of `A`, and of their `noise` if it is known.
 

@@ -92,7 +92,9 @@ class Border:
 
     def normal(self, b: Array) -> Array:
         """Return P_bb b."""
-        return self.gather(self.filter(self.scatter(b, zeros(self.grid.shape, b))))
+        spectrum = self.grid.to_spectrum(self.scatter(b, zeros(self.grid.shape, b)))
+        spectrum *= self.symbol
+        return self.gather(self.grid.to_signal(spectrum))
 
     def precondition(self, r: Array) -> Array:
         """Return the sum of the strips' inverses of a border vector."""

@@ -11,7 +11,6 @@ from sigdeconv._array import Array, namespace
 from sigdeconv.operators.boundary import fold, pad
 from sigdeconv.solvers.conjugate_gradients import conjugate_gradients, inner, noise_energy
 from sigdeconv.solvers.grid import PeriodicGrid
-from sigdeconv.solvers.quadratic.free import power_of, reciprocal
 from sigdeconv.solvers.quadratic.solution import Solution
 
 __all__ = ["solve_constrained"]
@@ -25,7 +24,7 @@ def solve_constrained(
     xp = namespace(y)
     widths = [(0, n) for n in A.shape]
     copies = 2 ** len(A.shape)
-    inverse = reciprocal(power_of(grid.otf), q)
+    inverse = grid.ridge(q)
 
     def filtered(x: Array, spectrum: Array) -> Array:
         z = grid.to_signal(grid.to_spectrum(pad(x, widths, "reflect")) * spectrum)

@@ -84,6 +84,11 @@ class Posterior:
     noise: float | None
     own: bool
 
+    def restore(self, y: Array) -> Array:
+        """Return what the same filter makes of other data, on the operator's domain."""
+        noise = self.noise if self.noise is not None else 1.0
+        return self.problem.solve(y, tol=BARS.tol, num_iter=BARS.num_iter, noise=noise).x
+
     def std(self) -> Array:
         """Return the standard deviation of the error on the operator's domain."""
         law: Spectra | None = None

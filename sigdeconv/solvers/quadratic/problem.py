@@ -3,8 +3,12 @@
     minimise over x   |W F^-1 H F x - y|^2 + sum_f q(f) |X(f)|^2
 
 with W the window that the camera saw and the weight of each of its samples, H the transfer function
-on a grid wider than the data, and q a `QuadraticPenalty`. A signal that is free beyond the window
-is solved for by `free`, one that its boundary ties to the samples inside by `constrained`.
+on a grid wider than the data, and q a penalty of each frequency. Where the window is the whole grid
+the solution is the filter G H*, G = 1 / (|H|^2 + q). Where it is not, the same filter is applied to
+data that fill the grid (`border`); with dead or weighted samples, or a stride, conjugate gradients
+on the normal equations are preconditioned by the filter. A signal that its boundary ties to the
+samples inside is solved for by `constrained`. (Vogel, "Computational Methods for Inverse Problems",
+2002, doi:10.1137/1.9780898717570; Hanke & Nagy 1996, doi:10.1088/0266-5611/12/2/004.)
 """
 
 from __future__ import annotations
@@ -16,16 +20,30 @@ from typing import final
 
 import numpy as np
 
-from sigdeconv._array import Array, like, namespace
+from sigdeconv._array import Array, NumpyArray, is_complex, like, namespace
 from sigdeconv.operators.convolution import Convolution
-from sigdeconv.solvers.grid import PeriodicGrid, make_mirrored_grid, make_periodic_grid
+from sigdeconv.solvers.conjugate_gradients import conjugate_gradients, inner, noise_energy
+from sigdeconv.solvers.grid import (
+    Frequencies,
+    FrequencyFunction,
+    PeriodicGrid,
+    make_mirrored_grid,
+    make_periodic_grid,
+)
+from sigdeconv.solvers.quadratic.border import Border, make_border
 from sigdeconv.solvers.quadratic.constrained import solve_constrained
-from sigdeconv.solvers.quadratic.free import solve_free
-from sigdeconv.solvers.quadratic.penalty import QuadraticPenalty
 from sigdeconv.solvers.quadratic.solution import Solution
 
-__all__ = ["BY_RESIDUAL", "QuadraticProblem", "Search", "quadratic_problem", "solve_consistent"]
+__all__ = [
+    "BY_RESIDUAL",
+    "QuadraticProblem",
+    "penalty_for",
+    "quadratic_problem",
+    "solve_consistent",
+]
 
+# Sum of the kernel, over that of its magnitudes, below which the data do not hold the mean.
+LEAST_SUM = 1e-2
 BY_RESIDUAL = "residual as large as the noise (the fitted spectra left signal in it)"
 
 
@@ -73,13 +91,16 @@ class QuadraticProblem:
     ----------
     grid : PeriodicGrid
         The grid of the window, or that of the mirrored domain.
+    penalty : FrequencyFunction
+        The penalty at factor 1.
     q : array
-        The penalty at its frequencies, in the namespace of the data.
+        The penalty at the grid's frequencies times the factor, in the namespace of the data.
     free : bool
         True when the signal beyond the window is free, on the grid of the window.
     """
 
     grid: PeriodicGrid
+    penalty: FrequencyFunction
     q: Array
     free: bool
 
@@ -87,9 +108,9 @@ class QuadraticProblem:
         """Return the problem with the penalty times a factor."""
         return self if factor == 1 else dataclasses.replace(self, q=self.q * factor)
 
-    def with_penalty(self, penalty: QuadraticPenalty) -> QuadraticProblem:
+    def with_penalty(self, penalty: FrequencyFunction) -> QuadraticProblem:
         """Return the problem with another penalty."""
-        return dataclasses.replace(self, q=_on(self.grid, penalty))
+        return dataclasses.replace(self, penalty=penalty, q=_on(self.grid, penalty))
 
     def solve(self, y: Array, *, tol: float, num_iter: int, noise: float | None = None) -> Solution:
         """Minimise the functional of the module's documentation.
@@ -106,19 +127,112 @@ class QuadraticProblem:
         noise : float, optional
             Variance of the noise; by default that of the residual at the start.
         """
-        solve = solve_free if self.free else solve_constrained
-        return solve(y, self.grid, self.q, tol, num_iter, noise)
+        grid, q = self.grid, self.q
+        if not self.free:
+            return solve_constrained(y, grid, q, tol, num_iter, noise)
+        inverse = grid.ridge(q)
+        if grid.is_whole:
+            return Solution(_back(grid, grid.to_spectrum(y), inverse))
+        border: Border | None = None
+        if grid.decimation == 1 and grid.A.mask is None:
+            # P of `border`; what neither data nor penalty reach cannot be seen, and costs all.
+            xp = namespace(q)
+            border = make_border(grid, xp.where(inverse > 0, q * inverse, xp.ones_like(q)))
+        if border is None:
+            return _by_normal_equations(y, grid, q, inverse, tol, num_iter, noise)
+        return _by_border(y, border, inverse, tol, num_iter, noise)
 
 
-def quadratic_problem(A: Convolution, y: Array, penalty: QuadraticPenalty) -> QuadraticProblem:
+def quadratic_problem(A: Convolution, y: Array, penalty: FrequencyFunction) -> QuadraticProblem:
     """Return the problem of `A` and a penalty, for data like `y`."""
     free = A.boundary in ("unknown", "periodic")
     grid = make_periodic_grid(A, y, minimal=True) if free else make_mirrored_grid(A, y)
-    return QuadraticProblem(grid, _on(grid, penalty), free)
+    return QuadraticProblem(grid, penalty, _on(grid, penalty), free)
 
 
-def _on(grid: PeriodicGrid, penalty: QuadraticPenalty) -> Array:
-    return like(penalty.on(grid.frequencies), namespace(grid.otf).real(grid.otf))
+def _on(grid: PeriodicGrid, penalty: FrequencyFunction) -> Array:
+    q = penalty_for(grid.A, penalty, grid.frequencies)
+    return like(q, namespace(grid.otf).real(grid.otf))
+
+
+def penalty_for(A: Convolution, penalty: FrequencyFunction, f: Frequencies) -> NumpyArray:
+    """Return a penalty on the frequencies of a grid, on the mean too if `A` takes it away.
+
+    The data fix the mean alone, for kernels that pass it. One of zero sum, a wavelet, passes its
+    noise only, which dividing would magnify without end: the mean then costs what the cheapest
+    other frequency does.
+    """
+    q = penalty.on(f)
+    if abs(np.sum(A.psf)) > LEAST_SUM * np.sum(np.abs(A.psf)):
+        return q
+    q = np.array(np.broadcast_to(q, f.radius.shape))
+    beside = f.radius > 0
+    if beside.any():
+        q[~beside] = q[beside].min()
+    return q
+
+
+def _back(grid: PeriodicGrid, spectrum: Array, inverse: Array) -> Array:
+    """Return the domain's part of G H* `spectrum`, which is used up."""
+    spectrum *= namespace(spectrum).conj(grid.otf)
+    spectrum *= inverse
+    return grid.on_domain(grid.to_signal(spectrum))
+
+
+def _by_border(
+    y: Array, border: Border, inverse: Array, tol: float, num_iter: int, noise: float | None
+) -> Solution:
+    """Solve with data that fill the grid."""
+    xp, grid = namespace(y), border.grid
+    filled = grid.continued(y)
+    filled = filled + 0j if grid.full_spectrum and not is_complex(filled) else filled
+    residual = border.filter(filled)
+    misfit = 0.0
+    if noise is None:
+        misfit = float(xp.sum(xp.abs(residual[grid.A.samples]) ** 2))
+    scale = noise_energy(y, noise, misfit)
+    r = -border.gather(residual)
+    found = conjugate_gradients(
+        border.normal, r, xp.zeros_like(r), border.precondition, inner, scale, tol, num_iter
+    )
+    spectrum = grid.to_spectrum(border.scatter(border.gather(filled) + found.x, filled))
+    # Of data that fill the grid the part P is left over; beyond the window it is zero.
+    rest = spectrum * border.symbol
+    misfit = grid.inner(rest, rest) / math.prod(grid.shape)
+    x = _back(grid, spectrum, inverse)
+    return Solution(x, found.num_iter, found.stop, found.gap, misfit)
+
+
+def _by_normal_equations(
+    y: Array,
+    grid: PeriodicGrid,
+    q: Array,
+    inverse: Array,
+    tol: float,
+    num_iter: int,
+    noise: float | None,
+) -> Solution:
+    """Solve where samples are dead, weighted or apart."""
+    xp, A = namespace(y), grid.A
+    back = xp.conj(grid.otf)
+    x = grid.to_spectrum(grid.continued(y)) * back * inverse
+
+    def normal(s: Array) -> Array:
+        return grid.project(s * grid.otf) * back + q * s
+
+    misfit = 0.0
+    if noise is None:
+        rest = A.weigh(grid.to_signal(x * grid.otf)[A.samples] - y)
+        misfit = float(xp.sum(xp.abs(rest) ** 2))
+    points = math.prod(grid.shape)  # the transforms are not unitary
+    scale = noise_energy(A.weigh(y), noise, misfit) * points
+    data = grid.upsample(A.weigh(A.weigh(y)))  # M^H M y
+    r = grid.to_spectrum(data) * back - normal(x)
+    found = conjugate_gradients(
+        normal, r, x, lambda r: r * inverse, grid.inner, scale, tol, num_iter
+    )
+    x = grid.on_domain(grid.to_signal(found.x))
+    return Solution(x, found.num_iter, found.stop, found.gap)
 
 
 def solve_consistent(
@@ -128,8 +242,8 @@ def solve_consistent(
     tol: float,
     num_iter: int,
     noise: float,
-    refit: Callable[[Array], QuadraticPenalty] | None = None,
-) -> tuple[Solution, float, QuadraticPenalty | None]:
+    refit: Callable[[Array], FrequencyFunction] | None = None,
+) -> tuple[Solution, float, QuadraticProblem]:
     """Minimise the functional; lower a penalty, found from the data, that leaves signal behind.
 
     A residual far above the noise says that the spectra behind the penalty do not describe these
@@ -143,26 +257,33 @@ def solve_consistent(
         The minimiser.
     factor : float
         What the penalty was multiplied by; 1 unless it had to be lowered.
-    penalty : QuadraticPenalty or None
-        The penalty that `refit` made, if it was asked.
+    problem : QuadraticProblem
+        The problem that it solves, with the penalty that `refit` made if it was asked.
     """
     level = noise * math.prod(y.shape)
     found = problem.solve(y, tol=tol, num_iter=num_iter, noise=noise)
-    misfit = found.misfit_of(y, problem.grid.A)
-    other: QuadraticPenalty | None = None
+    misfit = misfit_of(found, y, problem.grid.A)
     if misfit > SEARCH.most_misfit * level and refit is not None:
-        other = refit(found.x)
-        problem = problem.with_penalty(other)
+        problem = problem.with_penalty(refit(found.x))
         found = problem.solve(y, tol=tol, num_iter=num_iter, noise=noise)
-        misfit = found.misfit_of(y, problem.grid.A)
+        misfit = misfit_of(found, y, problem.grid.A)
     if misfit <= SEARCH.most_misfit * level or level == 0:
-        return found, 1.0, other
+        return found, 1.0, problem
 
     def attempt(factor: float) -> tuple[Solution, float]:
         found = problem.scaled(factor).solve(y, tol=tol, num_iter=num_iter, noise=noise)
-        return found, found.misfit_of(y, problem.grid.A)
+        return found, misfit_of(found, y, problem.grid.A)
 
-    return *_lower(attempt, misfit, level), other
+    found, factor = _lower(attempt, misfit, level)
+    return found, factor, problem.scaled(factor)
+
+
+def misfit_of(solution: Solution, y: Array, A: Convolution) -> float:
+    """Return |A x - y|^2, weighted."""
+    if solution.misfit is not None:
+        return solution.misfit
+    xp = namespace(y)
+    return float(xp.sum(xp.abs(A.forward(solution.x) - A.weigh(y)) ** 2))
 
 
 def _lower(

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, final
+from typing import final
 
-from sigdeconv._array import Array, namespace
-from sigdeconv.operators.convolution import Convolution
+from sigdeconv._array import Array
 from sigdeconv.stopping import StopReason
 
 __all__ = ["Solution"]
@@ -36,15 +35,3 @@ class Solution:
     stop: StopReason = StopReason.DIRECT
     gap: float = 0.0
     misfit: float | None = None
-
-    def misfit_of(self, y: Array, A: Convolution) -> float:
-        """Return |A x - y|^2, weighted."""
-        if self.misfit is not None:
-            return self.misfit
-        xp = namespace(y)
-        return float(xp.sum(xp.abs(A.forward(self.x) - A.weigh(y)) ** 2))
-
-    @property
-    def parameters(self) -> dict[str, Any]:
-        """What to tell of the solution."""
-        return {"gap": self.gap} if self.num_iter else {}

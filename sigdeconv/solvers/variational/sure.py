@@ -124,10 +124,11 @@ def noise_levels(obs: Observation) -> NumpyArray:
 
 
 def _channel_laws(obs: Observation) -> list[Spectra]:
-    def laws() -> list[Spectra]:
-        return [bin_periodogram(obs.y[k, ...], obs.A).fit() for k in range(obs.y.shape[0])]
-
-    return obs.remember("channel spectra", laws)
+    if "channel spectra" not in obs.kept:
+        channels = (obs.y[k, ...] for k in range(obs.y.shape[0]))
+        obs.kept["channel spectra"] = [bin_periodogram(y, obs.A).fit() for y in channels]
+    found: list[Spectra] = obs.kept["channel spectra"]
+    return found
 
 
 def _law(obs: Observation) -> Spectra:

@@ -21,9 +21,14 @@ from sigdeconv.operators.boundary import pad
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation
 from sigdeconv.solvers.conjugate_gradients import inner
-from sigdeconv.solvers.grid import Frequencies, PeriodicGrid, free_or_like, make_periodic_grid
-from sigdeconv.solvers.quadratic.penalty import QuadraticPenalty
-from sigdeconv.solvers.quadratic.problem import quadratic_problem
+from sigdeconv.solvers.grid import (
+    Frequencies,
+    FrequencyFunction,
+    PeriodicGrid,
+    free_or_like,
+    make_periodic_grid,
+)
+from sigdeconv.solvers.quadratic.problem import penalty_for, quadratic_problem
 from sigdeconv.tuning.points.probe import random_signs, unweighted
 from sigdeconv.tuning.points.record import TuningPoints
 
@@ -104,7 +109,7 @@ def _is_symmetric(A: Convolution) -> bool:
     return True
 
 
-def diagonal_problem(y: Array, A: Convolution, penalty: QuadraticPenalty) -> DiagonalProblem:
+def diagonal_problem(y: Array, A: Convolution, penalty: FrequencyFunction) -> DiagonalProblem:
     """Return the diagonal problem of `A`; see `is_diagonal`."""
     if A.boundary == "periodic":
         grid = make_periodic_grid(A, y)
@@ -112,7 +117,7 @@ def diagonal_problem(y: Array, A: Convolution, penalty: QuadraticPenalty) -> Dia
         energy = np.abs(to_numpy(grid.to_spectrum(y))).astype(float) ** 2
         energy = energy * count / math.prod(grid.shape)
         gain = np.abs(to_numpy(grid.otf)).astype(float) ** 2
-        q = np.broadcast_to(penalty.on(grid.frequencies), gain.shape)
+        q = np.broadcast_to(penalty_for(grid.A, penalty, grid.frequencies), gain.shape)
         return DiagonalProblem(energy, gain, q, count)
     size = tuple(2 * n for n in A.shape)
     mirrored = to_numpy(pad(y, [(0, n) for n in A.shape], "reflect"))
@@ -123,14 +128,14 @@ def diagonal_problem(y: Array, A: Convolution, penalty: QuadraticPenalty) -> Dia
         energy = energy * double.reshape([-1 if k == axis else 1 for k in range(y.ndim)])
     otf = A.circular_transfer(size, mirrored, full_spectrum=True)
     gain = np.abs(otf[inside]).astype(float) ** 2
-    q = np.broadcast_to(penalty.on(Frequencies(size, False)), size)[inside]
+    q = np.broadcast_to(penalty_for(A, penalty, Frequencies(size, False)), size)[inside]
     energy = energy / (math.prod(size) * 2**y.ndim)
     return DiagonalProblem(energy, gain, q, np.ones(gain.shape))
 
 
 def quadratic_points(
     obs: Observation,
-    penalty: QuadraticPenalty,
+    penalty: FrequencyFunction,
     weights: NumpyArray,
     *,
     noise: float,
@@ -167,11 +172,13 @@ class _Trace:
     the two is a control variate for the window's trace.
     """
 
-    def __init__(self, grid: PeriodicGrid, z: Array, penalty: QuadraticPenalty) -> None:
+    def __init__(self, grid: PeriodicGrid, z: Array, penalty: FrequencyFunction) -> None:
         self.grid, self.z = grid, z
         self.samples = inner(z, z)
         gain = np.abs(to_numpy(grid.otf)).astype(float) ** 2 / grid.decimation
-        q = np.broadcast_to(penalty.on(grid.frequencies) / grid.decimation, gain.shape)
+        q = np.broadcast_to(
+            penalty_for(grid.A, penalty, grid.frequencies) / grid.decimation, gain.shape
+        )
         self.model = DiagonalProblem(np.zeros(gain.shape), gain, q, grid.frequencies.multiplicity())
         # Of the grid's modes that the window can tell apart.
         self.share = self.samples / math.prod(grid.shape)
