@@ -51,13 +51,12 @@ def number(
     ValueError
         If it is not finite or outside the limits.
     """
-    expected = f"{instead} or a" if instead else "a"
-    expected = f"{name} must be {expected} finite number{_limits(least, above, most, below)}"
-    value = _scalar(value)
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
-        hint = f"; write {name}={value}" if isinstance(value, str) and _is_number(value) else ""
+    given = _scalar(value)
+    if isinstance(given, (bool, np.bool_)) or not isinstance(given, Real):
+        hint = f"; write {name}={given}" if isinstance(given, str) and _is_number(given) else ""
+        expected = _expected(name, instead, "finite number", least, above, most, below)
         raise TypeError(f"{expected}; got {value!r:.80} of type {type(value).__name__}{hint}")
-    result = float(value)
+    result = float(given)
 
     def inside(value: float) -> bool:
         return (
@@ -70,6 +69,7 @@ def number(
 
     if not inside(result):
         hint = f"; did you mean {-result:g}?" if result < 0 and inside(-result) else ""
+        expected = _expected(name, instead, "finite number", least, above, most, below)
         raise ValueError(f"{expected}; got {result!r}{hint}")
     return result
 
@@ -78,21 +78,21 @@ def integer(
     name: str, value: Any, *, least: int | None = None, most: int | None = None, instead: str = ""
 ) -> int:
     """Return `value` as an int from `least` to `most`; see `number` for the rest."""
-    expected = f"{instead} or a" if instead else "a"
-    expected = f"{name} must be {expected} whole number{_limits(least, None, most, None)}"
-    value = _scalar(value)
+    given = _scalar(value)
     try:
-        if isinstance(value, (bool, np.bool_)):
+        if isinstance(given, (bool, np.bool_)):
             raise TypeError
-        result = operator.index(value)
+        result = operator.index(given)
     except TypeError:
-        whole = isinstance(value, float) and value.is_integer()
-        hint = f"; write {int(value)}" if whole else ""
+        whole = isinstance(given, float) and given.is_integer()
+        hint = f"; write {int(given)}" if whole else ""
+        expected = _expected(name, instead, "whole number", least, None, most, None)
         raise TypeError(
             f"{expected}; got {value!r:.80} of type {type(value).__name__}{hint}"
         ) from None
     for limit, outside in ((least, operator.lt), (most, operator.gt)):
         if limit is not None and outside(result, limit):
+            expected = _expected(name, instead, "whole number", least, None, most, None)
             raise ValueError(f"{expected}; got {result}; the nearest is {limit}")
     return result
 
@@ -202,15 +202,17 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _limits(
-    least: float | None, above: float | None, most: float | None, below: float | None
+def _expected(
+    name: str,
+    instead: str,
+    kind: str,
+    least: float | None,
+    above: float | None,
+    most: float | None,
+    below: float | None,
 ) -> str:
-    """Return the limits in words."""
-    words = [
-        f"{word} {value:g}"
-        for word, value in (
-            ("of at least", least), ("above", above), ("at most", most), ("below", below)
-        )
-        if value is not None
-    ]  # fmt: skip
-    return " " + " and ".join(words) if words else ""
+    """Return what was expected, in words."""
+    limits = (("of at least", least), ("above", above), ("at most", most), ("below", below))
+    words = [f"{word} {value:g}" for word, value in limits if value is not None]
+    also = f"{instead} or a" if instead else "a"
+    return f"{name} must be {also} {kind}{' ' if words else ''}{' and '.join(words)}"
