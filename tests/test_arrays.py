@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import sigdeconv as sd
+from sigdeconv._array import to_numpy
 
 Y = np.random.default_rng(0).random((20, 20))
 PSF = sd.psf.box(3)
@@ -72,3 +73,39 @@ def test_a_kernel_with_channels_is_told_that_one_serves_all():
     y, psf = np.stack([Y, Y, Y], axis=-1), np.stack([PSF, PSF, PSF], axis=-1)
     with pytest.raises(ValueError, match=r"psf has 3 axes and y has 2; .* one kernel serves all"):
         sd.deconvolve(y, psf, channel_axis=-1, method="wiener")
+
+
+ENTRIES = {
+    "y": lambda a: sd.wiener(a, PSF),
+    "psf": lambda a: sd.wiener(Y, a),
+    "mask": lambda a: sd.wiener(Y, PSF, mask=a),
+    "x": lambda a: sd.Convolution(PSF, Y.shape)(a),
+    "weights": sd.operators.Diagonal,
+    "array": lambda a: sd.psf.measured(a, normalize=True, centre="peak"),
+}
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_dask_is_asked_to_compute_first(name):
+    da = pytest.importorskip("dask.array")
+    lazy = da.from_array(np.ones((20, 20)))
+    with pytest.raises(TypeError, match=rf"^{name} is a Dask Array.*Pass {name}\.compute\(\)"):
+        ENTRIES[name](lazy)
+
+
+@pytest.mark.parametrize("device", ["CPU_DEVICE", "device1", "device2"])
+def test_arrays_on_another_device_stay_there_and_can_be_read(device):
+    strict = pytest.importorskip("array_api_strict")
+    where = strict.Device(device)
+    y = strict.asarray(Y, device=where)
+    home = strict.asarray(Y)
+    np.testing.assert_array_equal(to_numpy(y), Y)
+    for function in (
+        lambda y: sd.wiener(y, PSF),
+        lambda y: sd.richardson_lucy(y, PSF, num_iter=2),
+        lambda y: sd.Convolution(PSF, Y.shape).T(y),
+        lambda y: sd.conv(y[None, ...], strict.asarray(PSF[None, None], device=y.device)),
+    ):
+        got = function(y)
+        assert got.device == where
+        np.testing.assert_allclose(to_numpy(got), to_numpy(function(home)), atol=1e-12)

@@ -81,6 +81,11 @@ class Axis(NamedTuple):
         """Return the smallest H_in of eq. 1 that gives `output`: eq. 3 without a."""
         return (output - 1) * self.stride - self.before - self.after + self.span
 
+    def input_sizes(self, output: int) -> range:
+        """Return all H_in that give `output`: S of them, fewer where some would be below 1."""
+        first = self.smallest_input(output)
+        return range(max(first, 1), first + self.stride)
+
     def overlap(self, size: int) -> tuple[int, ...]:
         """Return how many taps reach each output sample of the transpose of `size` samples."""
         count = [0] * (self.smallest_input(size) + self.extra)

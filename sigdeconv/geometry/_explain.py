@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 from sigdeconv.geometry._axis import Axis
 from sigdeconv.geometry._matrix import structural_rank
 
 __all__ = ["explain_axis"]
 
+MOST_LISTED = 8  # input sizes named one by one
 
-def explain_axis(axis: Axis, size: int, inputs: Sequence[int]) -> str:
-    """Return the lines of `ConvGeometry.explain` for one axis.
 
-    `inputs` are the sizes that give the same output as `size`.
-    """
+def explain_axis(axis: Axis, size: int) -> str:
+    """Return the lines of `ConvGeometry.explain` for one axis."""
     k, s, d, p, q, a = axis
     span, out = axis.span, axis.output_size(size)
     lost = size - structural_rank([axis], (size,))
@@ -26,7 +24,7 @@ def explain_axis(axis: Axis, size: int, inputs: Sequence[int]) -> str:
         f"  the kernel spans l(K-1)+1 = {d}*{k - 1}+1 = {span}",
         f"  H_out = floor((H_in + Pt + Pb - span) / S) + 1 = floor({steps}/{s}) + 1 = {out}",
         f"  remainder = {steps} mod {s} = {axis.remainder(size)}",
-        f"  {out} comes from {_or(inputs)}",
+        f"  {out} comes from {_or(axis.input_sizes(out))}",
         f"  null space of a generic kernel: {lost} of {size}",
     ]
     return "\n".join([head, *forward, *_transpose(axis, size, out)])
@@ -71,6 +69,8 @@ def _crop(frame: int) -> str:
     return " (a crop)" if frame < 0 else ""
 
 
-def _or(sizes: Sequence[int]) -> str:
+def _or(sizes: range) -> str:
+    if len(sizes) > MOST_LISTED:
+        return f"{sizes[0]} to {sizes[-1]}"
     *most, last = (str(n) for n in sizes)
     return f"{', '.join(most)} or {last}" if most else last

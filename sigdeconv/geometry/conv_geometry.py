@@ -244,9 +244,8 @@ class ConvGeometry:
             If no input gives that size on some axis.
         """
         outputs = axis_integers("output", output, self.ndim, least=1)
-        first = self._smallest(outputs)
-        axes = zip(first, self.stride, strict=True)
-        sizes = tuple(tuple(range(max(n, 1), n + s)) for n, s in axes)
+        axes = zip(self.axes, outputs, strict=True)
+        sizes = tuple(tuple(axis.input_sizes(m)) for axis, m in axes)
         if not all(sizes):
             widths = zip(self.padding, self.span, strict=True)
             least = self.output_size(tuple(max(1, span - sum(p)) for p, span in widths))
@@ -363,8 +362,7 @@ class ConvGeometry:
           taps on a sample: 1 to 2; K is not a multiple of S: the overlap is uneven
         """
         sizes = self._fitting(size)
-        inputs = self.input_sizes(self.output_size(sizes))
-        parts = [explain_axis(*axis) for axis in zip(self.axes, sizes, inputs, strict=True)]
+        parts = [explain_axis(axis, n) for axis, n in zip(self.axes, sizes, strict=True)]
         if self.ndim == 1:
             return parts[0]
         total = f"together: null space {self.null_space_dimension(sizes)} of {math.prod(sizes)}"

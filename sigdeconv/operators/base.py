@@ -12,7 +12,7 @@ import abc
 import dataclasses
 import math
 import numbers
-from typing import TYPE_CHECKING, Any, TypeVar, final
+from typing import TYPE_CHECKING, Any, cast, final
 
 import numpy as np
 
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Adjoint", "Composed", "Diagonal", "Operator", "Scaled", "Sum"]
 
-T = TypeVar("T")
-
 
 class Operator(abc.ABC):
     """A linear map from arrays of `shape` to arrays of `out_shape`, with its exact adjoint.
@@ -51,6 +49,9 @@ class Operator(abc.ABC):
     >>> twice @ np.array([0.0, 0.0, 16.0, 0.0])
     array([1. , 4.4, 6.8, 4.4])
     """
+
+    # NumPy's scalars and arrays leave the product with an operator to the operator.
+    __array_ufunc__ = None
 
     @property
     @abc.abstractmethod
@@ -127,9 +128,13 @@ class Operator(abc.ABC):
         return Sum(self, Scaled(other, -1.0)) if isinstance(other, Operator) else NotImplemented
 
     @final
-    def __mul__(self, factor: complex) -> Operator:
+    def __mul__(self, factor: Any) -> Operator:
         """Return the operator times a number."""
-        return Scaled(self, factor) if isinstance(factor, numbers.Number) else NotImplemented
+        if isinstance(factor, np.ndarray) and factor.ndim == 0:
+            factor = factor[()]
+        if not isinstance(factor, numbers.Number):
+            return NotImplemented
+        return Scaled(self, cast("complex", factor))
 
     __rmul__ = __mul__
 
@@ -332,6 +337,12 @@ class Scaled(Operator):
 
     A: Operator
     factor: complex
+
+    def __post_init__(self) -> None:
+        # A Python number, which takes on the precision of the arrays that it multiplies.
+        factor = complex(self.factor)
+        real = not np.iscomplexobj(self.factor)
+        object.__setattr__(self, "factor", factor.real if real else factor)
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -18,6 +18,7 @@ import numpy as np
 
 from sigdeconv import _fft
 from sigdeconv._array import Array, like, namespace
+from sigdeconv._checks import integer, integers
 from sigdeconv.operators.base import Operator
 
 __all__ = ["WaveletFrame", "details", "filter_bank", "taps_of"]
@@ -99,8 +100,7 @@ def filter_bank(shape: tuple[int, ...], wavelet: str, levels: int) -> Numbers:
     ndarray of complex, shape (bands, *half spectrum)
         Squared magnitudes sum to one.
     """
-    if isinstance(levels, bool) or not isinstance(levels, (int, np.integer)) or levels < 1:
-        raise ValueError(f"levels must be an int of at least 1; got {levels!r}")
+    levels = integer("levels", levels, least=1)
     taps = taps_of(wavelet)
     last = len(shape) - 1
     coarse: Numbers = np.ones((1,) * len(shape), dtype=complex)
@@ -127,9 +127,9 @@ def filter_bank(shape: tuple[int, ...], wavelet: str, levels: int) -> Numbers:
 @functools.lru_cache(maxsize=4)
 def details(shape: tuple[int, ...], wavelet: str, levels: int) -> Numbers:
     """Return all bands but the coarse one."""
-    found = filter_bank(shape, wavelet, levels)[:-1]
-    found.flags.writeable = False
-    return found
+    bands = filter_bank(shape, wavelet, levels)[:-1]
+    bands.flags.writeable = False
+    return bands
 
 
 @final
@@ -161,8 +161,11 @@ class WaveletFrame(Operator):
     _bank: Numbers = dataclasses.field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "shape", tuple(int(n) for n in self.shape))
-        object.__setattr__(self, "_bank", filter_bank(self.shape, self.wavelet, self.levels))
+        shape = integers("shape", self.shape, np.size(self.shape), least=1)
+        bank = filter_bank(shape, self.wavelet, self.levels)
+        bank.flags.writeable = False
+        for name, value in (("shape", shape), ("levels", int(self.levels)), ("_bank", bank)):
+            object.__setattr__(self, name, value)
 
     @property
     def out_shape(self) -> tuple[int, ...]:

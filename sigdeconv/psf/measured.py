@@ -82,7 +82,7 @@ def measured(
     ...              step=0.5).tolist()
     [0.0, 1.0, 6.0, 1.0, 0.0]
     """
-    values = as_float(to_numpy(array), "array")
+    values = to_numpy(as_float(array, "array"))
     if np.iscomplexobj(values) or values.ndim == 0 or values.size == 0:
         raise ValueError(
             f"array must be real with at least one axis and one value; got shape {values.shape}, "

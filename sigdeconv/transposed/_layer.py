@@ -165,11 +165,11 @@ def check_weight(weight: Array) -> None:
         raise ValueError(f"weight has shape {tuple(weight.shape)}; expected no axis of length 0")
 
 
-def check_divides(groups: int, channels: int, what: str) -> None:
-    """Raise unless so many `groups` share the channels evenly."""
+def check_divides(groups: int, channels: int, what: str, name: str = "groups") -> None:
+    """Raise unless so many `groups`, an argument called `name`, share the channels evenly."""
     if channels % groups:
         fit = max(n for n in range(1, min(groups, channels) + 1) if channels % n == 0)
-        raise ValueError(f"groups={groups} must divide {what} {channels}; the nearest is {fit}")
+        raise ValueError(f"{name}={groups} must divide {what} {channels}; the nearest is {fit}")
 
 
 def _checked(x: Array, weight: Array) -> tuple[Array, Array, bool]:

@@ -23,7 +23,7 @@ from sigdeconv._array import Array, as_float, namespace
 from sigdeconv._checks import integers, one_of
 from sigdeconv.geometry import ConvGeometry, count_axes
 from sigdeconv.transposed._kernels import window
-from sigdeconv.transposed._layer import check_weight, itemsize, transpose
+from sigdeconv.transposed._layer import check_divides, check_weight, itemsize, transpose
 from sigdeconv.transposed._memory import check_memory, largest_setting
 from sigdeconv.transposed._words._jax import JaxWords
 from sigdeconv.transposed._words._keras import KerasWords
@@ -207,6 +207,8 @@ def run(
     if integers(names["kernel"], given, ndim, least=1) != kernel:
         raise ValueError(f"{names['kernel']} {given} differs from that of weight, {kernel}")
     layer = _read(convention, kernel, x, weight, words)
+    if convention == "onnx":
+        check_divides(layer.groups, shape[0], "weight.shape[0], the input channels,", "group")
     size = _spatial_size(x, ndim, layer.channels)
     g = ConvGeometry(layer.kernel, layer.stride, layer.cut, layer.dilation, crop=True)
     output = tuple(axis.smallest_input(n) for axis, n in zip(g.axes, size, strict=True))

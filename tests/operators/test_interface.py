@@ -157,3 +157,33 @@ def test_operators_do_not_change_their_argument(path, boundary):
             apply(a)
             np.testing.assert_array_equal(a, kept)
     A.weigh(y), A.upsample(y)
+
+
+@pytest.mark.parametrize("value", [np.int64(2), np.array(2), np.array([2, 2]), [np.int32(2)] * 2])
+@pytest.mark.parametrize("name", ["stride", "dilation", "padding", "centre"])
+def test_settings_as_numpy_has_them(name, value):
+    A = Convolution(PSF, np.array(SHAPE), **{name: value})
+    B = Convolution(PSF, SHAPE, **{name: (2, 2)})
+    assert getattr(A, name) == getattr(B, name) and A.out_shape == B.out_shape
+    for wrong, error in ((1.5, TypeError), (True, TypeError), ("2", (TypeError, ValueError))):
+        with pytest.raises(error, match=name):
+            Convolution(PSF, SHAPE, **{name: wrong})
+
+
+def test_other_operators_take_what_numpy_has():
+    from sigdeconv.operators import Difference
+    from sigdeconv.operators.wavelet import WaveletFrame
+
+    D = Difference(np.array([4, 5]), np.int64(2), spacing=np.array([1.0, 2.0], np.float32))
+    assert D.shape == (4, 5) and D.order == 2 and D.spacing == (1.0, 2.0)
+    assert Difference(np.int64(4)).shape == (4,)
+    assert Convolution(PSF[:, 0], 9, workers=np.int64(1)).workers == 1
+    assert WaveletFrame(np.array([8]), levels=np.int64(2)).levels == 2
+    for call in (
+        lambda: Difference((4,), 1.5),
+        lambda: Difference((4,), spacing="2"),
+        lambda: WaveletFrame((8,), levels=2.0),
+        lambda: Convolution(PSF, SHAPE, workers=1.5),
+    ):
+        with pytest.raises(TypeError, match=r"order|spacing|levels|workers"):
+            call()
