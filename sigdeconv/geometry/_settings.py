@@ -9,7 +9,7 @@ import numpy as np
 
 from sigdeconv._checks import integer, integers
 
-__all__ = ["Padding", "Pair", "Sizes", "axis_integers", "axis_pairs", "count_axes"]
+__all__ = ["Padding", "Pair", "Sizes", "axis_index", "axis_integers", "axis_pairs", "count_axes"]
 
 Pair = tuple[int, int]  # samples (before, after) on one axis
 Sizes = SupportsIndex | Sequence[SupportsIndex]
@@ -29,6 +29,16 @@ def axis_integers(
     if isinstance(value, (tuple, list)) and len(value) == 1:
         return (integer(f"{name}[0]", value[0], least=least),) * ndim
     return integers(name, value, ndim, least=least, of=of)
+
+
+def axis_index(name: str, value: Any, ndim: int, *, least: int | None = None) -> tuple[int, ...]:
+    """Return `value` as the index of a sample of a kernel, one entry for each of its `ndim` axes."""
+    if ndim > 1 and count_axes(value) == 0 and _is_integer(value):
+        raise ValueError(
+            f"{name} must have {ndim} entries, one for each of the axes of the psf; got {value!r}. "
+            f"Write {(value,) * ndim}"
+        )
+    return integers(name, value, ndim, least=least, of="axes of the psf")
 
 
 def axis_pairs(

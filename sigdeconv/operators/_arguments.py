@@ -7,8 +7,8 @@ from typing import Any, cast
 import numpy as np
 
 from sigdeconv._array import Array, as_float, check_finite, is_complex, namespace, to_numpy
-from sigdeconv._checks import integer, integers, one_of
-from sigdeconv.geometry import ConvGeometry, Pair, axis_pairs
+from sigdeconv._checks import integer, one_of
+from sigdeconv.geometry import ConvGeometry, Pair, axis_index, axis_pairs
 
 __all__ = [
     "centre_of",
@@ -47,7 +47,7 @@ def centre_of(centre: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
     """Return the index of the kernel's centre on each axis; ``K // 2`` by default."""
     if centre is None:
         return tuple(k // 2 for k in shape)
-    return integers("centre", centre, len(shape), of="axes of the psf")
+    return axis_index("centre", centre, len(shape))
 
 
 def workers_of(workers: Any) -> int | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sigdeconv._checks import integer, integers, numbers
-from sigdeconv.geometry import Sizes, count_axes
+from sigdeconv.geometry import Sizes, axis_index, count_axes
 
 __all__ = ["as_shape", "index_inside", "per_axis"]
 
@@ -36,7 +36,7 @@ def as_shape(shape: Sizes | None, default: Sequence[int]) -> tuple[int, ...]:
 
 def index_inside(centre: Any, shape: Sequence[int]) -> tuple[int, ...]:
     """Return the index `centre` of a kernel of `shape`, which has it."""
-    index = integers("centre", centre, len(shape), least=0, of="axes of the psf")
+    index = axis_index("centre", centre, len(shape), least=0)
     if any(c >= n for c, n in zip(index, shape, strict=True)):
         raise ValueError(f"centre must lie inside the psf of shape {tuple(shape)}; got {index}")
     return index

@@ -197,6 +197,7 @@ def test_report_names_what_is_wrong():
     [
         ({"boundary": "wrap"}, ValueError, "called 'periodic'"),
         ({"centre": 1.5}, TypeError, "centre must be a whole number"),
+        ({"centre": 1}, ValueError, r"centre must have 2 entries.*Write \(1, 1\)"),
         ({"centre": (1, 1, 1)}, ValueError, "centre has 3 entries"),
         ({"stride": 0}, ValueError, "stride"),
         ({"dilation": "two"}, TypeError, "dilation"),
