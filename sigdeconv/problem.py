@@ -168,7 +168,7 @@ def simulate(
     >>> obs.y.shape, obs.truth.shape
     ((28, 28), (32, 32))
     """
-    x = as_float(x, "x")
+    x = as_data(x, "x")
     check_finite(x, "x")
     model = as_noise(noise)
     psf = to_numpy(as_float(psf, "psf"))
@@ -187,11 +187,11 @@ def simulate(
     return Observation(like(y, x), A, noise=model, truth=x * factor)
 
 
-def as_data(y: Array) -> Array:
+def as_data(y: Array, name: str = "y") -> Array:
     """Return data as a floating-point array of at least one sample, finite or not."""
-    y = as_float(y, "y")
+    y = as_float(y, name)
     if y.ndim == 0 or 0 in y.shape:
-        raise ValueError(f"y has shape {tuple(y.shape)}; expected at least one sample")
+        raise ValueError(f"{name} has shape {tuple(y.shape)}; expected at least one sample")
     return y
 
 

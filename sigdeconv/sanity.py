@@ -106,7 +106,8 @@ def _cut(psf: Numbers) -> str:
 
 def _shifted(psf: Numbers, centre: tuple[int, ...]) -> str:
     total = float(np.sum(psf))
-    if total <= 0 or psf[centre] > 0.5 * float(np.max(psf)):
+    inside = all(0 <= c < n for c, n in zip(centre, psf.shape, strict=True))
+    if total <= 0 or (inside and psf[centre] > 0.5 * float(np.max(psf))):
         return ""
     grid = np.indices(psf.shape)
     mean = [float(np.sum(g * psf)) / total for g in grid]

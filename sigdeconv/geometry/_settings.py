@@ -32,7 +32,7 @@ def axis_integers(
 
 
 def axis_index(name: str, value: Any, ndim: int, *, least: int | None = None) -> tuple[int, ...]:
-    """Return `value` as the index of a sample of a kernel, one entry for each of its `ndim` axes."""
+    """Return `value` as the index of a sample of a kernel with `ndim` axes."""
     if ndim > 1 and count_axes(value) == 0 and _is_integer(value):
         raise ValueError(
             f"{name} must have {ndim} entries, one for each of the axes of the psf; got {value!r}. "

@@ -1,9 +1,10 @@
 """What the measurement does to the signal, and the exact adjoint."""
 
 from sigdeconv.operators._grid import FFTGrid
-from sigdeconv.operators.base import Adjoint, Composed, Diagonal, Operator, Scaled, Sum
+from sigdeconv.operators.base import Adjoint, Composed, Operator, Scaled, Sum
 from sigdeconv.operators.boundary import BOUNDARIES, fold, pad
 from sigdeconv.operators.convolution import Convolution
+from sigdeconv.operators.diagonal import Diagonal
 from sigdeconv.operators.difference import Difference
 from sigdeconv.operators.dottest import DotTest, dot_test
 

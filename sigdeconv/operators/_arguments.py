@@ -6,8 +6,9 @@ from typing import Any, cast
 
 import numpy as np
 
+from sigdeconv import _fft
 from sigdeconv._array import Array, as_float, check_finite, is_complex, namespace, to_numpy
-from sigdeconv._checks import integer, one_of
+from sigdeconv._checks import integer, integers, one_of
 from sigdeconv.geometry import ConvGeometry, Pair, axis_index, axis_pairs
 
 __all__ = [
@@ -17,6 +18,8 @@ __all__ = [
     "out_shape_of",
     "owned",
     "padding_of",
+    "sizes_of",
+    "wider_domain",
     "workers_of",
 ]
 
@@ -41,6 +44,22 @@ def kernel_of(psf: Any) -> np.ndarray[Any, Any]:
         raise ValueError(f"psf must have at least one axis and one sample; got {kernel.shape}")
     check_finite(kernel, "psf")
     return cast("np.ndarray[Any, Any]", owned(kernel, psf))
+
+
+def sizes_of(kernel: np.ndarray[Any, Any], **sizes: Any) -> list[tuple[int, ...]]:
+    """Return each of `sizes`, of at least 1 and given by name, with one entry an axis."""
+    of = "axes of the psf"
+    return [integers(name, n, kernel.ndim, least=1, of=of) for name, n in sizes.items()]
+
+
+def wider_domain(
+    data: tuple[int, ...], span: tuple[int, ...]
+) -> tuple[tuple[int, ...], tuple[Pair, ...]]:
+    """Return the domain of an unknown border, fast to transform, and the padding it needs."""
+    least = [n + k - 1 for n, k in zip(data, span, strict=True)]
+    domain = tuple(_fft.next_fast_len(n) for n in least)
+    # The spare samples would be data too; a negative padding at the end takes them off.
+    return domain, tuple((0, m - n) for n, m in zip(domain, least, strict=True))
 
 
 def centre_of(centre: Any, shape: tuple[int, ...]) -> tuple[int, ...]:

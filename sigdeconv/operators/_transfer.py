@@ -16,9 +16,8 @@ import numpy as np
 
 from sigdeconv import _fft
 from sigdeconv._array import Array, is_complex, like, namespace, real_dtype, zeros
-from sigdeconv.operators._grid import FFTGrid
 
-__all__ = ["CircularFilter", "positions"]
+__all__ = ["CircularFilter"]
 
 # Samples of the kernel, and of the grid, on an axis up to which the matrix is used.
 MOST_TAPS, MOST_LENGTH = 24, 2**14
@@ -34,8 +33,8 @@ class CircularFilter:
         The kernel.
     dilation : tuple of int
         Spacing of the taps.
-    grid : FFTGrid
-        The grid, and how far the kernel is moved back on it.
+    size, shift : tuple of int
+        Shape of the grid, and how far the kernel is moved back on it.
     workers : int or None
         FFT threads.
     """
@@ -44,12 +43,21 @@ class CircularFilter:
         self,
         psf: np.ndarray[Any, Any],
         dilation: Sequence[int],
-        grid: FFTGrid,
+        size: Sequence[int],
+        shift: Sequence[int],
         workers: int | None,
     ) -> None:
-        self.psf, self.grid, self.workers = psf, grid, workers
-        self.positions = positions(psf.shape, dilation, grid.shift)
+        self.psf, self.size, self.workers = psf, tuple(size), workers
+        taps = zip(psf.shape, dilation, shift, strict=True)
+        self.positions = tuple(d * np.arange(k) - c for k, d, c in taps)
         self.transfers: dict[Any, Array] = {}
+
+    def placed(self) -> np.ndarray[Any, Any]:
+        """Return the kernel on the grid."""
+        placed = np.zeros(self.size, dtype=self.psf.dtype)
+        index = np.ix_(*(p % n for p, n in zip(self.positions, self.size, strict=True)))
+        np.add.at(placed, index, self.psf)  # taps that meet on the grid add up
+        return placed
 
     def transfer(self, model: Array, full_spectrum: bool) -> Array:
         """Return the transfer function for arrays like `model`."""
@@ -58,8 +66,8 @@ class CircularFilter:
         key = (xp.__name__, str(getattr(model, "device", "")), double, full_spectrum)
         otf = self.transfers.get(key)
         if otf is None:
-            kernel, size = like(self.psf, model), self.grid.shape
-            otf = _transform(kernel, self.positions, size, full_spectrum, self.workers)
+            kernel = like(self.psf, model)
+            otf = _transform(kernel, self.positions, self.size, full_spectrum, self.workers)
             self.transfers[key] = otf
         return otf
 
@@ -67,18 +75,11 @@ class CircularFilter:
         """Filter `a`, zero-padded at the end to the grid, and return the whole grid."""
         xp = namespace(a)
         full = is_complex(a) or np.iscomplexobj(self.psf)
-        otf, size = self.transfer(a, full), self.grid.shape
+        otf, size = self.transfer(a, full), self.size
         transform, back = (_fft.fftn, _fft.ifftn) if full else (_fft.rfftn, _fft.irfftn)
         spectrum = transform(a, size, workers=self.workers)
         spectrum *= xp.conj(otf) if conjugate else otf
         return back(spectrum, size, workers=self.workers)
-
-
-def positions(
-    kernel: Sequence[int], dilation: Sequence[int], shift: Sequence[int]
-) -> tuple[np.ndarray[Any, Any], ...]:
-    """Return where the taps of a dilated kernel stand on each axis, moved back by `shift`."""
-    return tuple(d * np.arange(k) - c for k, d, c in zip(kernel, dilation, shift, strict=True))
 
 
 def _transform(

@@ -26,22 +26,13 @@ import numpy as np
 
 from sigdeconv import _display, _fft
 from sigdeconv._array import Array, as_float
-from sigdeconv._checks import integers, one_of
+from sigdeconv._checks import one_of
 from sigdeconv.geometry import ConvGeometry, Padding, Pair, Sizes
-from sigdeconv.operators import _taps
-from sigdeconv.operators._arguments import (
-    centre_of,
-    kernel_of,
-    mask_of,
-    out_shape_of,
-    owned,
-    padding_of,
-    workers_of,
-)
+from sigdeconv.operators import _arguments, _taps
 from sigdeconv.operators._grid import FFTGrid, grid_of, grid_pads
 from sigdeconv.operators._in_kernel import KernelConvolution
-from sigdeconv.operators._sampling import samples_of, upsample, weigh
-from sigdeconv.operators._transfer import CircularFilter, positions
+from sigdeconv.operators._sampling import samples_of, upsample, weigh, window_of
+from sigdeconv.operators._transfer import CircularFilter
 from sigdeconv.operators.base import Operator
 from sigdeconv.operators.boundary import check_boundary, fold, pad
 
@@ -130,27 +121,25 @@ class Convolution(Operator):
         workers: int | None = None,
         path: str = "auto",
     ) -> None:
-        kernel = kernel_of(psf)
-        of = "axes of the psf"
-        settings = {
-            name: integers(name, value, kernel.ndim, least=1, of=of)
-            for name, value in (("shape", shape), ("stride", stride), ("dilation", dilation))
-        }
-        check_boundary(boundary)
-        indices = centre_of(centre, kernel.shape)
-        span = ConvGeometry(kernel.shape, dilation=settings["dilation"]).span
-        shift = tuple(d * c for d, c in zip(settings["dilation"], indices, strict=True))
+        kernel = _arguments.kernel_of(psf)
+        domain, strides, dilations = _arguments.sizes_of(
+            kernel, shape=shape, stride=stride, dilation=dilation
+        )
+        indices = _arguments.centre_of(centre, kernel.shape)
+        span = ConvGeometry(kernel.shape, dilation=dilations).span
+        shift = tuple(d * c for d, c in zip(dilations, indices, strict=True))
         settle = functools.partial(object.__setattr__, self)
         settle("psf", kernel)
-        for name, value in settings.items():
-            settle(name, value)
-        settle("boundary", boundary)
+        settle("shape", domain)
+        settle("boundary", check_boundary(boundary))
         settle("centre", indices)
-        settle("padding", padding_of(padding, span, shift, boundary))
-        settle("workers", workers_of(workers))
+        settle("stride", strides)
+        settle("dilation", dilations)
+        settle("padding", _arguments.padding_of(padding, span, shift, boundary))
+        settle("workers", _arguments.workers_of(workers))
         settle("path", one_of("path", path, ("auto", "fft", "direct")))
-        settle("out_shape", out_shape_of(self.geometry, self.shape))
-        settle("mask", mask_of(mask, self.out_shape))
+        settle("out_shape", _arguments.out_shape_of(self.geometry, self.shape))
+        settle("mask", _arguments.mask_of(mask, self.out_shape))
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Made again from its arguments: what is cached stays behind, its arrays are read-only.
@@ -178,36 +167,25 @@ class Convolution(Operator):
 
         Parameters
         ----------
-        psf : array
-            The kernel.
         shape : int or sequence of int
             Shape of the data.
-        boundary, centre, stride, dilation, mask, workers, path
+        psf, boundary, centre, stride, dilation, mask, workers, path
             See `Convolution`.
 
         Returns
         -------
         Convolution
             With ``out_shape == shape``.
-
-        Raises
-        ------
-        TypeError, ValueError
-            As `Convolution` does.
         """
-        kernel = kernel_of(psf)
-        of = "axes of the psf"
-        data = integers("shape", shape, kernel.ndim, least=1, of=of)
-        strides = integers("stride", stride, kernel.ndim, least=1, of=of)
-        dilations = integers("dilation", dilation, kernel.ndim, least=1, of=of)
+        kernel = _arguments.kernel_of(psf)
+        data, strides, dilations = _arguments.sizes_of(
+            kernel, shape=shape, stride=stride, dilation=dilation
+        )
         domain = tuple(m * s for m, s in zip(data, strides, strict=True))
-        padding: list[Pair] | None = None
+        padding: tuple[Pair, ...] | None = None
         if check_boundary(boundary) == "unknown":
             span = ConvGeometry(kernel.shape, dilation=dilations).span
-            least = [n + k - 1 for n, k in zip(domain, span, strict=True)]
-            domain = tuple(_fft.next_fast_len(n) for n in least)
-            # The spare samples would be data too; a negative padding at the end takes them off.
-            padding = [(0, m - n) for n, m in zip(domain, least, strict=True)]
+            domain, padding = _arguments.wider_domain(domain, span)
         return cls(kernel, domain, boundary, centre, strides, dilations, padding, mask, workers,
                    path)  # fmt: skip
 
@@ -226,30 +204,22 @@ class Convolution(Operator):
     ) -> Convolution:
         """Return the convolution with the stride, dilation and padding of `geometry`.
 
-        Its output is that of the layer `conv` with the flipped kernel, and its adjoint that of the
-        layer `conv_transpose`: the operator filters with `psf`, layers correlate. See
-        `sigdeconv.transposed.layer_operator` for the operator of a layer's weights.
+        With the kernel flipped, since layers correlate, it is the layer `conv` and its adjoint the
+        layer `conv_transpose`; `sigdeconv.transposed.layer_operator` does that.
 
         Parameters
         ----------
         geometry : ConvGeometry
-            Kernel size, stride, padding and dilation. Its output padding is what `size` says here.
-        psf : array of shape ``geometry.kernel``
-            The kernel.
+            The sizes. Its output padding is what `size` says here.
         size : int or sequence of int
             Shape of the signal, the input of the convolution and the output of its transpose.
-        boundary, centre, mask, workers, path
-            See `Convolution`.
+        psf, boundary, centre, mask, workers, path
+            See `Convolution`; `psf` has the kernel size of `geometry`.
 
         Returns
         -------
         Convolution
             With ``A.geometry`` equal to `geometry` but for the output padding.
-
-        Raises
-        ------
-        ValueError
-            If `psf` does not have the kernel size of `geometry`, or as `Convolution` does.
 
         Examples
         --------
@@ -263,7 +233,7 @@ class Convolution(Operator):
         >>> sd.conv_transpose([y], [[w]], stride=2, padding=1, output_size=6)[0]
         array([  2.,  14.,  20., 140., 200., 400.])
         """
-        kernel = kernel_of(psf)
+        kernel = _arguments.kernel_of(psf)
         if kernel.shape != geometry.kernel:
             raise ValueError(
                 f"psf has shape {kernel.shape}; expected {geometry.kernel}, the kernel of geometry"
@@ -276,9 +246,7 @@ class Convolution(Operator):
     @functools.cached_property
     def geometry(self) -> ConvGeometry:
         """Kernel size, stride, padding and dilation, and what follows from them."""
-        return ConvGeometry(
-            self.psf.shape, self.stride, self.padding, self.dilation, crop=True
-        )  # fmt: skip
+        return ConvGeometry(self.psf.shape, self.stride, self.padding, self.dilation, crop=True)
 
     @property
     def span(self) -> tuple[int, ...]:
@@ -287,17 +255,8 @@ class Convolution(Operator):
 
     @property
     def window(self) -> tuple[slice, ...]:
-        """Where the data lie in the domain: the part of x to compare with y, as slices.
-
-        Each data sample stands at the point that the kernel's centre looks at.
-        """
-        slices = []
-        axes = zip(self.geometry.axes, self.centre, self.shape, self.out_shape, strict=True)
-        for axis, centre, n, m in axes:
-            looks = axis.span - 1 - axis.dilation * centre
-            start = min(max(looks - axis.before, 0), n)
-            slices.append(slice(start, min(start + m * axis.stride, n)))
-        return tuple(slices)
+        """Where the kernel's centre looks for the data: the part of x to compare with y."""
+        return window_of(self.geometry, self.centre, self.shape, self.out_shape)
 
     @functools.cached_property
     def samples(self) -> tuple[slice, ...]:
@@ -307,28 +266,23 @@ class Convolution(Operator):
     @property
     def is_circulant(self) -> bool:
         """True when the operator is a product in the Fourier basis of its domain."""
-        return (
-            self.boundary == "periodic"
-            and self.mask is None
-            and self.out_shape == self.shape
-            and all(s == 1 for s in self.stride)
-        )
+        same = self.out_shape == self.shape and max(self.stride) == 1
+        return same and self.boundary == "periodic" and self.mask is None
 
     # -- the filter: kernel on the FFT grid, shifted so that the window starts at sample 0 --------
 
     @property
     def otf(self) -> np.ndarray[Any, Any]:
         """The full transfer function on the grid of the domain (FFT layout, centre at zero)."""
-        shift = tuple(d * c for d, c in zip(self.dilation, self.centre, strict=True))
-        return np.asarray(_fft.fftn(self.place_kernel(self.shape, shift)))
+        return np.asarray(_fft.fftn(self.place_kernel(self.shape, self._centre_shift)))
+
+    @property
+    def _centre_shift(self) -> tuple[int, ...]:
+        return tuple(d * c for d, c in zip(self.dilation, self.centre, strict=True))
 
     def place_kernel(self, size: Sequence[int], shift: Sequence[int]) -> np.ndarray[Any, Any]:
         """Return the dilated kernel on a periodic grid of `size`, moved back by `shift`."""
-        placed = np.zeros(tuple(size), dtype=self.psf.dtype)
-        at = positions(self.psf.shape, self.dilation, shift)
-        index = np.ix_(*(p % n for p, n in zip(at, size, strict=True)))
-        np.add.at(placed, index, self.psf)  # taps that meet on the grid add up
-        return placed
+        return self._on(size, shift).placed()
 
     @property
     def grid_pads(self) -> tuple[bool, ...]:
@@ -337,11 +291,7 @@ class Convolution(Operator):
 
     @functools.cached_property
     def grid(self) -> FFTGrid:
-        """The periodic grid that the FFT path computes on: shape, explicit padding, kernel shift.
-
-        Forward: pad by ``grid.padding``, extend with zeros to ``grid.shape``, multiply by
-        `transfer`, and take `samples`.
-        """
+        """The grid of the FFT path: pad to it, multiply by `transfer`, take `samples`."""
         return grid_of(self.geometry, self.shape, self.boundary)
 
     def transfer(
@@ -375,17 +325,15 @@ class Convolution(Operator):
 
         See `transfer` for `model` and `full_spectrum`.
         """
-        shift = tuple(d * c for d, c in zip(self.dilation, self.centre, strict=True))
-        return self._on(shape, shift).transfer(model, full_spectrum)
+        return self._on(shape, self._centre_shift).transfer(model, full_spectrum)
 
-    def _on(self, shape: Sequence[int], shift: Sequence[int]) -> CircularFilter:
-        """Return the filter on a grid of any shape."""
-        grid = FFTGrid(tuple(shape), ((0, 0),) * len(self.shape), tuple(shift))
-        return CircularFilter(self.psf, self.dilation, grid, self.workers)
+    def _on(self, size: Sequence[int], shift: Sequence[int]) -> CircularFilter:
+        """Return the filter on a grid of any size."""
+        return CircularFilter(self.psf, self.dilation, size, shift, self.workers)
 
     @functools.cached_property
     def _circular(self) -> CircularFilter:
-        return CircularFilter(self.psf, self.dilation, self.grid, self.workers)
+        return self._on(self.grid.shape, self.grid.shift)
 
     # -- forward and adjoint -----------------------------------------------------------------------
 
@@ -416,10 +364,10 @@ class Convolution(Operator):
         y = self.weigh(y)
         if self.is_direct:
             return _taps.adjoint(y, self.psf, self.geometry, self.shape, self.boundary)
-        widths = self.grid.padding
         z = self._circular.apply(self.upsample(y), conjugate=True)
-        padded = tuple(n + a + b for n, (a, b) in zip(self.shape, widths, strict=True))
-        return fold(z[tuple(slice(0, n) for n in padded)], widths, self.boundary)
+        axes = zip(self.shape, self.grid.padding, strict=True)
+        padded = z[tuple(slice(0, n + before + after) for n, (before, after) in axes)]
+        return fold(padded, self.grid.padding, self.boundary)
 
     # -- the other argument ------------------------------------------------------------------------
 
@@ -428,19 +376,18 @@ class Convolution(Operator):
 
         Its adjoint is the second adjoint of the bilinear convolution: blind methods use it.
         """
-        given, x = x, as_float(x, "x")
-        if tuple(x.shape) != self.shape:
-            raise ValueError(f"x has shape {tuple(x.shape)}; expected {self.shape}")
-        x = owned(x, given)
-        return KernelConvolution(x, self.geometry, self.boundary, self.mask, self.workers)
+        signal = _arguments.owned(as_float(x, "x"), x)
+        if tuple(signal.shape) != self.shape:
+            raise ValueError(f"x has shape {tuple(signal.shape)}; expected {self.shape}")
+        return KernelConvolution(signal, self.geometry, self.boundary, self.mask, self.workers)
 
     def _repr_html_(self) -> str:
         return _display.html(self)
 
     def __repr__(self) -> str:
-        parts = [f"psf {'x'.join(map(str, self.psf.shape))}"]
-        parts.append(f"{'x'.join(map(str, self.shape))} -> {'x'.join(map(str, self.out_shape))}")
-        parts.append(self.boundary)
+        sizes = (self.psf.shape, self.shape, self.out_shape)
+        psf, shape, out = ("x".join(map(str, size)) for size in sizes)
+        parts = [f"psf {psf}", f"{shape} -> {out}", self.boundary]
         for name in ("stride", "dilation"):
             if any(v != 1 for v in getattr(self, name)):
                 parts.append(f"{name} {getattr(self, name)}")
