@@ -26,7 +26,7 @@ data = {
 # %%
 # The same division each time, and beside it the Wiener filter, which divides where there is signal.
 
-results = {name: (y, sd.inverse(y, A), sd.wiener(y, A)) for name, y in data.items()}
+results = {name: (y, sd.inverse_filter(y, A), sd.wiener(y, A)) for name, y in data.items()}
 for name, images in results.items():
     print(f"{name:17}", *(f"{sd.metrics.psnr(x, image):7.1f} dB" for image in images))
 

@@ -27,7 +27,7 @@ signals = {
     "signal x": x,
     "data y = A x": y,
     "adjoint Aᵀ y": A.T(y),
-    "inverse A⁻¹ y": sd.inverse(y, A),
+    "inverse A⁻¹ y": sd.inverse_filter(y, A),
 }
 
 # %%

@@ -21,7 +21,7 @@ shown = {
     "truth": truth,
     "data, moved by 15 pixels": obs.y,
     "transposed convolution": sd.adjoint(obs.y, psf),
-    "divided, |H| > 0.05": sd.inverse(obs.y, psf, threshold=0.05),
+    "divided, |H| > 0.05": sd.inverse_filter(obs.y, psf, threshold=0.05),
     "Wiener": sd.wiener(obs.y, psf),
     "Richardson-Lucy, 100 steps": sd.richardson_lucy(obs.y, psf, num_iter=100),
 }

@@ -20,7 +20,7 @@ print(obs)
 
 methods = {
     "adjoint": {},
-    "inverse": {},
+    "inverse_filter": {},
     "wiener": {},
     "richardson_lucy": {"num_iter": 20},
 }

@@ -57,10 +57,22 @@ def test_the_data_choose_and_say_what(folder, capsys):
     assert chosen.parameters["why"] in capsys.readouterr().out
 
 
+def test_what_the_data_choose_stops_as_it_is_asked_to(folder):
+    assert restore("--method", "auto", "--num-iter", "5", psf="gaussian:1.2") == 0
+    chosen = sd.deconvolve(sd.io.load("seen.npy"), sd.psf.gaussian(1.2), num_iter=5)
+    np.testing.assert_allclose(sd.io.load("x.npy"), chosen.x)
+
+
+def test_noise_is_a_number_or_a_model(folder):
+    y, h = sd.io.load("seen.npy"), sd.psf.gaussian(1.2)
+    for text, noise in (("0.5", 0.5), ("gaussian:0.5", sd.Gaussian(0.5))):
+        assert restore("--method", "wiener", "--noise", text, psf="gaussian:1.2") == 0
+        np.testing.assert_allclose(sd.io.load("x.npy"), sd.wiener(y, h, noise=noise))
+
+
 @pytest.mark.parametrize(
     ("flags", "told"),
     [
-        (["--method", "auto", "--num-iter", "5"], "--num-iter goes with a method by name"),
         (["--method", "auto", "--nsr", "1"], "auto takes no flags of a method: name one"),
         (["--psf-step", "0.5,0.5,0.5"], "--psf-step has 3 numbers; the kernel has 2 axes"),
         (["--psf-step", "half"], "must be numbers, such as 0.25; got 'half'"),

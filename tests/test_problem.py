@@ -67,7 +67,7 @@ def test_the_table_and_the_verdict():
         "does not restore the values" in comparison.verdict
         and "come back best with" in comparison.verdict
     )
-    assert "Worse than the data: inverse" in comparison.verdict
+    assert "Worse than the data: inverse_filter" in comparison.verdict
     for style, mark in (("text", "---"), ("markdown", "|--"), ("csv", "method,"), ("html", "<td>")):
         text = comparison.table(style)
         assert mark in text and text.count("wiener") == 1
@@ -125,7 +125,7 @@ def test_what_stops_an_iteration():
     with pytest.raises(TypeError, match="num_iter"):
         sd.deconvolve(y, h, method="cgls", num_iter=2.5)
     with pytest.raises(ValueError, match="does not iterate"):
-        sd.deconvolve(y, h, method="inverse", num_iter=3)
+        sd.deconvolve(y, h, method="inverse_filter", num_iter=3)
 
 
 def test_an_observation_comes_alone():
@@ -151,9 +151,11 @@ def test_defaults_of_a_comparison_are_those_that_can_take_the_data(rng):
     assert "it needs a kernel of at least 0" in comparison.left_out["richardson_lucy"]
     obs = sd.simulate(rng.random((40, 40)), sd.psf.box(3), stride=2, noise=0.01, rng=0)
     comparison = sd.compare(obs)
-    assert list(comparison.left_out) == ["inverse"] and "richardson_lucy" in comparison.results
+    assert (
+        list(comparison.left_out) == ["inverse_filter"] and "richardson_lucy" in comparison.results
+    )
     with pytest.raises(ValueError, match="needs every sample"):
-        sd.compare(obs, methods=["inverse"])  # asked for by name, it is not passed over
+        sd.compare(obs, methods=["inverse_filter"])  # asked for by name, it is not passed over
 
 
 def test_methods_stop_in_a_comparison_as_they_do_alone():

@@ -43,7 +43,7 @@ __all__ = ["run_claims", "run_compare", "run_demo", "run_methods", "run_psf", "r
 DEMO: dict[str, dict[str, Any]] = {
     "adjoint": {},
     "scaled_adjoint": {},
-    "inverse": {},
+    "inverse_filter": {},
     "wiener": {},
     "richardson_lucy": {"num_iter": 20},
     "tikhonov": {},
@@ -113,7 +113,7 @@ def run_restore(arguments: argparse.Namespace) -> None:
     own = {k[4:]: v for k, v in vars(arguments).items() if k.startswith("own_") and v is not None}
     own |= _voxel(entry, meta, psf.ndim) if entry is not None and "spacing" not in own else {}
     bar = None
-    if entry is not None and entry.num_iter is not None and sys.stderr.isatty():
+    if entry is not None and entry.iterates and sys.stderr.isatty():
         bar = progress(arguments.num_iter, 1 if axis is None else y.shape[axis])
     name = arguments.method if entry is None else entry.name
     try:
@@ -144,9 +144,7 @@ def _iterations(arguments: argparse.Namespace, entry: Method | None) -> dict[str
         flag = name.replace("_", "-")
         if value is None:
             continue
-        if entry is None:
-            raise BadUse(f"--{flag} goes with a method by name; {arguments.method} stops by itself")
-        if entry.num_iter is None and name not in entry.parameters:
+        if entry is not None and not entry.iterates and name not in entry.parameters:
             raise BadUse(f"--{flag} does not apply to {entry.name}: it does not iterate")
     return given
 
@@ -196,7 +194,10 @@ def run_methods(arguments: argparse.Namespace) -> None:
 
 
 def _length(entry: Method) -> str:
-    return "closed form" if entry.num_iter is None else f"{entry.num_iter} iterations"
+    if not entry.iterates:
+        return "closed form"
+    most = entry.num_iter
+    return "iterations, as the data ask" if most is None else f"up to {most} iterations"
 
 
 def run_psf(arguments: argparse.Namespace) -> None:

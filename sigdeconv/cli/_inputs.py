@@ -35,6 +35,7 @@ __all__ = [
     "load_signal",
     "measured_flags",
     "number_or_file",
+    "number_or_noise",
     "number_or_text",
     "one_channel",
     "split_colours",
@@ -98,6 +99,18 @@ def number_or_text(text: str) -> Any:
         return _number(text)
     except ValueError:
         return text
+
+
+def number_or_noise(text: str) -> Any:
+    """Return a standard deviation, or the noise model that a text such as poisson:1000 names."""
+    try:
+        return float(text)
+    except ValueError:
+        pass
+    try:
+        return sigdeconv.noise.as_noise(text)
+    except (ValueError, TypeError) as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def number_or_file(text: str) -> Any:

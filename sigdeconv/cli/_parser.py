@@ -26,6 +26,7 @@ from sigdeconv.cli._inputs import (
     as_steps,
     at_least,
     number_or_file,
+    number_or_noise,
     number_or_text,
 )
 
@@ -224,8 +225,8 @@ def _add_own(group: Any, entry: Method) -> None:
     """Add a flag for every parameter of the method that `restore` does not have by itself."""
     texts = _explained(entry)
     for name, parameter in entry.parameters.items():
-        if name in ("num_iter", "tol"):
-            continue
+        if name in ("num_iter", "tol") or "Sequence[tuple" in str(parameter.annotation):
+            continue  # those of every method, and lists that no flag can hold
         default = parameter.default
         plain = isinstance(default, (int, float, str)) and not isinstance(default, bool)
         shown = f" ({default})" if plain else ""
@@ -247,6 +248,8 @@ def _converter(annotation: str) -> dict[str, Any]:
         return {"type": float, "metavar": "X"}
     if kinds == {"str"}:
         return {"type": str, "metavar": "NAME"}
+    if "Noise" in kinds:
+        return {"type": number_or_noise, "metavar": "X|NOISE"}
     if "str" in kinds:
         return {"type": number_or_text, "metavar": "X|NAME"}
     return {"type": number_or_file, "metavar": "X|FILE"}
@@ -254,7 +257,7 @@ def _converter(annotation: str) -> dict[str, Any]:
 
 def _explained(entry: Method) -> dict[str, str]:
     """Return the first sentence on every parameter in the method's documentation."""
-    text = (inspect.getdoc(entry.rule) or "").partition("Parameters\n----------\n")[2]
+    text = (inspect.getdoc(entry.function) or "").partition("Parameters\n----------\n")[2]
     text = re.split(r"\n\n?[A-Z][A-Za-z ]*\n---", text)[0]
     sentences: dict[str, str] = {}
     for names, body in re.findall(r"^(\w[\w, ]*) : [^\n]*\n((?:[ \t]+[^\n]*\n?)+)", text, re.M):

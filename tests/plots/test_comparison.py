@@ -14,7 +14,7 @@ import sigdeconv as sd
 from sigdeconv import plots, views
 from sigdeconv.plots import style
 
-METHODS = ["adjoint", "scaled_adjoint", "inverse", "wiener", "tikhonov", "richardson_lucy"]
+METHODS = ["adjoint", "scaled_adjoint", "inverse_filter", "wiener", "tikhonov", "richardson_lucy"]
 
 
 def comparison_2d(methods=METHODS, truth=True):
@@ -101,9 +101,9 @@ def test_titles_say_how_close(comparison, fig):
 
 def test_a_panel_says_when_its_values_leave_the_range(fig):
     axes = shown(fig)
-    (note,) = axes["inverse"].texts
+    (note,) = axes["inverse_filter"].texts
     assert note.get_text().startswith("range −")
-    (note,) = axes["inverse − truth"].texts
+    (note,) = axes["inverse_filter − truth"].texts
     assert note.get_text().startswith("up to ±")
     assert not axes["wiener"].texts
     assert not axes["data"].texts
@@ -118,8 +118,8 @@ def test_the_line_is_marked_and_keeps_the_range_of_the_truth(comparison):
     np.testing.assert_array_equal(lines["truth"], comparison.truth[30])
     np.testing.assert_array_equal(lines["data"], comparison.data[30])
     np.testing.assert_array_equal(lines["wiener"], comparison.images["wiener"][30])
-    assert "inverse" not in lines
-    assert [text.get_text() for text in axes.texts] == ["beyond this range: inverse"]
+    assert "inverse_filter" not in lines
+    assert [text.get_text() for text in axes.texts] == ["beyond this range: inverse_filter"]
     assert np.diff(axes.get_ylim())[0] < 2 * np.ptp(comparison.truth[30])
 
 
@@ -159,7 +159,7 @@ def test_no_text_is_small_or_outside_and_titles_do_not_touch(fig):
 def test_at_most_max_methods(comparison):
     fig = plots.comparison(comparison, max_methods=2)
     assert list(shown(fig))[:4] == ["truth", "data", "adjoint", "scaled_adjoint"]
-    assert "inverse" not in shown(fig)
+    assert "inverse_filter" not in shown(fig)
     assert "first 2 of 6 methods" in fig.get_suptitle()
 
 

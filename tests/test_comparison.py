@@ -1,0 +1,77 @@
+"""A comparison as a value: what it holds, and that it survives the way to another process."""
+
+import multiprocessing
+import pickle
+
+import numpy as np
+import pytest
+
+import sigdeconv as sd
+
+METHODS = {"adjoint": {}, "inverse_filter": {}, "wiener": {}, "richardson_lucy": {"num_iter": 3}}
+
+
+@pytest.fixture(scope="module")
+def comparison():
+    scene = sd.datasets.coins()[:40, :36]
+    obs = sd.simulate(scene, sd.psf.gaussian(1.2), noise=0.01, rng=0)
+    return sd.compare(obs, methods=METHODS)
+
+
+def compare_again(seed):
+    """Compare on data of their own; at the top of the module, so that processes find it."""
+    scene = sd.datasets.coins()[:40, :36]
+    obs = sd.simulate(scene, sd.psf.gaussian(1.2), noise=0.01, rng=seed)
+    return sd.compare(obs, methods=METHODS)
+
+
+def assert_equal(a, b):
+    assert list(a.results) == list(b.results) and a.left_out == b.left_out
+    for name, x in a.images.items():
+        np.testing.assert_array_equal(x, b.images[name])
+    np.testing.assert_array_equal(a.truth, b.truth)
+    np.testing.assert_array_equal(a.data, b.data)
+    timeless = [
+        [{key: value for key, value in row.items() if key != "seconds"} for row in c.rows]
+        for c in (a, b)
+    ]
+    assert timeless[0] == timeless[1]
+    assert a.verdict == b.verdict
+
+
+def test_rows_have_one_name_a_column(comparison):
+    kinds = {row["method"]: row["kind"] for row in comparison.rows}
+    assert kinds == {
+        "data": "data", "adjoint": "adjoint", "inverse_filter": "inverse", "wiener": "inverse",
+        "richardson_lucy": "inverse",
+    }  # fmt: skip
+    header = comparison.table("csv").splitlines()[0].split(",")
+    assert header == list(comparison.rows[1]) or set(header) == set(comparison.rows[1])
+    truth = comparison.truth
+    level = np.vdot(truth, comparison.images["wiener"]) / np.vdot(truth, truth)
+    row = next(row for row in comparison.rows if row["method"] == "wiener")
+    assert row["level"] == pytest.approx(level, rel=1e-12)
+
+
+@pytest.mark.parametrize("protocol", [2, pickle.HIGHEST_PROTOCOL])
+def test_a_comparison_pickles(comparison, protocol):
+    copy = pickle.loads(pickle.dumps(comparison, protocol))
+    assert_equal(copy, comparison)
+    assert str(copy) == str(comparison)
+    assert copy.to_html() == comparison.to_html()
+    obs = copy.observation
+    np.testing.assert_array_equal(obs.A(obs.truth), comparison.observation.A(obs.truth))
+
+
+def test_a_comparison_comes_back_from_a_spawned_process(comparison):
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        (back,) = pool.map(compare_again, [0])
+    assert_equal(back, comparison)
+
+
+def test_comparisons_run_in_joblib(comparison):
+    joblib = pytest.importorskip("joblib")
+    parallel = joblib.Parallel(n_jobs=2)
+    backs = parallel(joblib.delayed(compare_again)(seed) for seed in (0, 1))
+    assert_equal(backs[0], comparison)
+    assert not np.array_equal(backs[1].data, comparison.data)
