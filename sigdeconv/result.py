@@ -141,7 +141,8 @@ class Result:
             )
         return self.posterior.std()[self.window]
 
-    def _rows(self) -> list[tuple[str, str]]:
+    def rows(self) -> list[tuple[str, str]]:
+        """Return what it shows of itself: the name and the text of each line."""
         size = " x ".join(str(n) for n in self.x.shape)
         rows = [("method", self.method), ("estimate", f"{size}, {self.x.dtype}")]
         rows += [(name, _short(value)) for name, value in self.parameters.items()]
@@ -152,7 +153,7 @@ class Result:
         return rows
 
     def __str__(self) -> str:
-        return "\n".join(f"{name:>12}  {text}" for name, text in self._rows())
+        return "\n".join(f"{name:>12}  {text}" for name, text in self.rows())
 
     def __repr__(self) -> str:
         return f"Result({self.method}, {self.num_iter} iterations, {self.stop.name})"

@@ -41,7 +41,7 @@ def result(result: Result) -> str:
             alt = f"{name} over {len(values) - 1} iterations, last {values[-1]:.4g}"
             curve = _svg.curves({name: (steps, np.asarray(values))}, alt, log_y=True)
             drawn += _figure(curve, f"{name} over iterations")
-    return _row(drawn + _table(result._rows()))
+    return _row(drawn + _table(result.rows()))
 
 
 def comparison(comparison: Comparison) -> str:

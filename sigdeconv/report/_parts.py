@@ -200,7 +200,7 @@ def parameters(comparison: Comparison, scene: Scene) -> str:
     """Return the parameters of each method, given and estimated, and why it stopped."""
     cards = ""
     for name, result in comparison.results.items():
-        rows = [(key, text) for key, text in result._rows() if key not in ("method", "estimate")]
+        rows = [(key, text) for key, text in result.rows() if key not in ("method", "estimate")]
         items = "".join(
             f"<div><dt>{html.escape(key.replace('_', ' '))}</dt><dd>{html.escape(text)}</dd></div>"
             for key, text in rows
