@@ -9,8 +9,8 @@ import pytest
 
 import sigdeconv as sd
 from sigdeconv.cli import main
-from sigdeconv.method import registry
 from sigdeconv.io import Meta
+from sigdeconv.method import registry
 
 
 @pytest.fixture
