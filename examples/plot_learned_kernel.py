@@ -26,8 +26,7 @@ A = sd.Convolution(sd.psf.gaussian(1.5), (n, n), "periodic")
 y = np.stack([A(scene) for scene in x]) + noise * rng.standard_normal(x.shape)
 inside = (slice(None), slice(edge, -edge), slice(edge, -edge))
 truth, test = x[inside][:7], x[inside][7:]
-spectra = {"noise_spectrum": noise**2, "signal_spectrum": spectrum}
-limit = np.stack([sd.wiener(one, A, **spectra) for one in y[7:]])[inside]
+limit = np.stack([sd.wiener(z, A, noise=noise, signal_spectrum=spectrum) for z in y[7:]])[inside]
 
 
 def psnr(error):
