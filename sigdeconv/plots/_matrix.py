@@ -28,7 +28,7 @@ from sigdeconv.plots._strip import each, pads
 
 __all__ = ["matrix"]
 
-MOST_ENTRIES = 4_000_000  # entries that are drawn, zeros included
+LARGEST_MATRIX = 4_000_000  # entries that are drawn, zeros included
 
 
 def matrix(
@@ -82,9 +82,9 @@ def matrix(
     sizes = conv_size(g, size)
     output = g.output_size(sizes)
     shape = (math.prod(output), math.prod(sizes))
-    if math.prod(shape) > MOST_ENTRIES:
+    if math.prod(shape) > LARGEST_MATRIX:
         raise ValueError(
-            f"size {sizes} gives a matrix of {times(shape)}, more than {MOST_ENTRIES} entries; "
+            f"size {sizes} gives a matrix of {times(shape)}, more than {LARGEST_MATRIX} entries; "
             f"give a smaller size"
         )
     row, column, tap = places(g.axes, sizes, output)

@@ -131,9 +131,9 @@ function standing(box, title, curves, { log, label, floor = -Infinity, hidden = 
     const kept = Object.fromEntries(Object.entries(scaled).filter(([name]) => !hidden.has(name)));
     const ys = span(Object.values(kept).map((c) => c.y));
     const y = [Math.max(ys[0], floor), ys[1]];
-    const room = 0.06 * (y[1] - y[0]);
+    const margin = 0.06 * (y[1] - y[0]);
     const x = span(Object.values(scaled).map((c) => c.x));
-    chart(svg, kept, { x, y: [y[0] - room, y[1] + room], log, height: 230, label });
+    chart(svg, kept, { x, y: [y[0] - margin, y[1] + margin], log, height: 230, label });
   };
   legend(keys, Object.keys(curves), hidden, draw);
   new ResizeObserver(draw).observe(card);

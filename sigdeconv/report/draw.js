@@ -90,8 +90,8 @@ const ink = (name) => getComputedStyle(document.documentElement).getPropertyValu
 // A signal: its band in its colour, over the truth in thin.
 function trace(context, name, at, width, height) {
   const [low, high] = limits();
-  const room = 0.08 * (high - low);
-  const up = (v) => height - ((v - low + room) / (high - low + 2 * room)) * height;
+  const margin = 0.08 * (high - low);
+  const up = (v) => height - ((v - low + margin) / (high - low + 2 * margin)) * height;
   const line = (list, style, wide) => {
     context.beginPath();
     list.forEach((v, k) => {

@@ -99,9 +99,9 @@ function profile() {
     curves[name] = { x: at.map((k) => k * model.every), y: at.map((k) => list[start + k * step]) };
   }
   const [low, high] = limits();
-  const room = 0.15 * (high - low);
+  const margin = 0.15 * (high - low);
   chart($("#profile"), curves, {
-    x: [from * model.every, Math.max(to - 1, from + 1) * model.every], y: [low - room, high + room],
+    x: [from * model.every, Math.max(to - 1, from + 1) * model.every], y: [low - margin, high + margin],
     height: 150, cross: (state.down ? row : column) * model.every,
   });
 }
