@@ -42,7 +42,7 @@ def tikhonov(
     mask: ArrayLike | None = None,
     workers: int | None = None,
 ) -> Array:
-    """Least squares with a quadratic price on size (order 0) or roughness (order 1, 2, ...).
+    """Least squares with a quadratic penalty: deviations from the mean (order 0), or roughness.
 
     Parameters
     ----------
@@ -56,7 +56,8 @@ def tikhonov(
         a spectrum is fitted to the signal and a level to the noise, and the weight is
         the one with the least expected error for these two.
     order : int
-        Order of the derivative that is penalised; 0 penalises the values themselves.
+        Order of the derivative that is penalised; 0 penalises the deviations from the mean, which
+        the data fix alone unless the kernel takes it away.
     num_iter : int
         Most conjugate gradient iterations, where the window is not the whole grid.
     tol : float
@@ -96,9 +97,9 @@ def tikhonov(
     Examples
     --------
     >>> import sigdeconv as sd
-    >>> x = sd.tikhonov([0.0, 2.0, 0.0], [1.0], weight=1.0, order=0, boundary="periodic")
+    >>> x = sd.tikhonov([0.0, 3.0, 0.0], [1.0], weight=1.0, order=0, boundary="periodic")
     >>> x.round(12)
-    array([0., 1., 0.])
+    array([0.5, 2. , 0.5])
     """
     return METHOD.restore(**locals())
 

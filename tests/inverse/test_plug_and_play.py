@@ -13,18 +13,18 @@ PSF = sd.psf.gaussian(1.2)
 
 @pytest.mark.parametrize("boundary", ["unknown", "periodic", "reflect"])
 def test_better_than_total_variation_on_a_photograph(boundary):
-    seen = sd.simulate(SCENE, PSF, noise=0.03, rng=0, boundary=boundary)
-    plugged = sd.deconvolve(seen, method="plug_and_play").x
-    truth = seen.truth_window
-    assert sd.metrics.psnr(truth, plugged) > sd.metrics.psnr(truth, sd.tv(seen.y, seen.A)) + 0.05
+    obs = sd.simulate(SCENE, PSF, noise=0.03, rng=0, boundary=boundary)
+    plugged = sd.deconvolve(obs, method="plug_and_play").x
+    truth = obs.truth_window
+    assert sd.metrics.psnr(truth, plugged) > sd.metrics.psnr(truth, sd.tv(obs.y, obs.A)) + 0.05
 
 
 @pytest.mark.parametrize("name", ["nl_means", "tv_chambolle"])
 def test_denoisers_of_scikit_image(name):
-    seen = sd.simulate(SCENE, PSF, noise=0.03, rng=0)
-    x = sd.deconvolve(seen, method="plug_and_play", denoiser=name).x
-    truth = seen.truth_window
-    assert sd.metrics.psnr(truth, x) > sd.metrics.psnr(truth, seen.y) + 1
+    obs = sd.simulate(SCENE, PSF, noise=0.03, rng=0)
+    x = sd.deconvolve(obs, method="plug_and_play", denoiser=name).x
+    truth = obs.truth_window
+    assert sd.metrics.psnr(truth, x) > sd.metrics.psnr(truth, obs.y) + 1
 
 
 def test_with_a_linear_denoiser_it_stays_bounded():

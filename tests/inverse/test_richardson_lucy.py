@@ -5,7 +5,8 @@ import pytest
 import skimage.restoration
 
 import sigdeconv as sd
-from sigdeconv.inverse.richardson_lucy import richardson_lucy as method
+from sigdeconv.method import registry
+from sigdeconv.problem import Observation
 
 # Kernels here have sums of all kinds.
 pytestmark = pytest.mark.filterwarnings("ignore:psf sums to")
@@ -45,7 +46,9 @@ def test_the_likelihood_never_falls():
     y, h = data(), np.random.default_rng(6).random((4, 5))
     A = sd.Convolution.for_data(h / h.sum(), y.shape)
     divergence = []
-    for k, (_, Ax) in enumerate(method.method.rule(y, A)):
+    method = registry.get("richardson_lucy")
+    own = {name: p.default for name, p in method.parameters.items()}
+    for k, (_, Ax) in enumerate(method.rule(Observation(y, A), **own)):
         divergence.append(np.sum(Ax - y * np.log(Ax)))
         if k == 60:
             break
@@ -172,8 +175,8 @@ def test_negative_data_are_legal_and_the_estimate_is_not_negative():
 
 def test_better_than_the_best_of_a_zero_border():
     psf = sd.psf.gaussian(2.0)
-    seen = sd.simulate(sd.datasets.camera(), psf, noise="poisson:1000", rng=0)
-    truth, y = seen.truth_window, seen.y
+    obs = sd.simulate(sd.datasets.camera(), psf, noise="poisson:1000", rng=0)
+    truth, y = obs.truth_window, obs.y
     inside = (slice(17, -17), slice(17, -17))
 
     def peer(k):

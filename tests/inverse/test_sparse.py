@@ -21,8 +21,8 @@ def problem(rng, shape, boundary):
     x = np.where(rng.random(shape) < 0.1, rng.standard_normal(shape), 0.0)
     psf = rng.random((3, 4)[: len(shape)])
     A = sd.Convolution.for_data(psf / psf.sum(), shape, boundary=boundary)
-    seen = sd.simulate(x, psf / psf.sum(), noise=0.02, rng=1, boundary="zero")
-    return seen.y, A
+    obs = sd.simulate(x, psf / psf.sum(), noise=0.02, rng=1, boundary="zero")
+    return obs.y, A
 
 
 @pytest.mark.parametrize("boundary", ["unknown", "reflect", "periodic"])
@@ -82,15 +82,15 @@ def spike_train(seed):
     """Return the data of 60 spikes under a Ricker wavelet at 20 dB, and the noise's deviation."""
     x = sd.datasets.spikes(1000, 60, seed)
     pulse = sd.psf.ricker(0.2)
-    seen = sd.simulate(x, pulse, noise="gaussian:bsnr=20", rng=seed, boundary="zero")
-    return x, seen, seen.noise.sigma_of(seen.A(x))
+    obs = sd.simulate(x, pulse, noise="gaussian:bsnr=20", rng=seed, boundary="zero")
+    return x, obs, obs.noise.sigma_of(obs.A(x))
 
 
 @pytest.mark.parametrize("seed", range(6))
 def test_spikes_are_found(seed):
     """Nine tenths of those above twice the noise, within a sample; one in twenty is false."""
-    x, seen, sigma = spike_train(seed)
-    result = sd.deconvolve(seen.y, sd.psf.ricker(0.2), method="sparse")
+    x, obs, sigma = spike_train(seed)
+    result = sd.deconvolve(obs.y, sd.psf.ricker(0.2), method="sparse")
     found = np.flatnonzero(np.abs(result.x) > 2 * sigma)
     strong, all_of_them = np.flatnonzero(np.abs(x) > 2 * sigma), np.flatnonzero(x)
     hit = [np.any((abs(found - i) <= 1) & (result.x[found] * x[i] > 0)) for i in strong]
@@ -103,13 +103,13 @@ def test_spikes_are_found(seed):
 def test_stars_by_both():
     scene = np.zeros((64, 60))
     scene[[10, 12, 40, 41], [12, 30, 20, 22]] = 5.0, 2.0, 3.0, 3.0
-    seen = sd.simulate(scene, sd.psf.gaussian(1.2), noise=0.01, rng=0)
+    obs = sd.simulate(scene, sd.psf.gaussian(1.2), noise=0.01, rng=0)
     for method in ("sparse", "nnls"):
         options = {"nonnegative": True} if method == "sparse" else {}
-        x = sd.deconvolve(seen.y, sd.psf.gaussian(1.2), method=method, **options).x
+        x = sd.deconvolve(obs.y, sd.psf.gaussian(1.2), method=method, **options).x
         assert x.min() >= 0
-        error = sd.metrics.psnr(seen.truth_window, seen.y)
-        assert sd.metrics.psnr(seen.truth_window, x) > error + 3
+        error = sd.metrics.psnr(obs.truth_window, obs.y)
+        assert sd.metrics.psnr(obs.truth_window, x) > error + 3
 
 
 @pytest.mark.parametrize(

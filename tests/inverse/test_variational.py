@@ -63,15 +63,15 @@ def test_objective_of_scipy(loss, boundary, weight, rng):
 def test_weight_near_the_best_of_all():
     scene = sd.datasets.camera()[40:168, 140:268]
     for noise in ("gaussian:bsnr=20", "gaussian:bsnr=35"):
-        seen = sd.simulate(scene, sd.psf.gaussian(1.6), noise=noise, rng=0)
-        found = sd.deconvolve(seen, method="tv")
+        obs = sd.simulate(scene, sd.psf.gaussian(1.6), noise=noise, rng=0)
+        found = sd.deconvolve(obs, method="tv")
         middle = found.parameters["weight"]
         best = max(
-            sd.metrics.psnr(seen.truth_window, sd.tv(seen.y, seen.A, weight=middle * f))
+            sd.metrics.psnr(obs.truth_window, sd.tv(obs.y, obs.A, weight=middle * f))
             for f in (1 / 4, 1 / 2, 1, 2)
         )
-        assert sd.metrics.psnr(seen.truth_window, found.x) > best - 0.5
-        level = seen.noise.sigma_of(seen.A(seen.truth))
+        assert sd.metrics.psnr(obs.truth_window, found.x) > best - 0.5
+        level = obs.noise.sigma_of(obs.A(obs.truth))
         assert abs(found.parameters["noise_std"] / level - 1) < 0.1
         assert found.stop in (StopReason.BELOW_NOISE, StopReason.CONVERGED)
 
@@ -108,11 +108,11 @@ def test_a_prior_needs_only_what_the_solver_uses():
 def colours(levels):
     """Return data and truth of a photograph with these BSNR in dB, channels first, and a kernel."""
     scene, psf = sd.datasets.astronaut(colour=True)[60:140, 180:262], sd.psf.box(5)
-    seen = [
+    obs = [
         sd.simulate(scene[..., c], psf, noise=f"gaussian:bsnr={level}", rng=c)
         for c, level in enumerate(levels)
     ]
-    return np.stack([s.y for s in seen]), np.stack([s.truth_window for s in seen]), psf
+    return np.stack([s.y for s in obs]), np.stack([s.truth_window for s in obs]), psf
 
 
 @pytest.mark.parametrize("levels", [(25, 25, 25), (15, 30, 30)])

@@ -72,7 +72,7 @@ class DiagonalProblem:
         rows = []
         top = float(np.max(self.gain))
         for t in thresholds:
-            # What `inverse` takes for zero: the rounding of the transfer function.
+            # What `inverse_filter` takes for zero: the rounding of the transfer function.
             kept = self.gain >= max(float(t), 4 * float(np.finfo(float).eps)) ** 2 * top
             size = np.divide(self.energy, self.gain, out=np.zeros_like(self.gain), where=kept)
             rows.append(

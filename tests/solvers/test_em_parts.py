@@ -11,9 +11,10 @@ from sigdeconv import _fft
 from sigdeconv.solvers.em.acceleration import ACCELERATIONS
 from sigdeconv.solvers.em.back_projector import wiener_butterworth
 from sigdeconv.solvers.em.blocks import Blocks
-from sigdeconv.solvers.em.poisson import Data, Rows
+from sigdeconv.solvers.em.map import Rows
+from sigdeconv.solvers.em.poisson import PoissonData
 from sigdeconv.solvers.em.projector import GridProjector, make_projector
-from tests.inverse._counts import kernel, matrix, small, solve
+from tests.solvers._counts import kernel, matrix, small, solve
 
 # Kernels here have sums of all kinds.
 pytestmark = pytest.mark.filterwarnings("ignore:psf sums to")
@@ -30,7 +31,7 @@ def test_the_likelihood_is_that_of_its_formula(low, dtype, unit):
         b - a - (a * np.log(b / abs(a)) if a else 0.0)
         for a, b in zip(y.ravel().astype(float), m.ravel().astype(float), strict=True)
     )
-    found = Data(y, None, 0.0, Blocks(1)).divergence(m)
+    found = PoissonData(y, None, 0.0, Blocks(1)).divergence(m)
     assert found == pytest.approx(exact, rel=1e-5 if dtype is np.float32 else 1e-12)
 
 
@@ -38,9 +39,9 @@ def test_the_likelihood_is_that_of_its_formula(low, dtype, unit):
 def test_the_damped_ratio_is_the_slope_of_the_damped_likelihood(damping):
     rng = np.random.default_rng(3)
     y, m = rng.poisson(20.0, (9, 8)).astype(float), 5 + 30 * rng.random((9, 8))
-    data = Data(y, None, damping, Blocks(1))
+    data = PoissonData(y, None, damping, Blocks(1))
     ratio = m.copy()
-    data.ratio(ratio, ...)
+    data.divide_into(ratio, ...)
     for at in ((0, 0), (4, 4), (8, 7)):
         up, low = m.copy(), m.copy()
         up[at] += 1e-5
