@@ -3,8 +3,10 @@
 import os
 
 os.environ["MPLBACKEND"] = "Agg"
+# Matrices are small here, and threads that wait for each other in every worker of pytest-xdist make
+# dense algebra several times slower.
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(name, "2")
+    os.environ.setdefault(name, "1")
 
 import hypothesis  # noqa: E402
 import numpy as np  # noqa: E402

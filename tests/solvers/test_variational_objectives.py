@@ -20,7 +20,7 @@ from sigdeconv.solvers.variational.problem import VariationalProblem, make_admm
 from tests.solvers._dense import windowed
 
 EDGE, DELTA, BACKGROUND = 3.0, 4.0, 2.0
-SHAPE = (16, 17)
+SHAPE = (12, 13)
 LOSSES = {
     "gaussian": LeastSquares(),
     "poisson": KullbackLeibler(BACKGROUND),
@@ -130,10 +130,10 @@ class Dense:
 
 def compared(loss, kind, boundary, masked, rng):
     """Return the objective where the solver went, and the least one."""
-    size = (8, 9) if boundary == "unknown" else SHAPE  # the grid is wider by 10
+    size = (6, 7) if boundary == "unknown" else SHAPE  # the grid is wider by 10
     scene = np.full(size, 20.0)
-    scene[4:11, 3:12] = 60.0
-    scene[5:, 6:] = 35.0
+    scene[3:8, 2:9] = 60.0
+    scene[4:, 5:] = 35.0
     psf = rng.random((3, 4))
     mask = (rng.random(size) > 0.1) * rng.choice([0.5, 1.0], size) if masked else None
     A = sd.Convolution.for_data(psf / psf.sum(), size, boundary=boundary, mask=mask)
