@@ -19,11 +19,13 @@ __all__ = [
     "ArrayLike",
     "NumpyArray",
     "as_float",
+    "as_kernel",
     "as_like",
     "check_finite",
     "is_complex",
     "like",
     "namespace",
+    "owned",
     "random_generator",
     "real_dtype",
     "to_numpy",
@@ -129,7 +131,7 @@ def is_complex(a: Array) -> bool:
 
 def like(value: Any, model: Array, *, keep_complex: bool = True) -> Array:
     """Return `value` in the namespace, on the device and in the precision of `model`."""
-    xp = namespace(model)
+    xp = np if isinstance(model, np.ndarray) else namespace(model)
     if xp is np:
         value = value if isinstance(value, np.ndarray) else np.asarray(to_numpy(value))
         wide = value.dtype.kind == "c" and keep_complex
@@ -248,3 +250,31 @@ def random_generator(rng: Any) -> np.random.Generator:
             f"rng must be a whole number of at least 0, a numpy.random.Generator or None; "
             f"got {rng!r}"
         ) from None
+
+
+def owned(a: Array, given: Any) -> Array:
+    """Return `a`, made of what was `given`, such that the giver can change it no more.
+
+    It is copied where it may share its numbers with `given`, and read-only where NumPy has it.
+    """
+    if not isinstance(a, np.ndarray):
+        return namespace(a).astype(a, a.dtype, copy=True)
+    if not a.flags.owndata or (a is given and a.flags.writeable):
+        a = np.array(a)
+    a.flags.writeable = False
+    return a
+
+
+def as_kernel(psf: Any) -> NumpyArray:
+    """Return a kernel in NumPy, checked and owned.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it does not hold numbers, or none, or some of them are not finite.
+    """
+    kernel = to_numpy(as_float(psf, "psf"))
+    if kernel.ndim == 0 or kernel.size == 0:
+        raise ValueError(f"psf must have at least one axis and one sample; got {kernel.shape}")
+    check_finite(kernel, "psf")
+    return np.asarray(owned(kernel, psf))

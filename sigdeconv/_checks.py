@@ -18,7 +18,17 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["file_path", "flag", "integer", "integers", "number", "numbers", "one_of", "writable"]
+__all__ = [
+    "file_path",
+    "flag",
+    "integer",
+    "integers",
+    "number",
+    "numbers",
+    "one_of",
+    "worker_count",
+    "writable",
+]
 
 
 def number(
@@ -129,6 +139,16 @@ def _entries(name: str, value: Any, ndim: int, kind: str, of: str) -> list[tuple
             f"one for each of the {of}"
         )
     return [(f"{name}[{k}]", v) for k, v in enumerate(value)]
+
+
+def worker_count(workers: Any) -> int | None:
+    """Return the number of FFT threads, negative to count from all; None for SciPy's own."""
+    if workers is None:
+        return None
+    number = integer("workers", workers, instead="None")
+    if number == 0:
+        raise ValueError("workers must be None or a whole number of threads, not 0; got 0")
+    return number
 
 
 def one_of(name: str, value: Any, allowed: Sequence[str]) -> str:

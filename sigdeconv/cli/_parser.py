@@ -145,7 +145,7 @@ def _add_psf(sub: argparse.ArgumentParser) -> None:
 
 
 def _add_boundary(sub: argparse.ArgumentParser) -> None:
-    from sigdeconv.operators.boundary import BOUNDARIES
+    from sigdeconv.geometry import BOUNDARIES
 
     sub.add_argument(
         "--boundary", choices=BOUNDARIES, metavar="NAME",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from sigdeconv.geometry._axis import Axis
 from sigdeconv.geometry._matrix import structural_rank
+from sigdeconv.geometry.axes import Axis
 
 __all__ = ["explain_axis"]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from sigdeconv.geometry._axis import Axis
+from sigdeconv.geometry.axes import Axis
 
 __all__ = ["places", "structural_rank"]
 

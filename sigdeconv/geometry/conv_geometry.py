@@ -1,6 +1,6 @@
 """The settings of a convolution and of its transpose in n dimensions, and the sizes they give.
 
-The equations stand in `sigdeconv.geometry._axis`; here are the checks, the answers over all axes
+The equations stand in `sigdeconv.geometry.axes`; here are the checks, the answers over all axes
 and the words for sizes that cannot be.
 """
 
@@ -12,10 +12,10 @@ import math
 from typing import Any, final
 
 from sigdeconv._checks import one_of
-from sigdeconv.geometry._axis import Axis
 from sigdeconv.geometry._explain import explain_axis
 from sigdeconv.geometry._matrix import structural_rank
-from sigdeconv.geometry._settings import (
+from sigdeconv.geometry.axes import (
+    Axis,
     Padding,
     Pair,
     Sizes,

@@ -1,8 +1,9 @@
 """What the measurement does to the signal, and the exact adjoint."""
 
-from sigdeconv.operators._grid import FFTGrid
+from sigdeconv.geometry import BOUNDARIES
+from sigdeconv.operators._filter import FFTGrid
 from sigdeconv.operators.base import Adjoint, Composed, Operator, Scaled, Sum
-from sigdeconv.operators.boundary import BOUNDARIES, fold, pad
+from sigdeconv.operators.boundary import fold, pad
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.operators.diagonal import Diagonal
 from sigdeconv.operators.difference import Difference

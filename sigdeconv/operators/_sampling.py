@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import cast
 
-from sigdeconv._array import Array, like, zeros
-from sigdeconv.geometry import ConvGeometry
+from sigdeconv._array import (
+    Array,
+    NumpyArray,
+    as_float,
+    check_finite,
+    is_complex,
+    like,
+    owned,
+    to_numpy,
+    zeros,
+)
 
-__all__ = ["samples_of", "upsample", "weigh", "window_of"]
-
-
-def samples_of(out_shape: Sequence[int], stride: Sequence[int]) -> tuple[slice, ...]:
-    """Return the slices that take data of `out_shape` out of the full-resolution grid."""
-    return tuple(slice(0, (m - 1) * s + 1, s) for m, s in zip(out_shape, stride, strict=True))
+__all__ = ["mask_of", "upsample", "weigh"]
 
 
 def upsample(y: Array, samples: tuple[slice, ...]) -> Array:
@@ -29,16 +33,25 @@ def weigh(y: Array, mask: Array | None) -> Array:
     return y if mask is None else y * like(mask, y)
 
 
-def window_of(
-    geometry: ConvGeometry,
-    centre: Sequence[int],
-    shape: Sequence[int],
-    out_shape: Sequence[int],
-) -> tuple[slice, ...]:
-    """Return where the kernel's centre stands in a signal of `shape`, from first to last sample."""
-    slices = []
-    for axis, c, n, m in zip(geometry.axes, centre, shape, out_shape, strict=True):
-        looks = axis.span - 1 - axis.dilation * c
-        start = min(max(looks - axis.before, 0), n)
-        slices.append(slice(start, min(start + m * axis.stride, n)))
-    return tuple(slices)
+def mask_of(mask: Array | None, shape: tuple[int, ...]) -> NumpyArray | None:
+    """Return the weights of data of `shape`, checked and owned, in NumPy."""
+    if mask is None:
+        return None
+    weights = to_numpy(as_float(mask, "mask"))
+    if weights.shape != shape:
+        raise ValueError(f"mask has shape {weights.shape}; expected {shape}, that of the data")
+    if is_complex(weights):
+        raise TypeError("mask is complex; expected real weights, one for each sample")
+    check_finite(weights, "mask")
+    least, most = float(weights.min()), float(weights.max())
+    if least < 0 or most < 1e-100:
+        raise ValueError(
+            f"mask must hold weights from 0 to 1, some above 0; they go from {least:.3g} to "
+            f"{most:.3g}"
+        )
+    if most > 1:
+        raise ValueError(
+            f"mask must hold weights from 0 to 1; they go from {least:.3g} to {most:.3g}. Divide "
+            f"it by its maximum: mask / {most:.3g}"
+        )
+    return cast("NumpyArray", owned(weights, mask))

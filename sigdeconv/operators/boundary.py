@@ -13,25 +13,11 @@ import functools
 from collections.abc import Sequence
 
 from sigdeconv._array import Array, namespace, zeros
-from sigdeconv._checks import one_of
 from sigdeconv.geometry import Pair
 
-__all__ = ["BOUNDARIES", "check_boundary", "fold", "pad"]
-
-BOUNDARIES = ("zero", "periodic", "reflect", "mirror", "nearest", "unknown")
+__all__ = ["fold", "pad"]
 
 Widths = Sequence[Pair]
-
-
-def check_boundary(boundary: str) -> str:
-    """Return `boundary` when it is one of `BOUNDARIES`; an error with the way out otherwise."""
-    other = {"wrap": "periodic", "circular": "periodic", "constant": "zero", "symmetric": "reflect"}
-    if isinstance(boundary, str) and boundary in other:
-        raise ValueError(
-            f"boundary must be one of {', '.join(BOUNDARIES)}; got {boundary!r}, which is called "
-            f"{other[boundary]!r} here"
-        )
-    return one_of("boundary", boundary, BOUNDARIES)
 
 
 @functools.lru_cache(maxsize=512)

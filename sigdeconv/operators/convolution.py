@@ -25,16 +25,35 @@ from typing import Any, final
 import numpy as np
 
 from sigdeconv import _display, _fft
-from sigdeconv._array import Array, as_float
-from sigdeconv._checks import one_of
-from sigdeconv.geometry import ConvGeometry, Padding, Pair, Sizes
-from sigdeconv.operators import _arguments, _taps
-from sigdeconv.operators._grid import FFTGrid, grid_of, grid_pads
+from sigdeconv._array import Array, NumpyArray, as_float, as_kernel, owned
+from sigdeconv._checks import integers, one_of, worker_count
+from sigdeconv.geometry import (
+    Axis,
+    ConvGeometry,
+    Padding,
+    Pair,
+    Sizes,
+    centre_of,
+    check_boundary,
+    out_shape_of,
+    padding_of,
+    samples_of,
+    wider_domain,
+    window_of,
+)
+from sigdeconv.operators import _taps
+from sigdeconv.operators._filter import (
+    CircularFilter,
+    FFTGrid,
+    grid_of,
+    grid_pads,
+    taps_at,
+    transform_kernel,
+)
 from sigdeconv.operators._in_kernel import KernelConvolution
-from sigdeconv.operators._sampling import samples_of, upsample, weigh, window_of
-from sigdeconv.operators._transfer import CircularFilter
+from sigdeconv.operators._sampling import mask_of, upsample, weigh
 from sigdeconv.operators.base import Operator
-from sigdeconv.operators.boundary import check_boundary, fold, pad
+from sigdeconv.operators.boundary import fold, pad
 
 __all__ = ["Convolution"]
 
@@ -96,14 +115,14 @@ class Convolution(Operator):
     array([0., 3., 2., 1., 0.])
     """
 
-    psf: np.ndarray[Any, Any]
+    psf: NumpyArray
     shape: tuple[int, ...] = ()  # the default only satisfies the abstract property
     boundary: str = "zero"
     centre: tuple[int, ...] = ()
     stride: tuple[int, ...] = ()
     dilation: tuple[int, ...] = ()
     padding: tuple[Pair, ...] = ()
-    mask: np.ndarray[Any, Any] | None = None
+    mask: NumpyArray | None = None
     workers: int | None = None
     path: str = "auto"
     out_shape: tuple[int, ...] = dataclasses.field(init=False, default=())
@@ -121,12 +140,10 @@ class Convolution(Operator):
         workers: int | None = None,
         path: str = "auto",
     ) -> None:
-        kernel = _arguments.kernel_of(psf)
-        domain, strides, dilations = _arguments.sizes_of(
-            kernel, shape=shape, stride=stride, dilation=dilation
-        )
-        indices = _arguments.centre_of(centre, kernel.shape)
-        span = ConvGeometry(kernel.shape, dilation=dilations).span
+        kernel = as_kernel(psf)
+        domain, strides, dilations = _sizes(kernel, shape=shape, stride=stride, dilation=dilation)
+        indices = centre_of(centre, kernel.shape)
+        span = tuple(d * (k - 1) + 1 for k, d in zip(kernel.shape, dilations, strict=True))
         shift = tuple(d * c for d, c in zip(dilations, indices, strict=True))
         settle = functools.partial(object.__setattr__, self)
         settle("psf", kernel)
@@ -135,11 +152,11 @@ class Convolution(Operator):
         settle("centre", indices)
         settle("stride", strides)
         settle("dilation", dilations)
-        settle("padding", _arguments.padding_of(padding, span, shift, boundary))
-        settle("workers", _arguments.workers_of(workers))
+        settle("padding", padding_of(padding, span, shift, boundary))
+        settle("workers", None if workers is None else worker_count(workers))
         settle("path", one_of("path", path, ("auto", "fft", "direct")))
-        settle("out_shape", _arguments.out_shape_of(self.geometry, self.shape))
-        settle("mask", _arguments.mask_of(mask, self.out_shape))
+        settle("out_shape", out_shape_of(self.axes, domain))
+        settle("mask", None if mask is None else mask_of(mask, self.out_shape))
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Made again from its arguments: what is cached stays behind, its arrays are read-only.
@@ -177,15 +194,13 @@ class Convolution(Operator):
         Convolution
             With ``out_shape == shape``.
         """
-        kernel = _arguments.kernel_of(psf)
-        data, strides, dilations = _arguments.sizes_of(
-            kernel, shape=shape, stride=stride, dilation=dilation
-        )
+        kernel = as_kernel(psf)
+        data, strides, dilations = _sizes(kernel, shape=shape, stride=stride, dilation=dilation)
         domain = tuple(m * s for m, s in zip(data, strides, strict=True))
         padding: tuple[Pair, ...] | None = None
         if check_boundary(boundary) == "unknown":
-            span = ConvGeometry(kernel.shape, dilation=dilations).span
-            domain, padding = _arguments.wider_domain(domain, span)
+            span = tuple(d * (k - 1) + 1 for k, d in zip(kernel.shape, dilations, strict=True))
+            domain, padding = wider_domain(domain, span)
         return cls(kernel, domain, boundary, centre, strides, dilations, padding, mask, workers,
                    path)  # fmt: skip
 
@@ -205,21 +220,8 @@ class Convolution(Operator):
         """Return the convolution with the stride, dilation and padding of `geometry`.
 
         With the kernel flipped, since layers correlate, it is the layer `conv` and its adjoint the
-        layer `conv_transpose`; `sigdeconv.transposed.layer_operator` does that.
-
-        Parameters
-        ----------
-        geometry : ConvGeometry
-            The sizes. Its output padding is what `size` says here.
-        size : int or sequence of int
-            Shape of the signal, the input of the convolution and the output of its transpose.
-        psf, boundary, centre, mask, workers, path
-            See `Convolution`; `psf` has the kernel size of `geometry`.
-
-        Returns
-        -------
-        Convolution
-            With ``A.geometry`` equal to `geometry` but for the output padding.
+        layer `conv_transpose`; `sigdeconv.transposed.layer_operator` does that. `size` is the shape
+        of the signal, which stands for the output padding; see `Convolution` for the rest.
 
         Examples
         --------
@@ -233,7 +235,7 @@ class Convolution(Operator):
         >>> sd.conv_transpose([y], [[w]], stride=2, padding=1, output_size=6)[0]
         array([  2.,  14.,  20., 140., 200., 400.])
         """
-        kernel = _arguments.kernel_of(psf)
+        kernel = as_kernel(psf)
         if kernel.shape != geometry.kernel:
             raise ValueError(
                 f"psf has shape {kernel.shape}; expected {geometry.kernel}, the kernel of geometry"
@@ -248,15 +250,22 @@ class Convolution(Operator):
         """Kernel size, stride, padding and dilation, and what follows from them."""
         return ConvGeometry(self.psf.shape, self.stride, self.padding, self.dilation, crop=True)
 
+    @functools.cached_property
+    def axes(self) -> tuple[Axis, ...]:
+        """The same axis by axis, in plain numbers."""
+        before, after = zip(*self.padding, strict=True)
+        none = (0,) * len(before)
+        return tuple(map(Axis, self.psf.shape, self.stride, self.dilation, before, after, none))
+
     @property
     def span(self) -> tuple[int, ...]:
         """Size of the dilated kernel, l (K - 1) + 1 on each axis."""
-        return self.geometry.span
+        return tuple(axis.span for axis in self.axes)
 
     @property
     def window(self) -> tuple[slice, ...]:
         """Where the kernel's centre looks for the data: the part of x to compare with y."""
-        return window_of(self.geometry, self.centre, self.shape, self.out_shape)
+        return window_of(self.axes, self.centre, self.shape, self.out_shape)
 
     @functools.cached_property
     def samples(self) -> tuple[slice, ...]:
@@ -272,7 +281,7 @@ class Convolution(Operator):
     # -- the filter: kernel on the FFT grid, shifted so that the window starts at sample 0 --------
 
     @property
-    def otf(self) -> np.ndarray[Any, Any]:
+    def otf(self) -> NumpyArray:
         """The full transfer function on the grid of the domain (FFT layout, centre at zero)."""
         return np.asarray(_fft.fftn(self.place_kernel(self.shape, self._centre_shift)))
 
@@ -280,60 +289,51 @@ class Convolution(Operator):
     def _centre_shift(self) -> tuple[int, ...]:
         return tuple(d * c for d, c in zip(self.dilation, self.centre, strict=True))
 
-    def place_kernel(self, size: Sequence[int], shift: Sequence[int]) -> np.ndarray[Any, Any]:
+    def place_kernel(self, size: Sequence[int], shift: Sequence[int]) -> NumpyArray:
         """Return the dilated kernel on a periodic grid of `size`, moved back by `shift`."""
-        return self._on(size, shift).placed()
+        at = taps_at(self.psf.shape, self.dilation, shift)
+        return CircularFilter(self.psf, at, tuple(size), self.workers).placed()
 
     @property
     def grid_pads(self) -> tuple[bool, ...]:
         """Axes on which the FFT grid itself does the padding (zeros, or the wrap)."""
-        return grid_pads(self.geometry, self.boundary)
+        return grid_pads(self.axes, self.boundary)
 
     @functools.cached_property
     def grid(self) -> FFTGrid:
         """The grid of the FFT path: pad to it, multiply by `transfer`, take `samples`."""
-        return grid_of(self.geometry, self.shape, self.boundary)
+        return grid_of(self.axes, self.shape, self.boundary)
 
     def transfer(
         self, model: Array, full_spectrum: bool = False, shape: Sequence[int] | None = None
     ) -> Array:
         """Return the transfer function on an FFT grid on which the data start at sample 0.
 
-        Parameters
-        ----------
-        model : array
-            An array whose namespace, device and precision the result has.
-        full_spectrum : bool, default: False
-            Return all frequencies, for complex arrays, and not the half of the last axis.
-        shape : sequence of int, optional
-            A grid as large as ``grid.shape`` or larger; that grid itself by default, for which the
-            transfer function is computed once for each kind of array.
-
-        Returns
-        -------
-        array, complex
-            Of the shape of the grid, or its half; do not write to it.
+        It is like `model` in namespace, device and precision; the half of the last axis, or all
+        frequencies for a `full_spectrum`, as complex arrays have. The grid has a `shape` as large
+        as ``grid.shape`` or larger; for that one, the default, it is computed once for each kind of
+        array. Do not write to it.
         """
         if shape is None or tuple(shape) == self.grid.shape:
             return self._circular.transfer(model, full_spectrum)
-        return self._on(shape, self.grid.shift).transfer(model, full_spectrum)
+        return self._transform(shape, self.grid.shift, model, full_spectrum)
 
     def circular_transfer(
         self, shape: Sequence[int], model: Array, full_spectrum: bool = False
     ) -> Array:
-        """Return the transfer function on a periodic grid, the kernel's centre at sample 0.
+        """Return the transfer function on a periodic grid, the kernel's centre at sample 0."""
+        return self._transform(shape, self._centre_shift, model, full_spectrum)
 
-        See `transfer` for `model` and `full_spectrum`.
-        """
-        return self._on(shape, self._centre_shift).transfer(model, full_spectrum)
-
-    def _on(self, size: Sequence[int], shift: Sequence[int]) -> CircularFilter:
-        """Return the filter on a grid of any size."""
-        return CircularFilter(self.psf, self.dilation, size, shift, self.workers)
+    def _transform(
+        self, size: Sequence[int], shift: Sequence[int], model: Array, full_spectrum: bool
+    ) -> Array:
+        at = taps_at(self.psf.shape, self.dilation, shift)
+        return transform_kernel(self.psf, at, size, model, full_spectrum, self.workers)
 
     @functools.cached_property
     def _circular(self) -> CircularFilter:
-        return self._on(self.grid.shape, self.grid.shift)
+        at = taps_at(self.psf.shape, self.dilation, self.grid.shift)
+        return CircularFilter(self.psf, at, self.grid.shape, self.workers)
 
     # -- forward and adjoint -----------------------------------------------------------------------
 
@@ -376,7 +376,7 @@ class Convolution(Operator):
 
         Its adjoint is the second adjoint of the bilinear convolution: blind methods use it.
         """
-        signal = _arguments.owned(as_float(x, "x"), x)
+        signal = owned(as_float(x, "x"), x)
         if tuple(signal.shape) != self.shape:
             raise ValueError(f"x has shape {tuple(signal.shape)}; expected {self.shape}")
         return KernelConvolution(signal, self.geometry, self.boundary, self.mask, self.workers)
@@ -388,9 +388,13 @@ class Convolution(Operator):
         sizes = (self.psf.shape, self.shape, self.out_shape)
         psf, shape, out = ("x".join(map(str, size)) for size in sizes)
         parts = [f"psf {psf}", f"{shape} -> {out}", self.boundary]
-        for name in ("stride", "dilation"):
-            if any(v != 1 for v in getattr(self, name)):
-                parts.append(f"{name} {getattr(self, name)}")
-        if self.mask is not None:
-            parts.append("masked")
+        named = {"stride": self.stride, "dilation": self.dilation}
+        parts += [f"{name} {value}" for name, value in named.items() if max(value) > 1]
+        parts += ["masked"] * (self.mask is not None)
         return f"Convolution({', '.join(parts)})"
+
+
+def _sizes(kernel: NumpyArray, **sizes: Any) -> list[tuple[int, ...]]:
+    """Return each of `sizes`, of at least 1 and given by name, with one entry an axis."""
+    of = "axes of the psf"
+    return [integers(name, n, kernel.ndim, least=1, of=of) for name, n in sizes.items()]

@@ -5,8 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import final
 
-from sigdeconv._array import Array, as_float, check_finite, is_complex, like, namespace
-from sigdeconv.operators._arguments import owned
+from sigdeconv._array import Array, as_float, check_finite, is_complex, like, namespace, owned
 from sigdeconv.operators.base import Operator
 
 __all__ = ["Diagonal"]

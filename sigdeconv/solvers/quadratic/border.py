@@ -37,6 +37,27 @@ MOST_ENTRIES, MOST_SHARE = 2**22, 8
 
 @final
 @dataclasses.dataclass(frozen=True, eq=False)
+class Strip:
+    """The samples beyond the window on an axis.
+
+    Attributes
+    ----------
+    axis : int
+        The axis.
+    whole, own : tuple of slice
+        The strip all around the grid, and without what belongs to those of the axes before.
+    factor : array
+        Inverse triangular factor of every frequency along the strip.
+    """
+
+    axis: int
+    whole: tuple[slice, ...]
+    own: tuple[slice, ...]
+    factor: Array
+
+
+@final
+@dataclasses.dataclass(frozen=True, eq=False)
 class Border:
     """The samples of a grid beyond the window; a border vector holds them in one axis.
 
@@ -46,41 +67,27 @@ class Border:
         The grid; without stride and mask.
     symbol : array
         P on the spectrum's grid.
-    factors : list of (int, array)
-        Each axis that has a border, and the inverse triangular factor of every frequency.
+    strips : list of Strip
+        The border, axis by axis.
     """
 
     grid: PeriodicGrid
     symbol: Array
-    factors: list[tuple[int, Array]]
-
-    @property
-    def _window(self) -> tuple[int, ...]:
-        return self.grid.A.out_shape
-
-    def _slab(self, axis: int) -> tuple[slice, ...]:
-        """Return the whole strip beyond the window on an axis."""
-        window = enumerate(self._window)
-        return tuple(slice(m if k == axis else 0, None) for k, m in window)
-
-    def _parts(self) -> list[tuple[slice, ...]]:
-        """Return the strips without what belongs to those before."""
-        inside = tuple(slice(0, m) for m in self._window)
-        return [(*inside[:axis], *self._slab(axis)[axis:]) for axis, _ in self.factors]
+    strips: list[Strip]
 
     def gather(self, grid: Array) -> Array:
         """Return the border vector of a grid array."""
         xp = namespace(grid)
-        return xp.concat([xp.reshape(grid[part], (-1,)) for part in self._parts()])
+        return xp.concat([xp.reshape(grid[strip.own], (-1,)) for strip in self.strips])
 
     def scatter(self, b: Array, grid: Array) -> Array:
         """Put a border vector into a grid array and return it."""
         xp = namespace(b)
         start = 0
-        for part in self._parts():
-            shape = tuple(grid[part].shape)
+        for strip in self.strips:
+            shape = tuple(grid[strip.own].shape)
             size = math.prod(shape)
-            grid[part] = xp.reshape(b[start : start + size], shape)
+            grid[strip.own] = xp.reshape(b[start : start + size], shape)
             start += size
         return grid
 
@@ -101,23 +108,23 @@ class Border:
         grid = self.scatter(r, zeros(self.grid.shape, r))
         xp = namespace(r)
         total = xp.zeros_like(grid)
-        for axis, factor in self.factors:
-            slab = self._slab(axis)
-            total[slab] += self._solved(grid[slab], axis, factor)
+        for strip in self.strips:
+            total[strip.whole] += _solved(grid[strip.whole], strip.axis, strip.factor)
         return self.gather(total)
 
-    def _solved(self, slab: Array, axis: int, factor: Array) -> Array:
-        """Return the inverse of a strip: a triangular factor and its adjoint a frequency."""
-        xp = namespace(slab)
-        along = tuple(k for k in range(slab.ndim) if k != axis)
-        shape = tuple(slab.shape[k] for k in along)
-        full_spectrum = is_complex(slab)
-        transform, back = (_fft.fftn, _fft.ifftn) if full_spectrum else (_fft.rfftn, _fft.irfftn)
-        spectrum = transform(slab, shape, axes=along) if along else slab
-        columns = xp.moveaxis(spectrum, axis, -1)[..., None]
-        columns = xp.matmul(xp.conj(xp.matrix_transpose(factor)), xp.matmul(factor, columns))
-        spectrum = xp.moveaxis(columns[..., 0], -1, axis)
-        return back(spectrum, shape, axes=along) if along else spectrum
+
+def _solved(slab: Array, axis: int, factor: Array) -> Array:
+    """Return the inverse of a strip: a triangular factor and its adjoint a frequency."""
+    xp = namespace(slab)
+    along = tuple(k for k in range(slab.ndim) if k != axis)
+    shape = tuple(slab.shape[k] for k in along)
+    full_spectrum = is_complex(slab)
+    transform, back = (_fft.fftn, _fft.ifftn) if full_spectrum else (_fft.rfftn, _fft.irfftn)
+    spectrum = transform(slab, shape, axes=along) if along else slab
+    columns = xp.moveaxis(spectrum, axis, -1)[..., None]
+    columns = xp.matmul(xp.conj(xp.matrix_transpose(factor)), xp.matmul(factor, columns))
+    spectrum = xp.moveaxis(columns[..., 0], -1, axis)
+    return back(spectrum, shape, axes=along) if along else spectrum
 
 
 def make_border(grid: PeriodicGrid, symbol: Array) -> Border | None:
@@ -137,15 +144,17 @@ def make_border(grid: PeriodicGrid, symbol: Array) -> Border | None:
     if entries > max(MOST_ENTRIES, MOST_SHARE * points):
         return None
     values = to_numpy(symbol).astype(float)
-    factors = []
+    strips = []
     for axis in axes:
         width = grid.shape[axis] - window[axis]
         lags = _lags(_folded(values, grid, axis), axis, grid.shape[axis], width)
         factor = _inverse_factor(lags)
         if len(grid.shape) == 1 and not grid.full_spectrum:
             factor = factor.real
-        factors.append((axis, like(factor, symbol)))
-    return Border(grid, symbol, factors)
+        whole = tuple(slice(m if k == axis else 0, None) for k, m in enumerate(window))
+        own = (*(slice(0, m) for m in window[:axis]), *whole[axis:])
+        strips.append(Strip(axis, whole, own, like(factor, symbol)))
+    return Border(grid, symbol, strips)
 
 
 def _folded(symbol: NumpyArray, grid: PeriodicGrid, axis: int) -> NumpyArray:

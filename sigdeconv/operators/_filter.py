@@ -1,8 +1,11 @@
-"""The transform of a small kernel on a large grid: only the kernel's own samples are read.
+"""The FFT grid of a convolution, and its transfer function there.
+
+The grid is so large that what wraps around falls outside the data. The transform of a small kernel
+on it reads only the kernel's own samples,
 
     H(f) = sum_k h[k] exp(-2 pi i f p[k] / n)
 
-One axis after the other, the last one first, so that only the last step makes the whole grid. A
+one axis after the other, the last one first, so that only the last step makes the whole grid. A
 step is a product with the matrix of the transform where that is small, which takes a third of the
 time of a transform of the grid, and an FFT of placed samples where it is not.
 """
@@ -10,17 +13,74 @@ time of a transform of the grid, and an FFT of placed samples where it is not.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, final
+from typing import Any, NamedTuple, final
 
 import numpy as np
 
 from sigdeconv import _fft
 from sigdeconv._array import Array, is_complex, like, namespace, real_dtype, zeros
+from sigdeconv.geometry import Axis, Pair
 
-__all__ = ["CircularFilter"]
+__all__ = ["CircularFilter", "FFTGrid", "grid_of", "grid_pads", "taps_at", "transform_kernel"]
 
 # Samples of the kernel, and of the grid, on an axis up to which the matrix is used.
 MOST_TAPS, MOST_LENGTH = 24, 2**14
+
+
+class FFTGrid(NamedTuple):
+    """The periodic grid on which a convolution is computed by FFT.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Shape of the grid.
+    padding : tuple of (int, int)
+        Samples that are added to the signal by the rule of the boundary before it is transformed;
+        none on the axes where the grid itself does it.
+    shift : tuple of int
+        How far the kernel is moved back on the grid, so that the data start at sample 0.
+
+    Examples
+    --------
+    >>> import sigdeconv as sd
+    >>> sd.Convolution([1.0, 2.0, 3.0], (6,), "reflect").grid
+    FFTGrid(shape=(8,), padding=((1, 1),), shift=(2,))
+    """
+
+    shape: tuple[int, ...]
+    padding: tuple[Pair, ...]
+    shift: tuple[int, ...]
+
+
+def grid_pads(axes: Sequence[Axis], boundary: str) -> tuple[bool, ...]:
+    """Return on which axes the grid itself does the padding (zeros, or the wrap)."""
+    if boundary == "periodic":
+        return tuple(axis.before + axis.after == axis.span - 1 for axis in axes)
+    if boundary in ("zero", "unknown"):
+        return tuple(max(axis.before, axis.after) < axis.span for axis in axes)
+    return (False,) * len(axes)
+
+
+def grid_of(axes: Sequence[Axis], shape: tuple[int, ...], boundary: str) -> FFTGrid:
+    """Return the FFT grid for a signal of `shape`."""
+    lengths, padding, shifts = [], [], []
+    for axis, n, implicit in zip(axes, shape, grid_pads(axes, boundary), strict=True):
+        if implicit and boundary == "periodic":
+            size, pads, shift = n, (0, 0), axis.span - 1 - axis.before
+        elif implicit:
+            # Wrapped samples fall outside the window from this size on. One that is fast for
+            # complex transforms was chosen as the grid by a solver, and is kept.
+            size = max(n + max(axis.before, axis.after, 0), 1)
+            if size != _fft.next_fast_len(size, real=False):
+                size = _fft.next_fast_len(size)
+            pads, shift = (0, 0), axis.span - 1 - axis.before
+        else:
+            pads = (axis.before, axis.after)
+            size, shift = _fft.next_fast_len(n + sum(pads)), axis.span - 1
+        lengths.append(size)
+        padding.append(pads)
+        shifts.append(shift)
+    return FFTGrid(tuple(lengths), tuple(padding), tuple(shifts))
 
 
 @final
@@ -31,10 +91,10 @@ class CircularFilter:
     ----------
     psf : ndarray
         The kernel.
-    dilation : tuple of int
-        Spacing of the taps.
-    size, shift : tuple of int
-        Shape of the grid, and how far the kernel is moved back on it.
+    positions : tuple of ndarray of int
+        Where its samples stand on each axis, see `taps_at`.
+    size : tuple of int
+        Shape of the grid.
     workers : int or None
         FFT threads.
     """
@@ -42,14 +102,12 @@ class CircularFilter:
     def __init__(
         self,
         psf: np.ndarray[Any, Any],
-        dilation: Sequence[int],
-        size: Sequence[int],
-        shift: Sequence[int],
+        positions: tuple[np.ndarray[Any, Any], ...],
+        size: tuple[int, ...],
         workers: int | None,
     ) -> None:
-        self.psf, self.size, self.workers = psf, tuple(size), workers
-        taps = zip(psf.shape, dilation, shift, strict=True)
-        self.positions = tuple(d * np.arange(k) - c for k, d, c in taps)
+        self.psf, self.size, self.workers = psf, size, workers
+        self.positions = positions
         self.transfers: dict[Any, Array] = {}
 
     def placed(self) -> np.ndarray[Any, Any]:
@@ -66,8 +124,8 @@ class CircularFilter:
         key = (xp.__name__, str(getattr(model, "device", "")), double, full_spectrum)
         otf = self.transfers.get(key)
         if otf is None:
-            kernel = like(self.psf, model)
-            otf = _transform(kernel, self.positions, self.size, full_spectrum, self.workers)
+            at, size = self.positions, self.size
+            otf = transform_kernel(self.psf, at, size, model, full_spectrum, self.workers)
             self.transfers[key] = otf
         return otf
 
@@ -82,10 +140,18 @@ class CircularFilter:
         return back(spectrum, size, workers=self.workers)
 
 
-def _transform(
-    kernel: Array,
+def taps_at(
+    shape: Sequence[int], dilation: Sequence[int], shift: Sequence[int]
+) -> tuple[np.ndarray[Any, Any], ...]:
+    """Return where the taps of a dilated kernel stand on each axis, moved back by `shift`."""
+    return tuple(d * np.arange(k) - c for k, d, c in zip(shape, dilation, shift, strict=True))
+
+
+def transform_kernel(
+    psf: np.ndarray[Any, Any],
     positions: tuple[np.ndarray[Any, Any], ...],
-    size: tuple[int, ...],
+    size: Sequence[int],
+    model: Array,
     full_spectrum: bool,
     workers: int | None,
 ) -> Array:
@@ -93,18 +159,20 @@ def _transform(
 
     Parameters
     ----------
-    kernel : array
-        The kernel, in the namespace and precision of the result.
+    psf : ndarray
+        The kernel.
     positions : tuple of ndarray of int
         Where its samples stand on each axis, modulo the grid; those that meet add up.
     size : tuple of int
         Shape of the grid.
+    model : array
+        An array whose namespace, device and precision the result has.
     full_spectrum : bool
         Return the full spectrum, not the half of the last axis.
     workers : int or None
         FFT threads.
     """
-    spectrum, last = kernel, len(size) - 1
+    spectrum, last = like(psf, model), len(size) - 1
     for axis in reversed(range(len(size))):
         n, at, half = size[axis], positions[axis], axis == last and not full_spectrum
         if at.size <= MOST_TAPS and n <= MOST_LENGTH:
