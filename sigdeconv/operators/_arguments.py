@@ -7,7 +7,15 @@ from typing import Any, cast
 import numpy as np
 
 from sigdeconv import _fft
-from sigdeconv._array import Array, as_float, check_finite, is_complex, namespace, to_numpy
+from sigdeconv._array import (
+    Array,
+    NumpyArray,
+    as_float,
+    check_finite,
+    is_complex,
+    namespace,
+    to_numpy,
+)
 from sigdeconv._checks import integer, integers, one_of
 from sigdeconv.geometry import ConvGeometry, Pair, axis_index, axis_pairs
 
@@ -37,16 +45,16 @@ def owned(a: Array, given: Any) -> Array:
     return a
 
 
-def kernel_of(psf: Any) -> np.ndarray[Any, Any]:
+def kernel_of(psf: Any) -> NumpyArray:
     """Return the kernel in NumPy, checked and owned."""
     kernel = to_numpy(as_float(psf, "psf"))
     if kernel.ndim == 0 or kernel.size == 0:
         raise ValueError(f"psf must have at least one axis and one sample; got {kernel.shape}")
     check_finite(kernel, "psf")
-    return cast("np.ndarray[Any, Any]", owned(kernel, psf))
+    return cast("NumpyArray", owned(kernel, psf))
 
 
-def sizes_of(kernel: np.ndarray[Any, Any], **sizes: Any) -> list[tuple[int, ...]]:
+def sizes_of(kernel: NumpyArray, **sizes: Any) -> list[tuple[int, ...]]:
     """Return each of `sizes`, of at least 1 and given by name, with one entry an axis."""
     of = "axes of the psf"
     return [integers(name, n, kernel.ndim, least=1, of=of) for name, n in sizes.items()]
@@ -105,7 +113,7 @@ def padding_of(
     return pairs
 
 
-def mask_of(mask: Array | None, shape: tuple[int, ...]) -> np.ndarray[Any, Any] | None:
+def mask_of(mask: Array | None, shape: tuple[int, ...]) -> NumpyArray | None:
     """Return the weights of data of `shape`, checked and owned, in NumPy."""
     if mask is None:
         return None
@@ -126,7 +134,7 @@ def mask_of(mask: Array | None, shape: tuple[int, ...]) -> np.ndarray[Any, Any] 
             f"mask must hold weights from 0 to 1; they go from {least:.3g} to {most:.3g}. Divide "
             f"it by its maximum: mask / {most:.3g}"
         )
-    return cast("np.ndarray[Any, Any]", owned(weights, mask))
+    return cast("NumpyArray", owned(weights, mask))
 
 
 def out_shape_of(geometry: ConvGeometry, shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -15,7 +15,7 @@ from typing import Any, final
 import numpy as np
 
 from sigdeconv import _fft
-from sigdeconv._array import Array, is_complex, like, namespace, real_dtype, zeros
+from sigdeconv._array import Array, NumpyArray, is_complex, like, namespace, real_dtype, zeros
 
 __all__ = ["CircularFilter"]
 
@@ -41,7 +41,7 @@ class CircularFilter:
 
     def __init__(
         self,
-        psf: np.ndarray[Any, Any],
+        psf: NumpyArray,
         dilation: Sequence[int],
         size: Sequence[int],
         shift: Sequence[int],
@@ -52,7 +52,7 @@ class CircularFilter:
         self.positions = tuple(d * np.arange(k) - c for k, d, c in taps)
         self.transfers: dict[Any, Array] = {}
 
-    def placed(self) -> np.ndarray[Any, Any]:
+    def placed(self) -> NumpyArray:
         """Return the kernel on the grid."""
         placed = np.zeros(self.size, dtype=self.psf.dtype)
         index = np.ix_(*(p % n for p, n in zip(self.positions, self.size, strict=True)))
@@ -84,7 +84,7 @@ class CircularFilter:
 
 def _transform(
     kernel: Array,
-    positions: tuple[np.ndarray[Any, Any], ...],
+    positions: tuple[NumpyArray, ...],
     size: tuple[int, ...],
     full_spectrum: bool,
     workers: int | None,
@@ -116,7 +116,7 @@ def _transform(
     return spectrum
 
 
-def _by_matrix(a: Array, axis: int, at: np.ndarray[Any, Any], n: int, half: bool) -> Array:
+def _by_matrix(a: Array, axis: int, at: NumpyArray, n: int, half: bool) -> Array:
     xp = namespace(a)
     turns = np.outer(np.arange(n // 2 + 1 if half else n), at) % n / n
     matrix = like(np.exp(-2j * np.pi * turns), a)
@@ -124,7 +124,7 @@ def _by_matrix(a: Array, axis: int, at: np.ndarray[Any, Any], n: int, half: bool
     return xp.moveaxis(product, 0, axis)
 
 
-def _placed(a: Array, axis: int, at: np.ndarray[Any, Any], n: int) -> Array:
+def _placed(a: Array, axis: int, at: NumpyArray, n: int) -> Array:
     """Return samples put at their places on an axis of `n`, zeros in between."""
     grid = zeros((*a.shape[:axis], n, *a.shape[axis + 1 :]), a)
     here = (slice(None),) * axis

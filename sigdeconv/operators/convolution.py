@@ -25,7 +25,7 @@ from typing import Any, final
 import numpy as np
 
 from sigdeconv import _display, _fft
-from sigdeconv._array import Array, as_float
+from sigdeconv._array import Array, NumpyArray, as_float
 from sigdeconv._checks import one_of
 from sigdeconv.geometry import ConvGeometry, Padding, Pair, Sizes
 from sigdeconv.operators import _arguments, _taps
@@ -96,14 +96,14 @@ class Convolution(Operator):
     array([0., 3., 2., 1., 0.])
     """
 
-    psf: np.ndarray[Any, Any]
+    psf: NumpyArray
     shape: tuple[int, ...] = ()  # the default only satisfies the abstract property
     boundary: str = "zero"
     centre: tuple[int, ...] = ()
     stride: tuple[int, ...] = ()
     dilation: tuple[int, ...] = ()
     padding: tuple[Pair, ...] = ()
-    mask: np.ndarray[Any, Any] | None = None
+    mask: NumpyArray | None = None
     workers: int | None = None
     path: str = "auto"
     out_shape: tuple[int, ...] = dataclasses.field(init=False, default=())
@@ -272,7 +272,7 @@ class Convolution(Operator):
     # -- the filter: kernel on the FFT grid, shifted so that the window starts at sample 0 --------
 
     @property
-    def otf(self) -> np.ndarray[Any, Any]:
+    def otf(self) -> NumpyArray:
         """The full transfer function on the grid of the domain (FFT layout, centre at zero)."""
         return np.asarray(_fft.fftn(self.place_kernel(self.shape, self._centre_shift)))
 
@@ -280,7 +280,7 @@ class Convolution(Operator):
     def _centre_shift(self) -> tuple[int, ...]:
         return tuple(d * c for d, c in zip(self.dilation, self.centre, strict=True))
 
-    def place_kernel(self, size: Sequence[int], shift: Sequence[int]) -> np.ndarray[Any, Any]:
+    def place_kernel(self, size: Sequence[int], shift: Sequence[int]) -> NumpyArray:
         """Return the dilated kernel on a periodic grid of `size`, moved back by `shift`."""
         return self._on(size, shift).placed()
 

@@ -7,9 +7,9 @@ import pytest
 from scipy.optimize import minimize, minimize_scalar
 
 from sigdeconv import Convolution, dot_test, priors
-from sigdeconv.solvers.variational.grid import make_variational_grid
-from sigdeconv.operators.wavelet import WaveletFrame, filter_bank
+from sigdeconv.operators.wavelet import FrameTransform, filter_bank
 from sigdeconv.priors import GroupSparsity, HessianSchatten, HyperLaplacian
+from sigdeconv.solvers.variational.grid import make_variational_grid
 
 OPTIONS = {
     "tv": [{}, {"kind": "anisotropic"}, {"kind": "huber", "edge": 0.4}, {"joint": 1}],
@@ -125,7 +125,7 @@ def test_schatten_is_the_sum_of_eigenvalues_in_three_dimensions(rng):
 def test_frames_are_parseval(wavelet, shape, rng):
     bank = filter_bank(shape, wavelet, 2)
     np.testing.assert_allclose(np.sum(np.abs(bank) ** 2, axis=0), 1, atol=1e-12)
-    W = WaveletFrame(shape, wavelet, 2)
+    W = FrameTransform(shape, wavelet, 2)
     x = rng.standard_normal(shape)
     np.testing.assert_allclose(W.adjoint(W(x)), x, atol=1e-12)
     assert dot_test(W.forward, W.adjoint, W.shape, W.out_shape).passed
