@@ -79,20 +79,20 @@ def test_hyper_laplacian_is_the_global_minimum(exponent):
 @pytest.mark.parametrize("name", priors.registry)
 def test_linear_map_and_its_gain(name, shape, rng):
     prior = priors.prior(name)
-    grid = grid(shape)
-    linear = prior.linear_map(grid)
+    periodic = grid(shape)
+    linear = prior.linear_map(periodic)
 
     def forward(x):
-        return linear.forward(grid.to_spectrum(x) if linear.in_spectrum else x)
+        return linear.forward(periodic.to_spectrum(x) if linear.in_spectrum else x)
 
     def adjoint(c):
         back = linear.adjoint(c)
-        return grid.to_signal(back) if linear.in_spectrum else back
+        return periodic.to_signal(back) if linear.in_spectrum else back
 
     parts = forward(np.zeros(shape)).shape
     assert dot_test(forward, adjoint, shape, parts).passed
     x = rng.standard_normal(shape)
-    filtered = grid.to_signal(grid.to_spectrum(x) * linear.gain)
+    filtered = periodic.to_signal(periodic.to_spectrum(x) * linear.gain)
     np.testing.assert_allclose(adjoint(forward(x)), filtered, atol=1e-12)
 
 
