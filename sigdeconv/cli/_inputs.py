@@ -140,9 +140,8 @@ def _channel_axis(y: NumpyArray, meta: Meta | None) -> int | None:
         axis = max(meta.axes.find("S"), meta.axes.find("C"))
         return None if axis < 0 else axis
     stereo = meta.suffix == ".wav" and y.ndim == 2
-    return y.ndim - 1 if stereo or (
-        y.ndim == 3 and meta.suffix in io.suffixes(pictures=True)
-    ) else None
+    picture = meta.suffix in io.suffixes(pictures=True) and y.ndim == 3
+    return y.ndim - 1 if stereo or picture else None
 
 
 def split_colours(
