@@ -7,6 +7,7 @@ module registers what it defines.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import importlib
 import pkgutil
@@ -81,3 +82,25 @@ class Registry(Generic[T]):
     def __contains__(self, name: object) -> bool:
         self.discover()
         return name in self._items
+
+    @contextlib.contextmanager
+    def scoped(self) -> Iterator[None]:
+        """Forget at the end of a ``with`` block what was registered in it: for tests and examples.
+
+        Examples
+        --------
+        >>> from sigdeconv._registry import Registry
+        >>> numbers = Registry("number")
+        >>> with numbers.scoped():
+        ...     _ = numbers.add("one", 1)
+        ...     list(numbers)
+        ['one']
+        >>> list(numbers)
+        []
+        """
+        self.discover()  # what is found meanwhile stays
+        items, owners = dict(self._items), dict(self._owners)
+        try:
+            yield
+        finally:
+            self._items, self._owners = items, owners

@@ -139,6 +139,8 @@ class Method:
         What the method believes in, for the reason of a choice.
     refuses : callable, optional
         ``refuses(obs)`` says why the method cannot take some data, or nothing.
+    compared : bool
+        True for a method that `compare` runs when none is named.
     """
 
     function: Callable[..., Array]
@@ -151,6 +153,7 @@ class Method:
     candidate: Literal["", "auto", "best"] = ""
     belief: str = ""
     refuses: Callable[[Observation], str] | None = None
+    compared: bool = False
 
     @property
     def name(self) -> str:

@@ -75,11 +75,12 @@ def _gives(convention: str, word: str) -> bool:
         words |= {"padding": "VALID", "data_format": "NWC"}
     if convention == "jax":
         words |= {"padding": "VALID"}
+    layer: Any = conv_transpose  # which words it takes is what is tried here
     try:
         sizes = []
         for n in (13, 14):
             settings: dict[str, Any] = words | {word: [n]}
-            sizes.append(conv_transpose(x, w, convention=convention, **settings).size)
+            sizes.append(layer(x, w, convention=convention, **settings).size)
     except TypeError:  # it has no such word
         return False
     return sizes == [13, 14]

@@ -202,7 +202,7 @@ def _length(entry: Method) -> str:
 
 def run_psf(arguments: argparse.Namespace) -> None:
     if arguments.out is not None:
-        check_out(arguments.out, (*FIGURES, *(s for s in io.suffixes() if s not in io.BITMAPS)))
+        check_out(arguments.out, (*FIGURES, *io.suffixes(pictures=False)))
     kernel = load_kernel(arguments.model, None, "keep")
     print(f"shape {size_text(kernel.shape)}, sum {kernel.sum():.6g}, peak {kernel.max():.4g}")
     peak = np.unravel_index(int(np.argmax(np.abs(kernel))), kernel.shape)

@@ -140,7 +140,8 @@ def _channel_axis(y: NumpyArray, meta: Meta | None) -> int | None:
         axis = max(meta.axes.find("S"), meta.axes.find("C"))
         return None if axis < 0 else axis
     stereo = meta.suffix == ".wav" and y.ndim == 2
-    return y.ndim - 1 if stereo or (meta.suffix in io.BITMAPS and y.ndim == 3) else None
+    picture = meta.suffix in io.suffixes(pictures=True) and y.ndim == 3
+    return y.ndim - 1 if stereo or picture else None
 
 
 def split_colours(
@@ -212,7 +213,8 @@ def load_kernel(
         kernel = io.load(text)
         if ndim is not None and kernel.ndim != ndim:
             hint = "; --channel-axis names an axis of colours or independent signals"
-            hint = "; save it in grey" if path.suffix.lower() in io.BITMAPS else hint
+            if path.suffix.lower() in io.suffixes(pictures=True):
+                hint = "; save it in grey"
             raise ValueError(f"--psf {text} has {kernel.ndim} axes; the data have {ndim}{hint}")
         if given:
             kernel = sigdeconv.psf.measured(kernel, normalize=False, **_on_each_axis(given, kernel))

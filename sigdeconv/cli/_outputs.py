@@ -91,7 +91,7 @@ def type_to_write(arguments: argparse.Namespace, meta: Meta | None) -> tuple[Any
     if arguments.dtype is not None or meta is None:
         return arguments.dtype or ("float32" if suffix in (".tif", ".tiff") else None), meta
     same = ENDS.get(meta.suffix, meta.suffix) == ENDS.get(suffix, suffix)
-    if same or suffix in (*io.BITMAPS, ".wav"):
+    if same or suffix in (*io.suffixes(pictures=True), ".wav"):
         return None, meta
     dtype = "float32" if suffix in (".tif", ".tiff") else None
     return dtype, dataclasses.replace(meta, dtype=None)

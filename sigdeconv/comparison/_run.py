@@ -20,15 +20,6 @@ from sigdeconv.sanity import SanityWarning, check
 
 __all__ = ["compare"]
 
-DEFAULT_METHODS = (
-    "adjoint",
-    "scaled_adjoint",
-    "inverse_filter",
-    "wiener",
-    "tikhonov",
-    "richardson_lucy",
-)
-
 
 def compare(
     y: Array | Observation,
@@ -86,9 +77,10 @@ def compare(
         obs = y
     else:
         obs = _observation(y, psf, truth, boundary, centre, mask)
-    left_out = _unfit(obs) if methods is None else {}
-    defaults = [name for name in DEFAULT_METHODS if name not in left_out]
-    chosen = defaults if methods is None else methods
+    left_out: dict[str, str] = {}
+    chosen: Any = methods
+    if methods is None:
+        chosen, left_out = _usual(obs)
     if isinstance(chosen, str):
         chosen = [chosen]
     if not isinstance(chosen, (Mapping, Sequence)):
@@ -112,14 +104,13 @@ def compare(
     return Comparison(obs, results, rows, left_out)
 
 
-def _unfit(obs: Observation) -> dict[str, str]:
-    """Return the default methods that cannot take these data, and why."""
-    reasons = {}
-    for name in DEFAULT_METHODS:
-        refuses = registry.get(name).refuses
-        if refuses is not None and (why := refuses(obs)):
-            reasons[name] = why
-    return reasons
+def _usual(obs: Observation) -> tuple[list[str], dict[str, str]]:
+    """Return the methods to compare where none is named, and those left out, with the reason."""
+    entries = [registry.get(name) for name in registry]
+    usual = [e for e in sorted(entries, key=lambda e: e.kind) if e.compared]
+    reasons = {e.name: e.refuses(obs) if e.refuses is not None else "" for e in usual}
+    fit = [name for name, why in reasons.items() if not why]
+    return fit, {name: why for name, why in reasons.items() if why}
 
 
 def _observation(

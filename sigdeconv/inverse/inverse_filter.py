@@ -169,4 +169,5 @@ METHOD = closed_form(
     estimate,
     strength=Strength("threshold", "truncated", usual=(1e-4, 1.0)),
     refuses=refuses,
+    compared=True,
 )

@@ -272,4 +272,5 @@ METHOD = iterative(
     needs="adjoint",
     default_run=default_run,
     refuses=refuses,
+    compared=True,
 )

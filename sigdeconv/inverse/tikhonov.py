@@ -168,4 +168,6 @@ def curve_parts(obs: Observation, *, noise: float | None, order: int = 1, **run:
     return CurveParts(penalty, _least_risk(obs, law, order))
 
 
-METHOD = closed_form(tikhonov, estimate, strength=Strength("weight", "quadratic", curve_parts))
+METHOD = closed_form(
+    tikhonov, estimate, strength=Strength("weight", "quadratic", curve_parts), compared=True
+)

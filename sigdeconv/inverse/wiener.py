@@ -292,4 +292,5 @@ METHOD = closed_form(
     strength=Strength("weight", "quadratic", curve_parts),
     candidate="auto",
     belief="smoothness (the data's own spectra)",
+    compared=True,
 )

@@ -14,10 +14,12 @@ suffix     values                               kept beside them
 .wav       int16, int32, uint8, float32/64       sample rate
 .csv .txt  real numbers                          header, x column, delimiter
 ========== ==================================== ===============================================
+
+One format a file; a new one in this folder is found by discovery.
 """
 
 from sigdeconv.io._file import load, read, save, suffixes, write
+from sigdeconv.io._format import register, registry
 from sigdeconv.io._meta import Meta
-from sigdeconv.io._stored import BITMAPS as BITMAPS
 
-__all__ = ["Meta", "load", "read", "save", "suffixes", "write"]
+__all__ = ["Meta", "load", "read", "register", "registry", "save", "suffixes", "write"]

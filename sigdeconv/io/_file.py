@@ -1,4 +1,4 @@
-"""Read and write a file by its suffix; a new format is a line in the table at the end."""
+"""Read and write a file by its suffix: the format that is registered for it."""
 
 from __future__ import annotations
 
@@ -6,34 +6,34 @@ import dataclasses
 import difflib
 import os
 import pathlib
-from collections.abc import Callable
 from typing import Any
 
 from sigdeconv._array import Array, NumpyArray, to_numpy
 from sigdeconv._checks import file_path, writable
-from sigdeconv.io._bitmap import read_bitmap, write_bitmap
+from sigdeconv.io._format import registry
 from sigdeconv.io._meta import Meta, Unreadable
-from sigdeconv.io._numpy import read_npy, read_npz, write_npy, write_npz
-from sigdeconv.io._sound import read_wav, write_wav
 from sigdeconv.io._stored import as_stored
-from sigdeconv.io._table import read_table, write_table
-from sigdeconv.io._tiff import read_tiff, write_tiff
 
 __all__ = ["load", "read", "save", "suffixes", "write"]
 
 _Path = str | os.PathLike[str]
 
 
-def suffixes() -> tuple[str, ...]:
+def suffixes(*, pictures: bool | None = None) -> tuple[str, ...]:
     """Return the suffixes that `read` and `write` know.
+
+    Parameters
+    ----------
+    pictures : bool, optional
+        Only those of pictures to look at, or only the others.
 
     Examples
     --------
     >>> from sigdeconv import io
-    >>> ".png" in io.suffixes()
-    True
+    >>> ".png" in io.suffixes(), ".npy" in io.suffixes(pictures=True)
+    (True, False)
     """
-    return tuple(sorted(_FORMATS))
+    return tuple(s for s in registry if pictures in (None, registry.get(s).picture))
 
 
 def read(path: _Path) -> tuple[NumpyArray, Meta]:
@@ -80,13 +80,13 @@ def read(path: _Path) -> tuple[NumpyArray, Meta]:
     (dtype('uint16'), 40000, 'uint16')
     """
     path = file_path("path", path, suffixes())
-    reader, _ = _FORMATS[path.suffix.lower()]
+    entry = registry.get(path.suffix.lower())
     if not path.is_file():
         if path.is_dir():
             raise IsADirectoryError(f"{path} is a folder; expected a file")
         raise FileNotFoundError(f"no such file: {path}{_nearest(path)}")
     try:
-        array, meta = reader(path)
+        array, meta = entry.read(path)
     except Unreadable as error:
         raise ValueError(str(error)) from None
     except Exception as error:  # every decoder has errors of its own: say which file it was
@@ -169,12 +169,14 @@ def write(
     array([[  0, 128, 255]], dtype=uint8)
     """
     path = writable("path", path, suffixes())
-    _, writer = _FORMATS[path.suffix.lower()]
+    entry = registry.get(path.suffix.lower())
     if not isinstance(meta, Meta | None):
         raise TypeError(f"meta must be a Meta, as read returns it; got {meta!r:.80}")
     meta = Meta() if meta is None else meta
-    values = as_stored(to_numpy(array), meta, path.suffix.lower(), dtype, clip, limits)
-    writer(path, values, meta)
+    values = as_stored(
+        to_numpy(array), meta, path.suffix.lower(), entry, dtype=dtype, clip=clip, limits=limits
+    )
+    entry.write(path, values, meta)
 
 
 def save(path: _Path, array: Array) -> None:
@@ -197,17 +199,3 @@ def _nearest(path: pathlib.Path) -> str:
         return f" (there is no folder {path.parent})"
     near = difflib.get_close_matches(path.name, os.listdir(path.parent), n=1)
     return f"; did you mean {near[0]}?" if near else ""
-
-
-_FORMATS: dict[str, tuple[Callable[..., Any], Callable[..., None]]] = {
-    ".png": (read_bitmap, write_bitmap),
-    ".jpg": (read_bitmap, write_bitmap),
-    ".jpeg": (read_bitmap, write_bitmap),
-    ".tif": (read_tiff, write_tiff),
-    ".tiff": (read_tiff, write_tiff),
-    ".npy": (read_npy, write_npy),
-    ".npz": (read_npz, write_npz),
-    ".wav": (read_wav, write_wav),
-    ".csv": (read_table, write_table),
-    ".txt": (read_table, write_table),
-}

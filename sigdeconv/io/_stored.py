@@ -8,18 +8,18 @@ import numpy as np
 
 from sigdeconv._array import NumpyArray
 from sigdeconv._checks import flag, numbers
+from sigdeconv.io._format import Format
 from sigdeconv.io._meta import Meta
 
-__all__ = ["BITMAPS", "as_stored"]
-
-
-BITMAPS = (".png", ".jpg", ".jpeg")
+__all__ = ["as_stored"]
 
 
 def as_stored(
     values: NumpyArray,
     meta: Meta,
     suffix: str,
+    entry: Format,
+    *,
     dtype: Any,
     clip: bool,
     limits: tuple[float, float] | None,
@@ -27,19 +27,17 @@ def as_stored(
     """Return the values in the type that goes into the file: the only place that converts."""
     clip = flag("clip", clip)
     try:
-        wanted = np.dtype(_kept(meta, values, suffix) if dtype is None else dtype)
+        wanted = np.dtype(_kept(meta, values, entry) if dtype is None else dtype)
     except TypeError:
         raise TypeError(f"dtype must be a NumPy type such as 'uint16'; got {dtype!r}") from None
     convention = False  # 1.0 is white
-    if suffix in BITMAPS and wanted.kind == "f" and dtype is None:
+    if entry.picture and wanted.kind == "f" and dtype is None:
         wanted = np.dtype(np.uint8)
         convention = limits is None and values.dtype.kind == "f"
-    if suffix in (".jpg", ".jpeg") and wanted != np.uint8:
-        raise ValueError(f"{suffix} holds uint8 only; got {wanted}. Give dtype='uint8' or use .tif")
-    if suffix == ".png" and wanted not in (np.bool_, np.uint8, np.uint16):
+    if entry.holds and wanted.name not in entry.holds:
         raise ValueError(
-            f".png holds bool, uint8 and uint16 only; got {wanted}. "
-            f"Give dtype='uint8' or 'uint16', or use .tif or .npy"
+            f"{suffix} holds {', '.join(entry.holds)} only; got {wanted}. "
+            f"Give dtype='{entry.holds[0]}', or use .tif or .npy"
         )
     if values.dtype.kind == "c" and wanted.kind != "c":
         raise ValueError(f"the values are complex, but {wanted} is real; write their abs or real")
@@ -47,18 +45,23 @@ def as_stored(
         values = _stretched(values, limits, wanted)
     if wanted == values.dtype or wanted.kind not in "biu":
         return values.astype(wanted, copy=False)
-    return _as_integer(values, wanted, suffix, clip, convention)
+    return _as_integer(values, wanted, suffix, entry, clip, convention)
 
 
-def _kept(meta: Meta, values: NumpyArray, suffix: str) -> Any:
+def _kept(meta: Meta, values: NumpyArray, entry: Format) -> Any:
     """Return the type to keep: that of `meta`, where the format has types at all."""
-    if meta.dtype is None or suffix in (".csv", ".txt"):
+    if meta.dtype is None or not entry.typed:
         return values.dtype
     return values.dtype if meta.dtype == "bool" else meta.dtype  # an estimate is no longer a mask
 
 
 def _as_integer(
-    values: NumpyArray, wanted: np.dtype[Any], suffix: str, clip: bool, convention: bool
+    values: NumpyArray,
+    wanted: np.dtype[Any],
+    suffix: str,
+    entry: Format,
+    clip: bool,
+    convention: bool,
 ) -> NumpyArray:
     """Round to an integer type; with the convention, 1.0 is its largest value."""
     low, high = (0, 1) if wanted.kind == "b" else (np.iinfo(wanted).min, np.iinfo(wanted).max)
@@ -70,7 +73,7 @@ def _as_integer(
         if not convention and wanted.kind != "b" and _black(values, scaled):
             raise ValueError(
                 f"the values lie within [0, 1], and {wanted} would keep nothing of them but 0 and "
-                f"1. Give limits=(0, 1) to stretch them, or {_float_format(suffix)}"
+                f"1. Give limits=(0, 1) to stretch them, or {_float_format(entry)}"
             )
     bad = (values < 0) | (values > 1) if convention else (scaled < low) | (scaled > high)
     outside = int(np.count_nonzero(bad))
@@ -81,7 +84,7 @@ def _as_integer(
         raise ValueError(
             f"{outside} of {values.size} values lie outside {fits}; the range is "
             f"[{float(values.min()):.6g}, {float(values.max()):.6g}]. "
-            f"Give clip=True, limits=(low, high), or {_float_format(suffix)}"
+            f"Give clip=True, limits=(low, high), or {_float_format(entry)}"
         )
     return _exact(np.clip(scaled, low, high) if outside else scaled, wanted, high)
 
@@ -92,8 +95,8 @@ def _black(values: NumpyArray, rounded: NumpyArray) -> bool:
     return bool(within and np.any(np.abs(values - rounded) > 0.1))
 
 
-def _float_format(suffix: str) -> str:
-    if suffix in BITMAPS:
+def _float_format(entry: Format) -> str:
+    if entry.picture:
         return "a float format (.tif, .npy)"
     return "dtype='float32' to store them as they are"
 

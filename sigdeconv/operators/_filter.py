@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, final
 import numpy as np
 
 from sigdeconv import _fft
-from sigdeconv._array import Array, is_complex, like, namespace, real_dtype, zeros
+from sigdeconv._array import Array, NumpyArray, is_complex, like, namespace, real_dtype, zeros
 from sigdeconv.geometry import Axis, Pair
 
 __all__ = ["CircularFilter", "FFTGrid", "grid_of", "grid_pads", "taps_at", "transform_kernel"]
@@ -101,8 +101,8 @@ class CircularFilter:
 
     def __init__(
         self,
-        psf: np.ndarray[Any, Any],
-        positions: tuple[np.ndarray[Any, Any], ...],
+        psf: NumpyArray,
+        positions: tuple[NumpyArray, ...],
         size: tuple[int, ...],
         workers: int | None,
     ) -> None:
@@ -110,7 +110,7 @@ class CircularFilter:
         self.positions = positions
         self.transfers: dict[Any, Array] = {}
 
-    def placed(self) -> np.ndarray[Any, Any]:
+    def placed(self) -> NumpyArray:
         """Return the kernel on the grid."""
         placed = np.zeros(self.size, dtype=self.psf.dtype)
         index = np.ix_(*(p % n for p, n in zip(self.positions, self.size, strict=True)))
@@ -142,14 +142,14 @@ class CircularFilter:
 
 def taps_at(
     shape: Sequence[int], dilation: Sequence[int], shift: Sequence[int]
-) -> tuple[np.ndarray[Any, Any], ...]:
+) -> tuple[NumpyArray, ...]:
     """Return where the taps of a dilated kernel stand on each axis, moved back by `shift`."""
     return tuple(d * np.arange(k) - c for k, d, c in zip(shape, dilation, shift, strict=True))
 
 
 def transform_kernel(
-    psf: np.ndarray[Any, Any],
-    positions: tuple[np.ndarray[Any, Any], ...],
+    psf: NumpyArray,
+    positions: tuple[NumpyArray, ...],
     size: Sequence[int],
     model: Array,
     full_spectrum: bool,
@@ -184,7 +184,7 @@ def transform_kernel(
     return spectrum
 
 
-def _by_matrix(a: Array, axis: int, at: np.ndarray[Any, Any], n: int, half: bool) -> Array:
+def _by_matrix(a: Array, axis: int, at: NumpyArray, n: int, half: bool) -> Array:
     xp = namespace(a)
     turns = np.outer(np.arange(n // 2 + 1 if half else n), at) % n / n
     matrix = like(np.exp(-2j * np.pi * turns), a)
@@ -192,7 +192,7 @@ def _by_matrix(a: Array, axis: int, at: np.ndarray[Any, Any], n: int, half: bool
     return xp.moveaxis(product, 0, axis)
 
 
-def _placed(a: Array, axis: int, at: np.ndarray[Any, Any], n: int) -> Array:
+def _placed(a: Array, axis: int, at: NumpyArray, n: int) -> Array:
     """Return samples put at their places on an axis of `n`, zeros in between."""
     grid = zeros((*a.shape[:axis], n, *a.shape[axis + 1 :]), a)
     here = (slice(None),) * axis

@@ -1,4 +1,4 @@
-"""Convolution as a map of its kernel, the signal held fixed: the second adjoint."""
+"""Convolution as a map of its kernel, for a fixed signal: the second adjoint."""
 
 from __future__ import annotations
 

@@ -9,13 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from sigdeconv._array import Array, is_complex, like, zeros
+from sigdeconv._array import Array, NumpyArray, is_complex, like, zeros
 from sigdeconv.geometry import ConvGeometry
 from sigdeconv.operators.boundary import fold, pad
 
 __all__ = ["adjoint", "forward", "is_cheaper"]
-
-Kernel = np.ndarray[Any, Any]
 
 
 def is_cheaper(taps: int, out_shape: tuple[int, ...], grid: tuple[int, ...]) -> bool:
@@ -26,7 +24,7 @@ def is_cheaper(taps: int, out_shape: tuple[int, ...], grid: tuple[int, ...]) -> 
     return taps * math.prod(out_shape) < (6 + 0.35 * math.log2(n + 1)) * n
 
 
-def forward(x: Array, psf: Kernel, geometry: ConvGeometry, boundary: str) -> Array:
+def forward(x: Array, psf: NumpyArray, geometry: ConvGeometry, boundary: str) -> Array:
     """Return the data of the signal `x`, before the mask."""
     out_shape = geometry.output_size(x.shape)
     padded = _promoted(pad(x, geometry.padding, boundary), psf)
@@ -37,7 +35,7 @@ def forward(x: Array, psf: Kernel, geometry: ConvGeometry, boundary: str) -> Arr
 
 
 def adjoint(
-    y: Array, psf: Kernel, geometry: ConvGeometry, shape: tuple[int, ...], boundary: str
+    y: Array, psf: NumpyArray, geometry: ConvGeometry, shape: tuple[int, ...], boundary: str
 ) -> Array:
     """Return the adjoint of `forward` for signals of `shape`, applied to the data `y`."""
     y = _promoted(y, psf)
@@ -48,7 +46,7 @@ def adjoint(
 
 
 def _each(
-    psf: Kernel, geometry: ConvGeometry, out_shape: tuple[int, ...]
+    psf: NumpyArray, geometry: ConvGeometry, out_shape: tuple[int, ...]
 ) -> Iterator[tuple[Any, tuple[slice, ...]]]:
     """Yield every non-zero tap with the slice of the padded signal that it multiplies."""
     axes = list(zip(geometry.axes, out_shape, strict=True))
@@ -62,6 +60,6 @@ def _each(
             yield psf[index].item(), where
 
 
-def _promoted(a: Array, psf: Kernel) -> Array:
+def _promoted(a: Array, psf: NumpyArray) -> Array:
     """Return `a`, complex when the kernel is."""
     return like(a, a) + 0j if np.iscomplexobj(psf) and not is_complex(a) else a

@@ -316,19 +316,15 @@ class Convolution(Operator):
         """
         if shape is None or tuple(shape) == self.grid.shape:
             return self._circular.transfer(model, full_spectrum)
-        return self._transform(shape, self.grid.shift, model, full_spectrum)
+        at = taps_at(self.psf.shape, self.dilation, self.grid.shift)
+        return transform_kernel(self.psf, at, shape, model, full_spectrum, self.workers)
 
     def circular_transfer(
         self, shape: Sequence[int], model: Array, full_spectrum: bool = False
     ) -> Array:
         """Return the transfer function on a periodic grid, the kernel's centre at sample 0."""
-        return self._transform(shape, self._centre_shift, model, full_spectrum)
-
-    def _transform(
-        self, size: Sequence[int], shift: Sequence[int], model: Array, full_spectrum: bool
-    ) -> Array:
-        at = taps_at(self.psf.shape, self.dilation, shift)
-        return transform_kernel(self.psf, at, size, model, full_spectrum, self.workers)
+        at = taps_at(self.psf.shape, self.dilation, self._centre_shift)
+        return transform_kernel(self.psf, at, shape, model, full_spectrum, self.workers)
 
     @functools.cached_property
     def _circular(self) -> CircularFilter:

@@ -30,7 +30,7 @@ class DotTest:
         The largest |<y, A x> - <A^H y, x>| over the trials, the products taken as complex numbers,
         over max(|y| |A x|, |A^H y| |x|).
     tol : float
-        What the error is held against.
+        The largest error that passes.
     linearity : float
         The largest |A(x + 2 z) - A x - 2 A z| / |A x| over the trials.
     trials : tuple of (complex, complex)

@@ -12,18 +12,16 @@ from __future__ import annotations
 import dataclasses
 import functools
 import itertools
-from typing import Any, final
+from typing import final
 
 import numpy as np
 
 from sigdeconv import _fft
-from sigdeconv._array import Array, like, namespace
+from sigdeconv._array import Array, NumpyArray, like, namespace
 from sigdeconv._checks import integer, integers
 from sigdeconv.operators.base import Operator
 
-__all__ = ["WaveletFrame", "details", "filter_bank", "taps_of"]
-
-Numbers = np.ndarray[Any, Any]
+__all__ = ["FrameTransform", "details", "filter_bank", "taps_of"]
 
 
 @functools.cache
@@ -77,13 +75,13 @@ def _mirrored(coarse: tuple[float, ...]) -> tuple[float, ...]:
     return tuple((-1) ** k * v for k, v in enumerate(reversed(coarse)))
 
 
-def _transfer(taps: tuple[float, ...], f: Numbers) -> Numbers:
+def _transfer(taps: tuple[float, ...], f: NumpyArray) -> NumpyArray:
     """Return the transfer function of centred taps at the frequencies `f`."""
     at = np.arange(len(taps)) - len(taps) // 2
     return np.asarray(np.exp(-2j * np.pi * f[:, None] * at) @ np.asarray(taps))
 
 
-def filter_bank(shape: tuple[int, ...], wavelet: str, levels: int) -> Numbers:
+def filter_bank(shape: tuple[int, ...], wavelet: str, levels: int) -> NumpyArray:
     """Return all bands on the half spectrum of a grid, the coarse one last.
 
     Parameters
@@ -103,7 +101,7 @@ def filter_bank(shape: tuple[int, ...], wavelet: str, levels: int) -> Numbers:
     levels = integer("levels", levels, least=1)
     taps = taps_of(wavelet)
     last = len(shape) - 1
-    coarse: Numbers = np.ones((1,) * len(shape), dtype=complex)
+    coarse: NumpyArray = np.ones((1,) * len(shape), dtype=complex)
     bands = []
     for level in range(levels):
         factors = []
@@ -125,7 +123,7 @@ def filter_bank(shape: tuple[int, ...], wavelet: str, levels: int) -> Numbers:
 
 
 @functools.lru_cache(maxsize=4)
-def details(shape: tuple[int, ...], wavelet: str, levels: int) -> Numbers:
+def details(shape: tuple[int, ...], wavelet: str, levels: int) -> NumpyArray:
     """Return all bands but the coarse one."""
     bands = filter_bank(shape, wavelet, levels)[:-1]
     bands.flags.writeable = False
@@ -134,7 +132,7 @@ def details(shape: tuple[int, ...], wavelet: str, levels: int) -> Numbers:
 
 @final
 @dataclasses.dataclass(frozen=True, eq=False)
-class WaveletFrame(Operator):
+class FrameTransform(Operator):
     """The coefficients of a signal in an undecimated frame, one band on each index of axis 0.
 
     Parameters
@@ -149,8 +147,8 @@ class WaveletFrame(Operator):
     Examples
     --------
     >>> import numpy as np
-    >>> from sigdeconv.operators.wavelet import WaveletFrame
-    >>> W = WaveletFrame((8,), "haar", 1)
+    >>> from sigdeconv.operators.wavelet import FrameTransform
+    >>> W = FrameTransform((8,), "haar", 1)
     >>> bool(np.allclose(W.adjoint(W(np.arange(8.0))), np.arange(8.0)))
     True
     """
@@ -158,7 +156,7 @@ class WaveletFrame(Operator):
     shape: tuple[int, ...] = ()
     wavelet: str = "linear"
     levels: int = 2
-    _bank: Numbers = dataclasses.field(init=False, repr=False)
+    _bank: NumpyArray = dataclasses.field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         shape = integers("shape", self.shape, np.size(self.shape), least=1)

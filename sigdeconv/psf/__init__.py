@@ -15,7 +15,7 @@ from sigdeconv.psf._model import model as model
 from sigdeconv.psf._model import registry as registry
 from sigdeconv.psf._spec import from_spec as from_spec
 
-if TYPE_CHECKING:  # what discovery finds below, told to type checkers and editors
+if TYPE_CHECKING:  # what discovery finds below, for type checkers and editors
     from sigdeconv.psf.airy import airy as airy
     from sigdeconv.psf.box import box as box
     from sigdeconv.psf.disk import ball as ball

@@ -1,8 +1,8 @@
-"""A measured point spread function: what was seen of a point, brought to the house convention.
+"""A measured point spread function: the picture of a point, in the convention of the models.
 
 Nothing is guessed. Whether it is scaled and where its centre lies must both be said, because a
 wrong guess of either shifts or rescales every restoration without a sign. A pedestal is subtracted,
-and another distance of samples allowed for, where they are told.
+and another distance of samples allowed for, where they are given.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def measured(
     Notes
     -----
     The fraction of a centroid is shifted by linear interpolation: it keeps the sum and the sign
-    and puts the centroid exactly, at the price of a variance larger by ``f (1 - f)``, at most 1/4
+    and puts the centroid exactly, but with a variance larger by ``f (1 - f)``, at most 1/4
     of a squared pixel per axis. A Fourier shift would keep the variance, but rings below zero.
 
     With another `step`, every value is spread evenly over the width of its sample, and shared by

@@ -1,4 +1,4 @@
-"""Wing two: the transposed convolution, which restores the shape.
+"""The transposed convolution, which restores the shape.
 
 `ConvGeometry` has the arithmetic, `conv` and `conv_transpose` the layers, `Layer` the words of each
 framework, `learn_kernel` the best that such a layer could learn. The adjoint baselines of

@@ -1,4 +1,4 @@
-"""The transposed layer as it is taught: sparse matrix, stuffed zeros, scattered kernels.
+"""The transposed layer as it is taught: sparse matrix, upsampled data, scattered kernels.
 
 Each takes `x` (N, G, C, ...), `weight` (G, C, O, ...) and returns (N, G, O, ...); the numbers are
 those of the fast path.
@@ -41,9 +41,9 @@ def scatter(x: Array, weight: Array, g: ConvGeometry) -> Array:
 def stuff(x: Array, weight: Array, g: ConvGeometry) -> Array:
     """Put zeros between and around the samples, then convolve at stride 1 with flipped kernels."""
     xp = namespace(x)
-    stuffed = stretch(x, g.stride)
-    axes = zip(stuffed.shape[3:], g.frame, g.output_padding, strict=True)
-    framed = window(stuffed, [(-before, n + after + a) for n, (before, after), a in axes])
+    upsampled = stretch(x, g.stride)
+    axes = zip(upsampled.shape[3:], g.frame, g.output_padding, strict=True)
+    framed = window(upsampled, [(-before, n + after + a) for n, (before, after), a in axes])
     flipped = xp.flip(weight, axis=tuple(range(3, weight.ndim)))
     swapped = xp.permute_dims(flipped, (0, 2, 1, *range(3, weight.ndim)))
     return gather(framed, swapped, ConvGeometry(g.kernel, dilation=g.dilation))

@@ -232,15 +232,15 @@ def multiply_spectra(x: Array, weight: Array, extent: tuple[int, ...]) -> Array:
     ndim = len(extent)
     axes = tuple(range(-ndim, 0))
     grid = tuple(_fft.next_fast_len(n) for n in extent)
-    wide = is_complex(x)
-    forward, back = (_fft.fftn, _fft.ifftn) if wide else (_fft.rfftn, _fft.irfftn)
+    full = is_complex(x)
+    forward, back = (_fft.fftn, _fft.ifftn) if full else (_fft.rfftn, _fft.irfftn)
     X, W = forward(x, grid, axes), forward(weight, grid, axes)
     product = zeros((*x.shape[:2], weight.shape[2], *X.shape[3:]), X)
     for c in range(x.shape[2]):
         product = product + X[:, :, c, None, ...] * W[None, :, c, ...]
-    full = back(product, grid, axes)
-    full = full if full.dtype == x.dtype else xp.astype(full, x.dtype)
-    return full[(..., *(slice(0, n) for n in extent))]
+    out = back(product, grid, axes)
+    out = out if out.dtype == x.dtype else xp.astype(out, x.dtype)
+    return out[(..., *(slice(0, n) for n in extent))]
 
 
 def spectra_pay(n: int, groups: int, channels: int, outputs: int, extent: Any, taps: int) -> bool:

@@ -16,7 +16,7 @@ from sigdeconv.transposed import _forms, _kernels
 from sigdeconv.transposed._memory import check_memory, largest_setting
 
 __all__ = [
-    "FORMS",
+    "LAYER_FORMS",
     "check_divides",
     "check_weight",
     "convolve",
@@ -25,7 +25,7 @@ __all__ = [
     "transpose",
 ]
 
-FORMS = ("fast", "matrix", "stuff", "scatter")
+LAYER_FORMS = ("fast", "matrix", "stuff", "scatter")
 
 
 def convolve(
@@ -81,7 +81,7 @@ def transpose(
     form: str = "fast",
 ) -> Array:
     """Return the transposed layer, in PyTorch's words; see `conv_transpose`."""
-    one_of("form", form, FORMS)
+    one_of("form", form, LAYER_FORMS)
     groups = integer("groups", groups, least=1)
     x, weight, single = _checked(x, weight)
     channels = weight.shape[0]

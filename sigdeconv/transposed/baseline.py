@@ -79,7 +79,7 @@ def transpose(obs: Observation) -> Array:
     return obs.A.adjoint(obs.weighted)
 
 
-ADJOINT = closed_form(adjoint, transpose, kind="adjoint", needs="adjoint")
+ADJOINT = closed_form(adjoint, transpose, kind="adjoint", needs="adjoint", compared=True)
 
 
 def scaled_adjoint(
@@ -150,4 +150,6 @@ def fit_level(obs: Observation) -> Estimate:
     return Estimate(x * factor, parameters={"factor": factor})
 
 
-SCALED_ADJOINT = closed_form(scaled_adjoint, fit_level, kind="adjoint", needs="adjoint")
+SCALED_ADJOINT = closed_form(
+    scaled_adjoint, fit_level, kind="adjoint", needs="adjoint", compared=True
+)

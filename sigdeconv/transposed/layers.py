@@ -11,17 +11,21 @@ weights the adjoint has their conjugate. Shapes and refusals are PyTorch's.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, Unpack, overload
 
 from sigdeconv._array import Array, as_float, namespace
 from sigdeconv._checks import integer
 from sigdeconv.geometry import ConvGeometry, Padding, Sizes
 from sigdeconv.operators import Convolution
 from sigdeconv.transposed import _forms, _layer
-from sigdeconv.transposed._layer import FORMS
+from sigdeconv.transposed._layer import LAYER_FORMS
+from sigdeconv.transposed._words._jax import JaxArguments
+from sigdeconv.transposed._words._keras import KerasArguments
+from sigdeconv.transposed._words._onnx import OnnxArguments
+from sigdeconv.transposed._words._tf import TfArguments
 from sigdeconv.transposed.frameworks import run
 
-__all__ = ["FORMS", "conv", "conv_matrix", "conv_transpose", "layer_operator"]
+__all__ = ["LAYER_FORMS", "conv", "conv_matrix", "conv_transpose", "layer_operator"]
 
 
 def conv(
@@ -76,6 +80,61 @@ def conv(
     )
 
 
+@overload
+def conv_transpose(
+    x: Array,
+    weight: Array,
+    bias: Array | None = None,
+    *,
+    stride: Sizes = 1,
+    padding: Padding = 0,
+    output_padding: Sizes | None = None,
+    output_size: Sizes | None = None,
+    dilation: Sizes = 1,
+    groups: int = 1,
+    form: str = "fast",
+    convention: Literal["torch"] = "torch",
+) -> Array: ...
+@overload
+def conv_transpose(
+    x: Array,
+    weight: Array,
+    bias: Array | None = None,
+    *,
+    form: str = "fast",
+    convention: Literal["onnx"],
+    **words: Unpack[OnnxArguments],
+) -> Array: ...
+@overload
+def conv_transpose(
+    x: Array,
+    weight: Array,
+    bias: Array | None = None,
+    *,
+    form: str = "fast",
+    convention: Literal["keras"],
+    **words: Unpack[KerasArguments],
+) -> Array: ...
+@overload
+def conv_transpose(
+    x: Array,
+    weight: Array,
+    bias: Array | None = None,
+    *,
+    form: str = "fast",
+    convention: Literal["tf"],
+    **words: Unpack[TfArguments],
+) -> Array: ...
+@overload
+def conv_transpose(
+    x: Array,
+    weight: Array,
+    bias: Array | None = None,
+    *,
+    form: str = "fast",
+    convention: Literal["jax"],
+    **words: Unpack[JaxArguments],
+) -> Array: ...
 def conv_transpose(
     x: Array,
     weight: Array,

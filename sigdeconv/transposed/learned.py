@@ -29,7 +29,7 @@ from sigdeconv.transposed._layer import transpose
 
 __all__ = ["LearnedKernel", "centred_geometry", "learn_kernel", "learning_curve"]
 
-# Rows of the design matrix held at a time, in numbers.
+# Most numbers of the design matrix in memory at a time.
 DESIGN_BLOCK = 1 << 23
 
 
@@ -165,7 +165,7 @@ def learn_kernel(
 
     Notes
     -----
-    The minimiser of least norm when taps cannot be told apart. Phases are solved one by one.
+    The minimiser of least norm when several kernels fit equally well. Phases are solved one by one.
 
     References
     ----------

@@ -104,6 +104,15 @@ def test_complex_kernels_and_signals(boundary):
         assert dot_test(Convolution(h.real, (13, 10), boundary, path=path), dtype=complex)
 
 
+def test_complex_weights_signals_and_kernels_are_conjugated_on_the_way_back():
+    weights = rng().random((5, 4)) + 1j * rng().random((5, 4))
+    assert dot_test(Diagonal(weights)) and dot_test(Diagonal(weights.real), dtype=complex)
+    for stride in (1, 2):
+        A = Convolution(rng().random((3, 2)), (5, 4), "reflect", stride=stride, dilation=(1, 2))
+        for x in (weights, weights.real):
+            assert dot_test(A.in_kernel(x)) and dot_test(A.in_kernel(x), dtype=complex)
+
+
 def test_mask_weighs_the_data():
     mask = (rng().random((13, 10)) > 0.2).astype(float)
     A = Convolution(rng().random((4, 3)), (13, 10), "reflect", mask=mask)
@@ -121,12 +130,14 @@ def test_centre_moves_the_signal(centre):
     np.testing.assert_allclose(got, np.roll(x, shift, (0, 1)), atol=1e-13)
 
 
-@pytest.mark.parametrize("kernel", [(5,), (4,), (1,)])
+@pytest.mark.parametrize("kernel", [5, 4, 1])
 @pytest.mark.parametrize("stride", [1, 2, 3])
-def test_window_is_where_the_centre_looks(kernel, stride):
+@pytest.mark.parametrize("dilation", [1, 2, 3])
+@pytest.mark.parametrize("centre", [None, 0])
+def test_window_is_where_the_centre_looks(kernel, stride, dilation, centre):
     h = np.zeros(kernel)
-    h[kernel[0] // 2] = 1.0
-    A = Convolution.for_data(h, (12,), stride=stride)
+    h[kernel // 2 if centre is None else centre] = 1.0
+    A = Convolution.for_data(h, 12, stride=stride, dilation=dilation, centre=centre)
     x = rng().random(A.shape)
     np.testing.assert_allclose(A(x), x[A.window][::stride], atol=1e-14)
     assert A.out_shape == (12,)

@@ -176,17 +176,17 @@ def test_settings_as_numpy_has_them(name, value):
 
 def test_other_operators_take_what_numpy_has():
     from sigdeconv.operators import Difference
-    from sigdeconv.operators.wavelet import WaveletFrame
+    from sigdeconv.operators.wavelet import FrameTransform
 
     D = Difference(np.array([4, 5]), np.int64(2), spacing=np.array([1.0, 2.0], np.float32))
     assert D.shape == (4, 5) and D.order == 2 and D.spacing == (1.0, 2.0)
     assert Difference(np.int64(4)).shape == (4,)
     assert Convolution(PSF[:, 0], 9, workers=np.int64(1)).workers == 1
-    assert WaveletFrame(np.array([8]), levels=np.int64(2)).levels == 2
+    assert FrameTransform(np.array([8]), levels=np.int64(2)).levels == 2
     for call in (
         lambda: Difference((4,), 1.5),
         lambda: Difference((4,), spacing="2"),
-        lambda: WaveletFrame((8,), levels=2.0),
+        lambda: FrameTransform((8,), levels=2.0),
         lambda: Convolution(PSF, SHAPE, workers=1.5),
     ):
         with pytest.raises(TypeError, match=r"order|spacing|levels|workers"):

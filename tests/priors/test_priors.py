@@ -7,9 +7,9 @@ import pytest
 from scipy.optimize import minimize, minimize_scalar
 
 from sigdeconv import Convolution, dot_test, priors
-from sigdeconv.solvers.variational.grid import make_variational_grid
-from sigdeconv.operators.wavelet import WaveletFrame, filter_bank
+from sigdeconv.operators.wavelet import FrameTransform, filter_bank
 from sigdeconv.priors import GroupSparsity, HessianSchatten, HyperLaplacian
+from sigdeconv.solvers.variational.grid import make_variational_grid
 
 OPTIONS = {
     "tv": [{}, {"kind": "anisotropic"}, {"kind": "huber", "edge": 0.4}, {"joint": 1}],
@@ -79,20 +79,20 @@ def test_hyper_laplacian_is_the_global_minimum(exponent):
 @pytest.mark.parametrize("name", priors.registry)
 def test_linear_map_and_its_gain(name, shape, rng):
     prior = priors.prior(name)
-    grid = grid(shape)
-    linear = prior.linear_map(grid)
+    periodic = grid(shape)
+    linear = prior.linear_map(periodic)
 
     def forward(x):
-        return linear.forward(grid.to_spectrum(x) if linear.in_spectrum else x)
+        return linear.forward(periodic.to_spectrum(x) if linear.in_spectrum else x)
 
     def adjoint(c):
         back = linear.adjoint(c)
-        return grid.to_signal(back) if linear.in_spectrum else back
+        return periodic.to_signal(back) if linear.in_spectrum else back
 
     parts = forward(np.zeros(shape)).shape
     assert dot_test(forward, adjoint, shape, parts).passed
     x = rng.standard_normal(shape)
-    filtered = grid.to_signal(grid.to_spectrum(x) * linear.gain)
+    filtered = periodic.to_signal(periodic.to_spectrum(x) * linear.gain)
     np.testing.assert_allclose(adjoint(forward(x)), filtered, atol=1e-12)
 
 
@@ -125,7 +125,7 @@ def test_schatten_is_the_sum_of_eigenvalues_in_three_dimensions(rng):
 def test_frames_are_parseval(wavelet, shape, rng):
     bank = filter_bank(shape, wavelet, 2)
     np.testing.assert_allclose(np.sum(np.abs(bank) ** 2, axis=0), 1, atol=1e-12)
-    W = WaveletFrame(shape, wavelet, 2)
+    W = FrameTransform(shape, wavelet, 2)
     x = rng.standard_normal(shape)
     np.testing.assert_allclose(W.adjoint(W(x)), x, atol=1e-12)
     assert dot_test(W.forward, W.adjoint, W.shape, W.out_shape).passed

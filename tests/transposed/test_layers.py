@@ -7,7 +7,7 @@ import pytest
 
 import sigdeconv as sd
 from sigdeconv.transposed import conv, conv_transpose
-from sigdeconv.transposed.layers import FORMS
+from sigdeconv.transposed.layers import LAYER_FORMS
 
 
 def layers(count, seed):
@@ -47,7 +47,7 @@ def test_equal_to_pytorch_and_refused_where_it_refuses(seed):
         bias = rng.standard_normal(weight.shape[1] * options["groups"])
         given = [torch.asarray(a) for a in (x, weight, bias)]
         expected = attempt(peer, *given, **options)
-        for form in FORMS:
+        for form in LAYER_FORMS:
             found = attempt(conv_transpose, x, weight, bias, form=form, **options)
             assert (found is None) == (expected is None), (x.shape, weight.shape, options)
             if found is not None:
@@ -86,7 +86,7 @@ def test_a_plain_loop():
     expected = np.zeros((1, 3, 3 * 2 + 5))
     for c, o, m, k in itertools.product(range(2), range(3), range(4), range(3)):
         expected[0, o, 2 * m + 2 * k] += w[c, o, k] * x[0, c, m]
-    for form in FORMS:
+    for form in LAYER_FORMS:
         found = conv_transpose(x, w, stride=2, dilation=2, padding=[(1, 2)], form=form)
         np.testing.assert_allclose(found, expected[..., 1:-2], atol=1e-13)
 

@@ -104,7 +104,7 @@ def test_tends_to_the_wiener_filter_at_stride_one_and_not_beyond_it():
     inside = (slice(None), slice(edge, -edge), slice(edge, -edge))
     truth = x[inside]
     pairs, judge = (y[:8], truth[:8]), (y[8:], truth[8:])
-    wiener = np.stack([sd.wiener(one, A, noise=0.05**2, signal=spectrum) for one in y[8:]])
+    wiener = np.stack([sd.wiener(one, A, noise=0.05, signal_spectrum=spectrum) for one in y[8:]])
     asymptote = np.mean((wiener[inside] - judge[1]) ** 2)
     sizes = [(k, k) for k in (1, 3, 5, 9, 17, 27)]
     error = [r["mse"] for r in learning_curve(*pairs, sizes, offset=-edge, test=judge)]

@@ -6,7 +6,7 @@ Source: the documentation of jax.lax.conv_transpose.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, Required, Self, TypedDict
 
 from sigdeconv._checks import flag, one_of
 from sigdeconv.geometry import Pair, Sizes, axis_pairs, count_axes
@@ -16,7 +16,18 @@ from sigdeconv.transposed._words._settings import (
     no_groups,
 )
 
-__all__ = ["JaxWords"]
+__all__ = ["JaxArguments", "JaxWords"]
+
+
+class JaxArguments(TypedDict, total=False):
+    """What ``conv_transpose(..., convention="jax")`` takes."""
+
+    kernel_size: Sizes
+    strides: Required[Sizes | None]
+    padding: Required[str | Sequence[Sequence[int]]]
+    rhs_dilation: Sizes | None
+    transpose_kernel: bool
+    use_consistent_padding: bool
 
 
 class JaxWords(LayerSettings):

@@ -5,7 +5,7 @@ Source: the documentation of keras.ops.conv_transpose.
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, Self, TypedDict
 
 from sigdeconv._checks import integers, one_of
 from sigdeconv.geometry import Pair, Sizes
@@ -15,7 +15,18 @@ from sigdeconv.transposed._words._settings import (
     no_groups,
 )
 
-__all__ = ["KerasWords"]
+__all__ = ["KerasArguments", "KerasWords"]
+
+
+class KerasArguments(TypedDict, total=False):
+    """What ``conv_transpose(..., convention="keras")`` takes."""
+
+    kernel_size: Sizes
+    strides: Sizes
+    padding: str
+    output_padding: Sizes | None
+    data_format: str
+    dilation_rate: Sizes
 
 
 class KerasWords(LayerSettings):
@@ -72,7 +83,7 @@ class KerasWords(LayerSettings):
 
 
 def _ends(span: int, stride: int, padding: str, extra: int | None) -> Pair:
-    """Keras: sizes H S ("same") or (H-1) S + max(span, S) ("valid"), or told by output_padding."""
+    """Keras: sizes H S ("same") or (H-1) S + max(span, S) ("valid"), else by output_padding."""
     if padding == "valid":
         return 0, -(max(stride - span, 0) if extra is None else extra)
     frame = stride + span - 2 if extra is None else span + span % 2 - 2 + extra

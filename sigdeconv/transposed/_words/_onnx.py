@@ -6,13 +6,26 @@ Source: the ConvTranspose page of the ONNX operators (version 22).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, Self, TypedDict
 
 from sigdeconv._checks import integer, integers, one_of
 from sigdeconv.geometry import Pair, Sizes, count_axes
 from sigdeconv.transposed._words._settings import LayerSettings, exact_geometry
 
-__all__ = ["OnnxWords"]
+__all__ = ["OnnxArguments", "OnnxWords"]
+
+
+class OnnxArguments(TypedDict, total=False):
+    """What ``conv_transpose(..., convention="onnx")`` takes: the attributes of ConvTranspose."""
+
+    kernel_shape: Sizes
+    strides: Sizes
+    pads: Sequence[int]
+    auto_pad: str
+    output_shape: Sequence[int]
+    output_padding: Sizes
+    dilations: Sizes
+    group: int
 
 
 class OnnxWords(LayerSettings):

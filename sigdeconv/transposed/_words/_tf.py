@@ -6,7 +6,7 @@ Source: the documentation of tf.nn.conv2d_transpose.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, Required, Self, TypedDict
 
 from sigdeconv._checks import integers, one_of
 from sigdeconv.geometry import Pair, Sizes, axis_pairs, count_axes
@@ -16,7 +16,18 @@ from sigdeconv.transposed._words._settings import (
     no_groups,
 )
 
-__all__ = ["TfWords"]
+__all__ = ["TfArguments", "TfWords"]
+
+
+class TfArguments(TypedDict, total=False):
+    """What ``conv_transpose(..., convention="tf")`` takes."""
+
+    kernel_size: Sizes
+    output_shape: Required[Sizes]
+    strides: Sizes
+    padding: str | Sequence[Sequence[int]]
+    data_format: str
+    dilations: Sizes
 
 
 class TfWords(LayerSettings):
@@ -29,7 +40,7 @@ class TfWords(LayerSettings):
         input_size: Sizes,
         output_shape: Sizes,
         strides: Sizes = 1,
-        padding: Any = "SAME",
+        padding: str | Sequence[Sequence[int]] = "SAME",
         data_format: str = "NHWC",
         dilations: Sizes = 1,
     ) -> Self:

@@ -7,12 +7,14 @@ import pathlib
 import numpy as np
 
 from sigdeconv._array import NumpyArray
+from sigdeconv.io._format import register
 from sigdeconv.io._meta import Meta
 
 __all__ = ["read_wav", "write_wav"]
 
 
 def read_wav(path: pathlib.Path) -> tuple[NumpyArray, Meta]:
+    """Return the samples, (samples, channels) of several, and their rate."""
     from scipy.io import wavfile
 
     rate, values = wavfile.read(path)
@@ -20,14 +22,14 @@ def read_wav(path: pathlib.Path) -> tuple[NumpyArray, Meta]:
 
 
 def write_wav(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:
+    """Write samples, or (samples, channels)."""
     from scipy.io import wavfile
 
     if meta.rate is None:
         raise ValueError(".wav needs a sample rate; give meta=Meta(rate=44100), or use .npy")
-    if values.dtype.name not in ("uint8", "int16", "int32", "float32", "float64"):
-        raise ValueError(
-            f".wav holds uint8, int16, int32, float32 and float64; got {values.dtype}. Give dtype="
-        )
     if values.ndim not in (1, 2):
         raise ValueError(f".wav holds (samples,) or (samples, channels); got shape {values.shape}")
     wavfile.write(path, meta.rate, values)
+
+
+register(".wav", read_wav, write_wav, holds=("float32", "float64", "int16", "int32", "uint8"))

@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 
 from sigdeconv._array import NumpyArray
+from sigdeconv.io._format import register
 from sigdeconv.io._meta import Meta
 
 __all__ = ["read_tiff", "write_tiff"]
 
 
 def read_tiff(path: pathlib.Path) -> tuple[NumpyArray, Meta]:
+    """Return the first series, its axes, resolution and spacing."""
     import tifffile
 
     with tifffile.TiffFile(path) as file:
@@ -67,6 +69,7 @@ def _ome(xml: str) -> dict[str, Any]:
 
 
 def write_tiff(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:
+    """Write a file of the kind that `meta` names, or the plainest that holds the values."""
     import tifffile
 
     if values.dtype.kind == "c":
@@ -115,3 +118,7 @@ def _ome_details(meta: Meta) -> dict[str, Any]:
     return {f"PhysicalSize{k}": v for k, v in size.items()} | {
         f"PhysicalSize{k}Unit": unit for k in size
     }
+
+
+for _suffix in (".tif", ".tiff"):
+    register(_suffix, read_tiff, write_tiff)

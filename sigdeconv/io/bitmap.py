@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 
 from sigdeconv._array import NumpyArray
+from sigdeconv.io._format import register
 from sigdeconv.io._meta import Meta, Unreadable
 
 __all__ = ["read_bitmap", "write_bitmap"]
 
 
 def read_bitmap(path: pathlib.Path) -> tuple[NumpyArray, Meta]:
+    """Return the samples, and resolution, EXIF and colour profile."""
     from PIL import Image
 
     with Image.open(path) as image:
@@ -43,6 +45,7 @@ def _refuse_deep_colour(path: pathlib.Path) -> None:
 
 
 def write_bitmap(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:
+    """Write a grey image, or one with its channels last."""
     from PIL import Image
 
     suffix = path.suffix.lower()
@@ -67,3 +70,8 @@ def write_bitmap(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:
     if suffix != ".png":
         options |= {"quality": 95, "subsampling": 0}
     Image.fromarray(np.ascontiguousarray(values)).save(path, **options)
+
+
+register(".png", read_bitmap, write_bitmap, holds=("uint8", "uint16", "bool"), picture=True)
+for _suffix in (".jpg", ".jpeg"):
+    register(_suffix, read_bitmap, write_bitmap, holds=("uint8",), picture=True)

@@ -10,12 +10,14 @@ import re
 import numpy as np
 
 from sigdeconv._array import NumpyArray
+from sigdeconv.io._format import register
 from sigdeconv.io._meta import Meta, Unreadable
 
 __all__ = ["read_table", "write_table"]
 
 
 def read_table(path: pathlib.Path) -> tuple[NumpyArray, Meta]:
+    """Return a signal or a table, and its header."""
     text = path.read_text(encoding="utf-8-sig")
     lines = [line for line in text.splitlines() if line.strip()]
     comments = [line for line in lines if line.lstrip().startswith("#")]
@@ -59,6 +61,7 @@ def _is_number(cell: str) -> bool:
 
 
 def write_table(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:
+    """Write a signal, beside its abscissa if there is one, or a table."""
     if values.ndim not in (1, 2) or values.dtype.kind not in "biuf":
         raise ValueError(
             f"{path.suffix} holds real numbers in one or two dimensions; got shape {values.shape} "
@@ -76,3 +79,7 @@ def write_table(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:
             out.writerow(meta.columns)
         # str of a NumPy number is the shortest text that reads back to the same value
         out.writerows(zip(*([str(v) for v in column] for column in columns), strict=True))
+
+
+for _suffix in (".csv", ".txt"):
+    register(_suffix, read_table, write_table, typed=False)

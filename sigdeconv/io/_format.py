@@ -1,0 +1,98 @@
+"""What a file format is: a reader and a writer for a suffix, and the types that it holds."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+from collections.abc import Callable, Sequence
+from typing import final
+
+from sigdeconv._array import NumpyArray
+from sigdeconv._registry import Registry
+from sigdeconv.io._meta import Meta
+
+__all__ = ["Format", "Reader", "Writer", "register", "registry"]
+
+Reader = Callable[[pathlib.Path], tuple[NumpyArray, Meta]]
+Writer = Callable[[pathlib.Path, NumpyArray, Meta], None]
+
+
+@final
+@dataclasses.dataclass(frozen=True)
+class Format:
+    """A registered format.
+
+    Attributes
+    ----------
+    read : callable
+        ``read(path)`` returns the values as they are in the file, and their `Meta`.
+    write : callable
+        ``write(path, values, meta)`` gets values of a type that the format holds.
+    holds : tuple of str
+        Names of these types; none for a format that holds any.
+    picture : bool
+        Values from 0 to 1 without an integer type are black to white, in 8 bits.
+    typed : bool
+        The file says which type its values have; False for text.
+    """
+
+    read: Reader
+    write: Writer
+    holds: tuple[str, ...] = ()
+    picture: bool = False
+    typed: bool = True
+
+
+registry: Registry[Format] = Registry("suffix", "sigdeconv.io")
+
+
+def register(
+    suffix: str,
+    read: Reader,
+    write: Writer,
+    *,
+    holds: Sequence[str] = (),
+    picture: bool = False,
+    typed: bool = True,
+) -> None:
+    """Let `read` and `write` know the files of a suffix.
+
+    Parameters
+    ----------
+    suffix : str
+        With its dot, in lower case.
+    read : callable
+        ``read(path)`` returns the values as they are in the file, and a `Meta`.
+    write : callable
+        ``write(path, values, meta)`` gets values of a type that the format holds.
+    holds : sequence of str
+        Names of these types, the most usual first; none for a format that holds any.
+    picture : bool
+        Values from 0 to 1 without an integer type are black to white, in 8 bits.
+    typed : bool
+        The file says which type its values have; False for text.
+
+    Raises
+    ------
+    ValueError
+        If another module has registered the suffix.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> import numpy as np
+    >>> from sigdeconv import io
+    >>> path = pathlib.Path(tempfile.mkdtemp(), "x.raw")
+    >>> with io.registry.scoped():  # only for this example
+    ...     io.register(
+    ...         ".raw",
+    ...         lambda path: (np.fromfile(path, "float32"), io.Meta()),
+    ...         lambda path, values, meta: values.tofile(path),
+    ...         holds=["float32"],
+    ...     )
+    ...     io.write(path, [1.0, 2.0], dtype="float32")
+    ...     io.load(path)
+    array([1., 2.], dtype=float32)
+    """
+    entry = Format(read, write, tuple(holds), picture, typed)
+    registry.add(suffix, entry, owner=read.__module__)
