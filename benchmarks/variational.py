@@ -100,7 +100,7 @@ def oracle(quality, start, factor=2.0):
 
 def with_best_weight(seen, method, found, **options):
     """Return the best weight of a method and its PSNR; NaN for one without a weight."""
-    entry = sd.method.registry.get(method)
+    entry = sd.catalogue.registry.get(method)
     name = next((n for n in ("weight", "strength") if n in entry.parameters), None)
     start = found.parameters.get(name) if name else None
     if not isinstance(start, float):

@@ -13,8 +13,8 @@ from typing import Any
 
 from sigdeconv._array import Array, ArrayLike, namespace
 from sigdeconv._checks import integer
+from sigdeconv.catalogue import registry
 from sigdeconv.choice import Plan, choose, is_automatic
-from sigdeconv.method import registry
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation, as_data, observe
 from sigdeconv.result import Result

@@ -1,7 +1,7 @@
 """Name to function by discovery: a module put into a folder is found, and nothing else is edited.
 
-Each package that can be extended (``inverse``, ``psf``, ``priors``, ``losses``) owns a `Registry`.
-The registry imports the public modules of its package the first time it is asked, and every
+A `Registry` is told which packages to search, by those packages or from above them, so that no file
+names what lies above itself. It imports their public modules the first time it is asked, and every
 module registers what it defines.
 """
 
@@ -20,14 +20,17 @@ T = TypeVar("T")
 
 
 class Registry(Generic[T]):
-    """An ordered mapping from name to `T`, filled by importing the modules of `package`."""
+    """An ordered mapping from name to `T`, filled by importing the modules of packages."""
 
-    def __init__(self, kind: str, *packages: str) -> None:
+    def __init__(self, kind: str) -> None:
         self.kind = kind
-        self._packages = packages
+        self._unsearched: list[str] = []
         self._items: dict[str, T] = {}
         self._owners: dict[str, str] = {}
-        self._discovered = False
+
+    def search(self, *packages: str) -> None:
+        """Name packages that have items; they are imported when the first item is asked for."""
+        self._unsearched.extend(packages)
 
     def add(self, name: str, item: T, *, owner: str | None = None) -> T:
         """Register `item` under `name`; a name taken by another module is a ValueError.
@@ -42,13 +45,12 @@ class Registry(Generic[T]):
 
     def discover(self) -> None:
         """Import every public module of the packages once."""
-        if self._discovered:
-            return
-        for package in self._packages:
+        while self._unsearched:
+            package = self._unsearched[0]
             for info in pkgutil.iter_modules(importlib.import_module(package).__path__):
                 if not info.name.startswith("_"):
                     importlib.import_module(f"{package}.{info.name}")
-        self._discovered = True
+            self._unsearched = [other for other in self._unsearched if other != package]
 
     def get(self, name: str) -> T:
         """Return the item called `name`.

@@ -17,7 +17,8 @@ import numpy as np
 
 from sigdeconv._array import is_complex, like, namespace, to_numpy
 from sigdeconv._checks import one_of
-from sigdeconv.method import Method, registry
+from sigdeconv.catalogue import registry
+from sigdeconv.method import Method
 from sigdeconv.noise import Mixed, Noise, NoNoise, Poisson, identify_noise
 from sigdeconv.problem import Observation
 from sigdeconv.result import Result

@@ -17,12 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from sigdeconv._array import Array, as_float, check_finite, like, to_numpy
+from sigdeconv._array import Array, NumpyArray, as_float, check_finite, like, to_numpy
 from sigdeconv.sanity import SanityWarning
 
 __all__ = ["is_minimum_phase", "polynomial_division"]
-
-Numbers = np.ndarray[Any, Any]
 
 ROUTES = ("auto", "division", "least-squares")
 # Growth of a rounding error at which long division is no longer to be trusted, relative.
@@ -158,7 +156,7 @@ def polynomial_division(signal: Array, taps: Array, *, route: str = "auto") -> t
     return like(x, model), like(y - np.convolve(h, x), model)
 
 
-def _vector(values: Any, name: str) -> Numbers:
+def _vector(values: Any, name: str) -> NumpyArray:
     a = to_numpy(as_float(values, name))
     if a.ndim != 1 or a.size == 0:
         raise ValueError(
@@ -178,7 +176,7 @@ def _warn(error: float, advice: str) -> None:
     )
 
 
-def _growth(h: Numbers, count: int) -> float:
+def _growth(h: NumpyArray, count: int) -> float:
     """Return the factor by which long division over `count` samples multiplies an error."""
     if h[0] == 0:
         return math.inf
@@ -188,7 +186,7 @@ def _growth(h: Numbers, count: int) -> float:
     return total if math.isfinite(total) else math.inf
 
 
-def _long(y: Numbers, h: Numbers, count: int) -> Numbers:
+def _long(y: NumpyArray, h: NumpyArray, count: int) -> NumpyArray:
     """Solve the lower triangular Toeplitz system of the first `count` equations."""
     from scipy.linalg import get_lapack_funcs
 
@@ -200,7 +198,7 @@ def _long(y: Numbers, h: Numbers, count: int) -> Numbers:
     return np.asarray(x[:, 0])
 
 
-def _least_squares(y: Numbers, h: Numbers, count: int) -> Numbers:
+def _least_squares(y: NumpyArray, h: NumpyArray, count: int) -> NumpyArray:
     """Return the x with the least |y - convolve(h, x)|, by refinement of a Cholesky solution."""
     from scipy.linalg import LinAlgError, cho_solve_banded, cholesky_banded
 
@@ -228,6 +226,6 @@ def _least_squares(y: Numbers, h: Numbers, count: int) -> Numbers:
     return x
 
 
-def _correlate(r: Numbers, h: Numbers) -> Numbers:
+def _correlate(r: NumpyArray, h: NumpyArray) -> NumpyArray:
     """Return the adjoint of the full convolution."""
     return np.convolve(r, np.conj(h[::-1]))[h.size - 1 : r.size]

@@ -7,8 +7,8 @@ an observation to an estimate or yields estimates, and the record that ties the 
 
 The record declares what else the package has to know: what the method needs of its operator, how
 it runs when nobody says when to stop, what its strength is (`tune`), and whether an automatic
-choice tries it. `deconvolve`, `compare`, `tune` and the command line read the registry, so the same
-method with the same defaults stands behind all of them.
+choice tries it. `deconvolve`, `compare`, `tune` and the command line read all records
+(`sigdeconv.catalogue`), so the same method with the same defaults stands behind all of them.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ __all__ = [
     "Method",
     "Strength",
     "closed_form",
+    "entries",
     "iterative",
-    "registry",
     "until_noise",
 ]
 
@@ -350,7 +350,7 @@ def until_noise(obs: Observation, parameters: dict[str, Any]) -> DefaultRun:
     return DefaultRun(MOST_ITER, Discrepancy(level), flat, found)
 
 
-registry: Registry[Method] = Registry("method", "sigdeconv.inverse", "sigdeconv.transposed")
+entries: Registry[Method] = Registry("method")  # searched by `sigdeconv.catalogue`
 
 
 def closed_form(
@@ -358,10 +358,10 @@ def closed_form(
 ) -> Method:
     """Register a rule that returns an estimate; see `Method` for what it may declare."""
     entry = Method(function, rule, False, **declared)
-    return registry.add(entry.name, entry, owner=function.__module__)
+    return entries.add(entry.name, entry, owner=function.__module__)
 
 
 def iterative(function: Callable[..., Array], rule: Callable[..., Any], **declared: Any) -> Method:
     """Register a rule that yields (x, A x) pairs; see `Method` for what it may declare."""
     entry = Method(function, rule, True, **declared)
-    return registry.add(entry.name, entry, owner=function.__module__)
+    return entries.add(entry.name, entry, owner=function.__module__)

@@ -7,18 +7,15 @@ Nothing here changes a result. `check` looks at data and operator and returns se
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
 from sigdeconv import _fft
-from sigdeconv._array import Array, to_numpy
+from sigdeconv._array import Array, NumpyArray, to_numpy
 from sigdeconv.noise import estimate_noise
 from sigdeconv.operators.convolution import Convolution
 
 __all__ = ["SanityWarning", "check"]
-
-Numbers = np.ndarray[Any, Any]
 
 
 class SanityWarning(UserWarning):
@@ -72,7 +69,7 @@ def check(y: Array, A: Convolution) -> list[str]:
     return [text for text in found if text]
 
 
-def _sum(psf: Numbers) -> str:
+def _sum(psf: NumpyArray) -> str:
     total = float(np.sum(psf))
     if abs(total - 1) <= 1e-3:
         return ""
@@ -82,7 +79,7 @@ def _sum(psf: Numbers) -> str:
     )
 
 
-def _cut(psf: Numbers) -> str:
+def _cut(psf: NumpyArray) -> str:
     """Tell how much a tail that goes on as it ends would add beyond the array."""
     total, lost = float(np.sum(psf)), 0.0
     for axis, n in enumerate(psf.shape):
@@ -104,7 +101,7 @@ def _cut(psf: Numbers) -> str:
     )
 
 
-def _shifted(psf: Numbers, centre: tuple[int, ...]) -> str:
+def _shifted(psf: NumpyArray, centre: tuple[int, ...]) -> str:
     total = float(np.sum(psf))
     inside = all(0 <= c < n for c, n in zip(centre, psf.shape, strict=True))
     if total <= 0 or (inside and psf[centre] > 0.5 * float(np.max(psf))):
@@ -121,7 +118,7 @@ def _shifted(psf: Numbers, centre: tuple[int, ...]) -> str:
     )
 
 
-def _coarse(psf: Numbers) -> str:
+def _coarse(psf: NumpyArray) -> str:
     """Tell whether the kernel still passes much at the highest frequency of every axis."""
     passed = []
     top = abs(float(np.sum(psf)))
@@ -141,7 +138,7 @@ def _coarse(psf: Numbers) -> str:
     )
 
 
-def _saturated(values: Numbers, mask: Numbers | None) -> str:
+def _saturated(values: NumpyArray, mask: NumpyArray | None) -> str:
     good = values if mask is None else values[mask > 0]
     if good.size < 64:
         return ""
@@ -163,7 +160,7 @@ def _saturated(values: Numbers, mask: Numbers | None) -> str:
     )
 
 
-def _rounded(values: Numbers) -> str:
+def _rounded(values: NumpyArray) -> str:
     if values.dtype != np.float32 or max(values.shape) < 16:
         return ""
     try:

@@ -10,7 +10,7 @@ import pytest
 import sigdeconv as sd
 from sigdeconv.cli import main
 from sigdeconv.io import Meta
-from sigdeconv.method import registry
+from sigdeconv.catalogue import registry
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ Two statements (6 and 19) are about the history of a field; they have a verdict 
 experiment.
 """
 
-from sigdeconv.claims._lab import Finding, Lab, Verdict, numbers, run, table
+from sigdeconv.claims._lab import Finding, Lab, Verdict
+from sigdeconv.claims._run import numbers, run, table
 
 __all__ = ["Finding", "Lab", "Verdict", "numbers", "run", "table"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-import importlib
 from collections.abc import Callable
 from typing import Any, final
 
@@ -13,7 +12,7 @@ import numpy as np
 from sigdeconv.operators.base import Operator
 from sigdeconv.operators.convolution import Convolution
 
-__all__ = ["Evidence", "Finding", "Lab", "Verdict", "claim", "dense", "numbers", "run", "table"]
+__all__ = ["CLAIMS", "Evidence", "Finding", "Lab", "Verdict", "claim", "dense"]
 
 
 class Verdict(enum.Enum):
@@ -122,7 +121,8 @@ class Finding:
         return "\n".join(lines)
 
 
-_CLAIMS: dict[int, tuple[str, Callable[[Lab], Evidence]]] = {}
+# number -> what is said, and the experiment; filled by the modules that hold them
+CLAIMS: dict[int, tuple[str, Callable[[Lab], Evidence]]] = {}
 
 
 def claim(
@@ -131,79 +131,10 @@ def claim(
     """Register the experiment of a numbered claim."""
 
     def register(experiment: Callable[[Lab], Evidence]) -> Callable[[Lab], Evidence]:
-        _CLAIMS[number] = (text, experiment)
+        CLAIMS[number] = (text, experiment)
         return experiment
 
     return register
-
-
-def _load() -> None:
-    for module in ("words", "layers", "equations", "interfaces"):
-        importlib.import_module(f"sigdeconv.claims.{module}")
-
-
-def numbers() -> list[int]:
-    """Return the numbers of all claims.
-
-    Examples
-    --------
-    >>> from sigdeconv import claims
-    >>> claims.numbers()[-1]
-    35
-    """
-    _load()
-    return sorted(_CLAIMS)
-
-
-def run(number: int, lab: Lab | None = None) -> Finding:
-    """Try one claim.
-
-    Parameters
-    ----------
-    number : int
-        Its number, see `numbers`.
-    lab : Lab, optional
-        The tools; the defaults are the operators of this package.
-
-    Returns
-    -------
-    Finding
-        Claim, verdict, figures and the cases tried.
-
-    Raises
-    ------
-    ValueError
-        If there is no such claim.
-
-    Examples
-    --------
-    >>> from sigdeconv import claims
-    >>> claims.run(26).verdict
-    <Verdict.HOLDS: 'holds'>
-    """
-    _load()
-    if number not in _CLAIMS:
-        raise ValueError(f"number must be one of 1 to {max(_CLAIMS)}; got {number!r}")
-    text, experiment = _CLAIMS[number]
-    evidence = experiment(lab or Lab())
-    return Finding(number, text, evidence.verdict, evidence)
-
-
-def table(findings: list[Finding] | None = None) -> str:
-    """Return all findings as a text table: number, verdict, claim, measured figure.
-
-    Examples
-    --------
-    >>> from sigdeconv import claims
-    >>> print(claims.table([claims.run(26)]).split("  ")[1])
-    holds
-    """
-    chosen = [run(k) for k in numbers()] if findings is None else findings
-    rows = [
-        f"{f.number:>2}  {f.verdict.value:<12}  {f.claim}\n{'':18}{f.evidence.measured}"
-        for f in chosen
-    ]
-    return "\n".join(rows)
 
 
 def dense(kernel: object, size: int, **options: Any) -> Convolution:

@@ -176,12 +176,12 @@ def _voxel(entry: Method, meta: Meta | None, ndim: int) -> dict[str, Any]:
 
 
 def run_methods(arguments: argparse.Namespace) -> None:
-    from sigdeconv.method import registry
+    from sigdeconv.catalogue import registry
 
     entry: Method | None = arguments.name
     if entry is not None:
         print(f"{entry.name}: {entry.kind}, {_length(entry)}\n")
-        print(inspect.getdoc(getattr(sigdeconv, entry.name)))
+        print(inspect.getdoc(entry.function))
         print(f"\nFlags: sigdeconv restore --method {entry.name} --help")
         return
     entries = [registry.get(name) for name in registry]

@@ -47,7 +47,7 @@ class BadUse(Exception):
 
 
 def as_method(name: str) -> Method:
-    from sigdeconv.method import registry
+    from sigdeconv.catalogue import registry
 
     try:
         return registry.get(name)

@@ -12,8 +12,8 @@ import numpy as np
 from sigdeconv import metrics
 from sigdeconv._array import Array, NumpyArray, as_like, to_numpy, zeros
 from sigdeconv._deconvolve import deconvolve
+from sigdeconv.catalogue import registry
 from sigdeconv.comparison._comparison import Comparison, data_on_grid
-from sigdeconv.method import registry
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation, observe
 from sigdeconv.sanity import SanityWarning, check

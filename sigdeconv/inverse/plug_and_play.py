@@ -35,7 +35,7 @@ def plug_and_play(
     y: ArrayLike,
     psf: ArrayLike | Convolution,
     *,
-    denoiser: Callable[[Any, float], Any] | str = "collaborative",
+    denoiser: Callable[[Any, float], Any] | str = "block_matching",
     weight: float = 0.25,
     noise: Noise | float | None = None,
     num_iter: int = 13,
@@ -57,7 +57,7 @@ def plug_and_play(
         The kernel, with as many axes as `y` and in the order of a convolution; a complex transfer
         function on the grid of `y`; or a ready operator.
     denoiser : callable or str
-        ``denoiser(x, sigma)``, or ``collaborative`` (similar blocks are filtered together; nothing
+        ``denoiser(x, sigma)``, or ``block_matching`` (similar blocks are filtered together; nothing
         to install), ``nl_means``, ``tv_chambolle``, ``wavelet`` (of scikit-image); see
         `sigdeconv.priors.Denoiser`.
     weight : float

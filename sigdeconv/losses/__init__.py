@@ -26,3 +26,5 @@ __all__ = [
     "as_loss",
     "registry",
 ]
+
+registry.search(__name__)

@@ -55,7 +55,7 @@ class Loss(abc.ABC):
         return False
 
 
-registry: Registry[type[Loss]] = Registry("loss", "sigdeconv.losses")
+registry: Registry[type[Loss]] = Registry("loss")
 
 
 def register(name: str) -> Callable[[T], T]:

@@ -28,3 +28,5 @@ __all__ = [
     "prior",
     "registry",
 ]
+
+registry.search(__name__)

@@ -1,12 +1,12 @@
-"""What a prior is: a price phi(L x) on an estimate, told by what solvers can use of it.
+"""What a prior is: a penalty phi(L x) on an estimate, by what solvers can use of it.
 
 A solver needs three things: the linear map L, on a periodic grid where it is diagonal in the
-Fourier basis (`sigdeconv.priors._maps`); the value; and the proximal map of phi,
+Fourier basis (`sigdeconv.priors.maps`); the value; and the proximal map of phi,
 
     prox(c, s) = argmin over z of  s phi(z) + |z - c|^2 / 2
 
-Some also have a gradient. Coefficients have the parts of L on a new first axis, then the axes of
-the estimate: colours, if there are any, and space.
+Coefficients have the parts of L on a new first axis, then the axes of the estimate: colours, if
+there are any, and space.
 """
 
 from __future__ import annotations
@@ -17,20 +17,22 @@ from typing import Any, TypeVar
 
 from sigdeconv._array import Array
 from sigdeconv._registry import Registry
-from sigdeconv.priors._maps import Grid, Identity, LinearMap
+from sigdeconv.priors.maps import Grid, Identity, LinearMap
 
-__all__ = ["Prior", "prior", "registry"]
+__all__ = ["LEAST_LENGTH", "Prior", "prior", "registry"]
 
-T = TypeVar("T", bound="type[Prior]")
+LEAST_LENGTH = 1e-37  # by which a vector is divided; keeps the quotient finite in single precision
+
+PriorClass = TypeVar("PriorClass", bound="type[Prior]")
 
 
 class Prior(abc.ABC):
-    """A price on an estimate; the weight is not part of it.
+    """A penalty on an estimate; the weight is not part of it.
 
     Attributes
     ----------
     convex : bool
-        True when phi is convex, so that a solver finds the least price there is.
+        True when phi is convex, so that a solver finds the least penalty there is.
     joint : int
         How many axes before those of space are bound together: 1 for colours, 0 for none.
 
@@ -38,8 +40,8 @@ class Prior(abc.ABC):
     --------
     >>> import numpy as np
     >>> from sigdeconv import priors
-    >>> price = priors.L1()
-    >>> price.can, price.convex, price.value(np.array([1.0, -2.0]))
+    >>> l1 = priors.L1()
+    >>> l1.can, l1.convex, l1.value(np.array([1.0, -2.0]))
     (('value', 'prox'), True, 3.0)
     """
 
@@ -48,10 +50,8 @@ class Prior(abc.ABC):
 
     @property
     def can(self) -> tuple[str, ...]:
-        """What it can do: some of ``value``, ``prox``, ``gradient``."""
-        own = type(self)
-        return tuple(n for n in ("value", "prox", "gradient") if getattr(own, n) is not getattr(
-            Prior, n))  # fmt: skip
+        """What it can do: ``value`` and ``prox``, or ``prox`` alone."""
+        return ("value", "prox") if type(self).value is not Prior.value else ("prox",)
 
     def linear_map(self, grid: Grid) -> LinearMap:
         """Return L on a grid; the identity unless a prior says otherwise."""
@@ -65,18 +65,14 @@ class Prior(abc.ABC):
     def prox(self, c: Array, step: float) -> Array:
         """Return the minimiser over z of ``step phi(z) + |z - c|^2 / 2``, a new array."""
 
-    def gradient(self, c: Array) -> Array:
-        """Return the gradient of phi at the coefficients `c`."""
-        raise NotImplementedError(f"{type(self).__name__} has no gradient; it has {self.can}")
 
-
-registry: Registry[type[Prior]] = Registry("prior", "sigdeconv.priors")
+registry: Registry[type[Prior]] = Registry("prior")
 
 
 def register(name: str) -> Any:
     """Put a prior into the registry under `name`."""
 
-    def publish(cls: T) -> T:
+    def publish(cls: PriorClass) -> PriorClass:
         registry.add(name, cls)
         return cls
 
@@ -102,7 +98,7 @@ def prior(name: str, **options: Any) -> Prior:
     --------
     >>> from sigdeconv import priors
     >>> priors.prior("tv", kind="huber", edge=0.01).can
-    ('value', 'prox', 'gradient')
+    ('value', 'prox')
     """
     cls = registry.get(name)
     known = list(inspect.signature(cls).parameters)

@@ -9,20 +9,18 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable
-from typing import Any, final
+from typing import final
 
 import numpy as np
 
-from sigdeconv._array import Array, like, to_numpy
-from sigdeconv.priors._blocks import collaborative
+from sigdeconv._array import Array, NumpyArray, like, to_numpy
 from sigdeconv.priors._prior import Prior, register
+from sigdeconv.priors.block_matching import block_matching
 
 __all__ = ["DENOISERS", "Denoiser"]
 
-Numbers = np.ndarray[Any, Any]
 
-
-def _nl_means(x: Numbers, sigma: float) -> Numbers:
+def _nl_means(x: NumpyArray, sigma: float) -> NumpyArray:
     from skimage.restoration import denoise_nl_means
 
     found = denoise_nl_means(
@@ -31,13 +29,13 @@ def _nl_means(x: Numbers, sigma: float) -> Numbers:
     return np.asarray(found)
 
 
-def _tv_chambolle(x: Numbers, sigma: float) -> Numbers:
+def _tv_chambolle(x: NumpyArray, sigma: float) -> NumpyArray:
     from skimage.restoration import denoise_tv_chambolle
 
     return np.asarray(denoise_tv_chambolle(x, weight=0.7 * sigma))
 
 
-def _wavelet(x: Numbers, sigma: float) -> Numbers:
+def _wavelet(x: NumpyArray, sigma: float) -> NumpyArray:
     try:
         import pywt  # noqa: F401
         from skimage.restoration import denoise_wavelet
@@ -48,8 +46,8 @@ def _wavelet(x: Numbers, sigma: float) -> Numbers:
     return np.asarray(denoise_wavelet(unit, sigma=sigma / span, rescale_sigma=True)) * span + low
 
 
-DENOISERS: dict[str, Callable[[Numbers, float], Numbers]] = {
-    "collaborative": collaborative,
+DENOISERS: dict[str, Callable[[NumpyArray, float], NumpyArray]] = {
+    "block_matching": block_matching,
     "nl_means": _nl_means,
     "tv_chambolle": _tv_chambolle,
     "wavelet": _wavelet,
@@ -67,7 +65,7 @@ class Denoiser(Prior):
     denoise : callable or str
         ``denoise(x, sigma)``: an array of the shape of `x`, a NumPy array of one, two or three
         axes, without noise of standard deviation `sigma`, in the same units. Or a name:
-        ``collaborative`` (similar blocks together, the best), and scikit-image's ``nl_means``,
+        ``block_matching`` (similar blocks together, the best), and scikit-image's ``nl_means``,
         ``tv_chambolle`` and ``wavelet`` (needs PyWavelets).
 
     Raises
@@ -94,7 +92,7 @@ class Denoiser(Prior):
     array([[2., 1.]])
     """
 
-    denoise: Callable[[Numbers, float], Numbers] | str = "collaborative"
+    denoise: Callable[[NumpyArray, float], NumpyArray] | str = "block_matching"
     convex = False
 
     def __post_init__(self) -> None:

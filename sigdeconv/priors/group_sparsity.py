@@ -6,11 +6,9 @@ import dataclasses
 from typing import final
 
 from sigdeconv._array import Array, namespace
-from sigdeconv.priors._prior import Prior, register
+from sigdeconv.priors._prior import LEAST_LENGTH, Prior, register
 
 __all__ = ["GroupSparsity"]
-
-TINY = 1e-37
 
 
 @register("group_sparsity")
@@ -56,4 +54,4 @@ class GroupSparsity(Prior):
     def prox(self, c: Array, step: float) -> Array:
         """Return all channels shortened together."""
         xp = namespace(c)
-        return c * (1 - step / xp.clip(self._size(c), min=max(step, TINY)))
+        return c * (1 - step / xp.clip(self._size(c), min=max(step, LEAST_LENGTH)))

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import final
 
 from sigdeconv._array import Array, namespace
-from sigdeconv.priors._maps import Grid, Hessian, LinearMap
 from sigdeconv.priors._prior import Prior, register
 from sigdeconv.priors.l1 import soft
+from sigdeconv.priors.maps import Grid, Hessian, LinearMap
 
 __all__ = ["HessianSchatten"]
 

@@ -14,13 +14,13 @@ from collections.abc import Sequence
 from typing import final
 
 from sigdeconv._array import Array, namespace
-from sigdeconv.priors._maps import Gradient, Grid, LinearMap
 from sigdeconv.priors._prior import Prior, register
+from sigdeconv.priors.maps import Gradient, Grid, LinearMap
 
 __all__ = ["HyperLaplacian"]
 
-KINDS = ("isotropic", "anisotropic")
-NEWTON = 12
+HYPER_LAPLACIAN_KINDS = ("isotropic", "anisotropic")
+NEWTON_STEPS = 12  # of the proximal map
 
 
 @register("hyper_laplacian")
@@ -65,8 +65,10 @@ class HyperLaplacian(Prior):
     convex = False
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise ValueError(f"kind must be one of {', '.join(KINDS)}; got {self.kind!r}")
+        if self.kind not in HYPER_LAPLACIAN_KINDS:
+            raise ValueError(
+                f"kind must be one of {', '.join(HYPER_LAPLACIAN_KINDS)}; got {self.kind!r}"
+            )
         if not isinstance(self.exponent, (int, float)) or not 0 < self.exponent <= 1:
             raise ValueError(f"exponent must be above 0 and at most 1; got {self.exponent!r}")
 
@@ -125,7 +127,7 @@ def _two_thirds(v: Array) -> Array:
 def _newton(v: Array, p: float) -> Array:
     """Return the larger root of w - v + p w^(p - 1) = 0; from v the steps fall monotonically."""
     w = v
-    for _ in range(NEWTON):
+    for _ in range(NEWTON_STEPS):
         slope = w ** (p - 2)
         w = w - (w - v + p * slope * w) / (1 + p * (p - 1) * slope)
     return w

@@ -13,13 +13,12 @@ from collections.abc import Sequence
 from typing import final
 
 from sigdeconv._array import Array, namespace
-from sigdeconv.priors._maps import Gradient, Grid, LinearMap
-from sigdeconv.priors._prior import Prior, register
+from sigdeconv.priors._prior import LEAST_LENGTH, Prior, register
+from sigdeconv.priors.maps import Gradient, Grid, LinearMap
 
 __all__ = ["TV"]
 
-KINDS = ("isotropic", "anisotropic", "huber")
-TINY = 1e-37  # keeps a quotient finite in single precision
+TV_KINDS = ("isotropic", "anisotropic", "huber")
 
 
 @register("tv")
@@ -66,8 +65,8 @@ class TV(Prior):
     joint: int = 0
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise ValueError(f"kind must be one of {', '.join(KINDS)}; got {self.kind!r}")
+        if self.kind not in TV_KINDS:
+            raise ValueError(f"kind must be one of {', '.join(TV_KINDS)}; got {self.kind!r}")
         fits = isinstance(self.edge, (int, float)) and 0 <= self.edge < math.inf
         if not fits or (self.kind == "huber" and self.edge == 0):
             raise ValueError(f"edge must be a positive number for kind 'huber'; got {self.edge!r}")
@@ -106,19 +105,7 @@ class TV(Prior):
     def prox(self, c: Array, step: float) -> Array:
         """Return the gradient shortened by `step`, at most to zero."""
         xp = namespace(c)
-        shrink = xp.clip(self._size(c), min=max(step + self._quadratic, TINY))
+        shrink = xp.clip(self._size(c), min=max(step + self._quadratic, LEAST_LENGTH))
         shrink = -step / shrink
         shrink += 1
         return c * shrink
-
-    def gradient(self, c: Array) -> Array:
-        """Return c over its size; for ``huber`` only, which is smooth.
-
-        Raises
-        ------
-        NotImplementedError
-            For the other kinds, which have a kink.
-        """
-        if self.kind != "huber":
-            raise NotImplementedError(f"{self.kind} total variation has a kink and no gradient")
-        return c / namespace(c).clip(self._size(c), min=self.edge)

@@ -13,9 +13,9 @@ import numpy as np
 
 from sigdeconv._array import Array, namespace
 from sigdeconv.operators.wavelet import details
-from sigdeconv.priors._maps import Bank, Grid, LinearMap
 from sigdeconv.priors._prior import Prior, register
 from sigdeconv.priors.l1 import soft
+from sigdeconv.priors.maps import Bank, Grid, LinearMap
 
 __all__ = ["WaveletFrame"]
 

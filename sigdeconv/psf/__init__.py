@@ -36,6 +36,7 @@ if TYPE_CHECKING:  # what discovery finds below, for type checkers and editors
 def _publish() -> list[str]:
     # A submodule binds itself to its own name in this package when it is imported. All are
     # imported first, so that afterwards `psf.gaussian` is the function and stays the function.
+    registry.search(__name__)
     registry.discover()
     names = {"from_spec", "model", "registry", *registry}
     globals().update((name, registry.get(name)) for name in registry)

@@ -19,7 +19,7 @@ __all__ = ["centred", "integrate", "model", "nodes", "odd", "outer", "registry",
 
 F = TypeVar("F", bound=Callable[..., NDArray[np.float64]])
 
-registry: Registry[Callable[..., NDArray[np.float64]]] = Registry("psf model", "sigdeconv.psf")
+registry: Registry[Callable[..., NDArray[np.float64]]] = Registry("psf model")
 
 
 def model(function: F) -> F:

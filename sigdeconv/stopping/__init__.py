@@ -10,7 +10,7 @@ out, and is what ``stop="auto"`` means.
 """
 
 from sigdeconv.stopping._misfit import mismatch
-from sigdeconv.stopping._rule import All, Any, Rule, Run, State, StopReason, divergence, norm
+from sigdeconv.stopping._rule import AllOf, AnyOf, Rule, Run, State, StopReason, divergence, norm
 from sigdeconv.stopping._rules import (
     Discrepancy,
     MaxIter,
@@ -23,8 +23,8 @@ from sigdeconv.stopping._thinning import FRACTION, Thinning, as_rule, split
 
 __all__ = [
     "FRACTION",
-    "All",
-    "Any",
+    "AllOf",
+    "AnyOf",
     "Discrepancy",
     "MaxIter",
     "PoissonDiscrepancy",

@@ -11,7 +11,7 @@ from typing import final
 
 from sigdeconv._array import Array, namespace
 
-__all__ = ["All", "Any", "Rule", "Run", "State", "StopReason", "at_least", "divergence", "norm"]
+__all__ = ["AllOf", "AnyOf", "Rule", "Run", "State", "StopReason", "divergence", "norm"]
 
 
 class StopReason(enum.Enum):
@@ -161,12 +161,12 @@ class Rule(abc.ABC):
     @final
     def __or__(self, other: Rule) -> Rule:
         """Stop as soon as one of the two says so."""
-        return Any(self, other)
+        return AnyOf(self, other)
 
     @final
     def __and__(self, other: Rule) -> Rule:
         """Stop when both say so at the same iteration."""
-        return All(self, other)
+        return AllOf(self, other)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -198,14 +198,14 @@ class _Pair(Rule):
 
 
 @final
-class Any(_Pair):
+class AnyOf(_Pair):
     """Stop as soon as `first` or `second` does: ``first | second``.
 
     Examples
     --------
     >>> from sigdeconv.stopping import MaxIter, RelativeChange
     >>> RelativeChange(1e-3) | MaxIter(200)
-    Any(first=RelativeChange(tol=0.001), second=MaxIter(num_iter=200))
+    AnyOf(first=RelativeChange(tol=0.001), second=MaxIter(num_iter=200))
     """
 
     def join(self, first: StopReason | None, second: StopReason | None) -> StopReason | None:
@@ -214,27 +214,16 @@ class Any(_Pair):
 
 
 @final
-class All(_Pair):
+class AllOf(_Pair):
     """Stop at an iteration where `first` and `second` both do: ``first & second``.
 
     Examples
     --------
     >>> from sigdeconv.stopping import MaxIter, RelativeChange
     >>> RelativeChange(1e-3) & MaxIter(20)
-    All(first=RelativeChange(tol=0.001), second=MaxIter(num_iter=20))
+    AllOf(first=RelativeChange(tol=0.001), second=MaxIter(num_iter=20))
     """
 
     def join(self, first: StopReason | None, second: StopReason | None) -> StopReason | None:
         """Return the second reason when the first holds too."""
         return second if first else None
-
-
-def at_least(name: str, value: object, least: float = 0.0, *, above: bool = False) -> None:
-    """Raise ValueError unless `value` is a finite number of at least (or above) `least`."""
-    number = math.nan if isinstance(value, bool) or not isinstance(value, (int, float)) else value
-    if math.isfinite(number) and (number > least if above else number >= least):
-        return
-    raise ValueError(
-        f"{name} must be a finite number {'above' if above else 'of at least'} {least:g}; "
-        f"got {value!r}"
-    )

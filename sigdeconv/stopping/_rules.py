@@ -7,7 +7,8 @@ import math
 from typing import final
 
 from sigdeconv._array import namespace
-from sigdeconv.stopping._rule import Rule, Run, State, StopReason, at_least, divergence, norm
+from sigdeconv._checks import integer, number
+from sigdeconv.stopping._rule import Rule, Run, State, StopReason, divergence, norm
 
 __all__ = ["Discrepancy", "MaxIter", "PoissonDiscrepancy", "RelativeChange", "Stalled", "Whiteness"]
 
@@ -20,16 +21,13 @@ class MaxIter(Rule):
     --------
     >>> from sigdeconv.stopping import MaxIter, Stalled
     >>> MaxIter(50) | Stalled(1e-3)
-    Any(first=MaxIter(num_iter=50), second=Stalled(tol=0.001))
+    AnyOf(first=MaxIter(num_iter=50), second=Stalled(tol=0.001))
     """
 
     num_iter: int
 
     def __post_init__(self) -> None:
-        if isinstance(self.num_iter, bool) or not isinstance(self.num_iter, int):
-            raise TypeError(f"num_iter must be an int; got {self.num_iter!r}")
-        if self.num_iter < 0:
-            raise ValueError(f"num_iter must be at least 0; got {self.num_iter}")
+        integer("num_iter", self.num_iter, least=0)
 
     def __call__(self, state: State) -> StopReason | None:
         """Compare the iteration number."""
@@ -53,8 +51,7 @@ class RelativeChange(Rule):
     tol: float
 
     def __post_init__(self) -> None:
-        if not isinstance(self.tol, (int, float)) or not 0 <= self.tol < math.inf:
-            raise ValueError(f"tol must be a finite number of at least 0; got {self.tol!r}")
+        number("tol", self.tol, least=0)
 
     @property
     def needs_previous(self) -> bool:
@@ -85,6 +82,10 @@ class Discrepancy(Rule):
 
     sigma: float
     factor: float = 1.0
+
+    def __post_init__(self) -> None:
+        number("sigma", self.sigma, least=0)
+        number("factor", self.factor, above=0)
 
     def __call__(self, state: State) -> StopReason | None:
         """Compare the residual with the noise."""
@@ -131,10 +132,10 @@ class PoissonDiscrepancy(Rule):
     background: float = 0.0
 
     def __post_init__(self) -> None:
-        at_least("gain", self.gain, above=True)
-        at_least("readout_noise", self.readout_noise)
-        at_least("factor", self.factor, above=True)
-        at_least("background", self.background)
+        number("gain", self.gain, above=0)
+        number("readout_noise", self.readout_noise, least=0)
+        number("factor", self.factor, above=0)
+        number("background", self.background, least=0)
 
     def __call__(self, state: State) -> StopReason | None:
         """Compare the residual with the noise that the prediction implies."""
@@ -166,7 +167,7 @@ class Stalled(Rule):
     tol: float = 1e-4
 
     def __post_init__(self) -> None:
-        at_least("tol", self.tol)
+        number("tol", self.tol, least=0)
 
     def bind(self, run: Run) -> Rule:
         """Return a rule that remembers the last divergence."""
@@ -221,7 +222,7 @@ class Whiteness(Rule):
     standardise: bool = True
 
     def __post_init__(self) -> None:
-        at_least("level", self.level, -1.0)
+        number("level", self.level, least=-1)
 
     def __call__(self, state: State) -> StopReason | None:
         """Compare the correlation of neighbours with the level."""

@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sigdeconv._array import Array, as_float, is_complex, like, to_numpy
+from sigdeconv._checks import number
 from sigdeconv.noise import Gaussian, Mixed, Poisson, identify_noise
 from sigdeconv.stopping._misfit import bounded, level_of, mismatch, mismatch_by_place
-from sigdeconv.stopping._rule import Rule, Run, State, StopReason, at_least
+from sigdeconv.stopping._rule import Rule, Run, State, StopReason
 
 __all__ = ["FRACTION", "Thinning", "as_rule", "split"]
 
 _Numbers = NDArray[np.float64]
-
 
 FRACTION = 0.6  # of the light for the trial run
 # Up to this number of iterations one more or less matters, and three splits decide: see `_few`.
@@ -83,12 +83,10 @@ class Thinning(Rule):
     limit: float = math.inf
 
     def __post_init__(self) -> None:
-        at_least("fraction", self.fraction, above=True)
-        if not self.fraction < 1:
-            raise ValueError(f"fraction must be between 0 and 1; got {self.fraction!r}")
-        at_least("patience", self.patience, 1.0)
+        number("fraction", self.fraction, above=0, below=1)
+        number("patience", self.patience, least=1)
         if self.limit != math.inf:
-            at_least("limit", self.limit, above=True)
+            number("limit", self.limit, above=0)
 
     def bind(self, run: Run) -> Rule:
         """Make the trial run and return the rule that stops at the iteration it found."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from sigdeconv import _display
 from sigdeconv._array import NumpyArray
-from sigdeconv.method import registry
+from sigdeconv.catalogue import registry
 from sigdeconv.problem import Observation
 from sigdeconv.result import Result
 from sigdeconv.sanity import SanityWarning

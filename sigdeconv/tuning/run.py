@@ -11,7 +11,8 @@ import numpy as np
 
 from sigdeconv._array import ArrayLike, NumpyArray, as_like, random_generator, to_numpy
 from sigdeconv._checks import number, one_of
-from sigdeconv.method import Method, registry
+from sigdeconv.catalogue import registry
+from sigdeconv.method import Method
 from sigdeconv.noise import Noise
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation, observe

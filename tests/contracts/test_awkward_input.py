@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import sigdeconv as sd
-from sigdeconv.method import registry
+from sigdeconv.catalogue import registry
 
 Y = np.random.default_rng(0).random((12, 11))
 H = np.array([[0, 1, 0], [1, 4, 3], [0, 1, 0]]) / 10

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import sigdeconv as sd
-from sigdeconv.method import registry
+from sigdeconv.catalogue import registry
 
 # Noise is restored here, by kernels of any sum and centre: what sanity would say is not the matter.
 pytestmark = pytest.mark.filterwarnings("ignore::sigdeconv.sanity.SanityWarning")

@@ -5,7 +5,7 @@ import pytest
 
 import sigdeconv as sd
 from sigdeconv.priors import Denoiser
-from sigdeconv.priors._blocks import collaborative
+from sigdeconv.priors.block_matching import block_matching
 
 SCENE = sd.datasets.camera()[100:164, 160:226]
 PSF = sd.psf.gaussian(1.2)
@@ -41,14 +41,14 @@ def test_with_a_linear_denoiser_it_stays_bounded():
 
 
 @pytest.mark.parametrize("shape", [(150,), (40, 41), (14, 15, 16)])
-def test_collaborative_filtering_removes_noise_of_any_dimension(shape, rng):
+def test_block_matching_removes_noise_of_any_dimension(shape, rng):
     x = np.zeros(shape)
     x[tuple(slice(n // 4, 3 * n // 4) for n in shape)] = 10.0
     y = x + rng.standard_normal(shape)
-    found = collaborative(y, 1.0)
+    found = block_matching(y, 1.0)
     assert np.mean((found - x) ** 2) < 0.35 * np.mean((y - x) ** 2)
-    np.testing.assert_allclose(collaborative(np.full(shape, 3.0), 1.0), 3.0, atol=1e-9)
-    assert collaborative(y.astype(np.float32), 1.0).dtype == np.float32
+    np.testing.assert_allclose(block_matching(np.full(shape, 3.0), 1.0), 3.0, atol=1e-9)
+    assert block_matching(y.astype(np.float32), 1.0).dtype == np.float32
 
 
 def test_bad_denoisers_are_named():

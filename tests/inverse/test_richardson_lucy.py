@@ -5,7 +5,7 @@ import pytest
 import skimage.restoration
 
 import sigdeconv as sd
-from sigdeconv.method import registry
+from sigdeconv.catalogue import registry
 from sigdeconv.problem import Observation
 
 # Kernels here have sums of all kinds.

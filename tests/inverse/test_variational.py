@@ -102,7 +102,7 @@ def test_bad_options_are_named(options, word):
 
 
 def test_a_prior_needs_only_what_the_solver_uses():
-    assert TV().can == ("value", "prox", "gradient") and TV().convex
+    assert TV().can == ("value", "prox") and TV().convex
 
 
 def colours(levels):

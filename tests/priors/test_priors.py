@@ -96,15 +96,6 @@ def test_linear_map_and_its_gain(name, shape, rng):
     np.testing.assert_allclose(adjoint(forward(x)), filtered, atol=1e-12)
 
 
-def test_huber_gradient_is_the_slope_of_the_value(rng):
-    prior = priors.prior("tv", kind="huber", edge=0.5)
-    c, d = rng.standard_normal((2, 2, 7))
-    slope = (prior.value(c + 1e-6 * d) - prior.value(c - 1e-6 * d)) / 2e-6
-    assert abs(slope - np.sum(prior.gradient(c) * d)) < 1e-7
-    with pytest.raises(NotImplementedError, match="kink"):
-        priors.prior("tv").gradient(c)
-
-
 def test_schatten_is_the_sum_of_eigenvalues_in_three_dimensions(rng):
     c = rng.standard_normal((6, 4))
     matrices = np.zeros((4, 3, 3))

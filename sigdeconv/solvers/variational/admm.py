@@ -28,7 +28,7 @@ import numpy as np
 
 from sigdeconv._array import Array, like, namespace
 from sigdeconv.losses import Absolute, DataTerm, LeastSquares
-from sigdeconv.priors._maps import LinearMap
+from sigdeconv.priors.maps import LinearMap
 from sigdeconv.solvers.variational.grid import VariationalGrid
 
 __all__ = ["Admm", "Term"]

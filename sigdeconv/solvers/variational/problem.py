@@ -17,7 +17,7 @@ import numpy as np
 from sigdeconv._array import Array, as_like, like, namespace, real_dtype, to_numpy
 from sigdeconv.losses import DataTerm, KullbackLeibler, LeastSquares, Loss
 from sigdeconv.priors import Box, Prior
-from sigdeconv.priors._maps import Identity
+from sigdeconv.priors.maps import Identity
 from sigdeconv.solvers.variational.admm import Admm, Term
 from sigdeconv.solvers.variational.grid import VariationalGrid
 

@@ -13,11 +13,9 @@ from typing import Any, Protocol, final
 import numpy as np
 
 from sigdeconv import _fft
-from sigdeconv._array import Array, as_float, like, namespace, to_numpy, zeros
+from sigdeconv._array import Array, NumpyArray, as_float, like, namespace, to_numpy, zeros
 
 __all__ = ["Bank", "Gradient", "Grid", "Hessian", "Identity", "LinearMap", "steps_of"]
-
-Numbers = np.ndarray[Any, Any]
 
 
 class Grid(Protocol):
@@ -47,7 +45,7 @@ class LinearMap(abc.ABC):
 
     @property
     @abc.abstractmethod
-    def gain(self) -> Numbers:
+    def gain(self) -> NumpyArray:
         """L^H L on the half spectrum of the grid."""
 
     @abc.abstractmethod
@@ -90,7 +88,7 @@ def _ends(ndim: int, axis: int) -> tuple[tuple[Any, ...], ...]:
     return tuple((..., part, *tail) for part in parts)
 
 
-def _frequencies(shape: tuple[int, ...], axis: int) -> Numbers:
+def _frequencies(shape: tuple[int, ...], axis: int) -> NumpyArray:
     """Return the frequencies of one axis of the half spectrum, shaped to broadcast over it."""
     f = _fft.frequencies(shape[axis], axis == len(shape) - 1)
     return f.reshape([-1 if k == axis else 1 for k in range(len(shape))])
@@ -101,7 +99,7 @@ class Identity(LinearMap):
     """The samples themselves, as one part."""
 
     @property
-    def gain(self) -> Numbers:
+    def gain(self) -> NumpyArray:
         """One at every frequency."""
         return np.ones((1,) * len(self.shape))
 
@@ -127,7 +125,7 @@ class Gradient(LinearMap):
         self._factors = tuple(1 / s for s in steps_of(spacing, len(shape)))
 
     @property
-    def gain(self) -> Numbers:
+    def gain(self) -> NumpyArray:
         """Sum of 4 sin^2(pi f) / spacing^2."""
         total = np.zeros((1,) * len(self.shape))
         for k, factor in enumerate(self._factors):
@@ -184,7 +182,7 @@ class Hessian(LinearMap):
         self.mixed = [(k, m) for k in range(n) for m in range(k + 1, n)]
 
     @property
-    def gain(self) -> Numbers:
+    def gain(self) -> NumpyArray:
         """The square of the sum of 4 sin^2(pi f) / spacing^2."""
         return Gradient(self.shape, [1 / f for f in self._factors]).gain ** 2
 
@@ -240,13 +238,13 @@ class Bank(LinearMap):
 
     in_spectrum = True
 
-    def __init__(self, grid: Grid, filters: Numbers) -> None:
+    def __init__(self, grid: Grid, filters: NumpyArray) -> None:
         LinearMap.__init__(self, grid.shape)
         self._grid, self._filters = grid, filters
         self._made: dict[Any, tuple[Array, Array]] = {}
 
     @property
-    def gain(self) -> Numbers:
+    def gain(self) -> NumpyArray:
         """Sum of the squared magnitudes."""
         return np.asarray(np.sum(np.abs(self._filters) ** 2, axis=0))
 

@@ -1,4 +1,4 @@
-"""Collaborative filtering: similar blocks are stacked, transformed together, and shrunk.
+"""Block matching: similar blocks are stacked, transformed together, and shrunk.
 
 A photograph repeats itself. Blocks that look alike, taken from around each block of a coarse grid,
 form a group whose transform along the stack and within the blocks is very sparse; noise is not. Two
@@ -14,20 +14,19 @@ import dataclasses
 import functools
 import itertools
 import math
-from typing import Any
 
 import numpy as np
 
-__all__ = ["Blocks", "collaborative"]
+from sigdeconv._array import NumpyArray
 
-Numbers = np.ndarray[Any, Any]
+__all__ = ["BlockGroups", "block_matching"]
 
 THRESHOLD = 2.7  # of the coefficients, in standard deviations of their noise
 MOST_VALUES = 1 << 22  # of the groups that are held at once
 
 
 @dataclasses.dataclass(frozen=True)
-class Blocks:
+class BlockGroups:
     """How blocks are cut and grouped.
 
     Attributes
@@ -49,10 +48,10 @@ class Blocks:
 
 
 # 64 samples in the plane and in space, 16 on a line.
-USUAL = {1: Blocks(16, 4, 40, 16), 2: Blocks(8, 4, 9, 16), 3: Blocks(4, 2, 3, 16)}
+USUAL = {1: BlockGroups(16, 4, 40, 16), 2: BlockGroups(8, 4, 9, 16), 3: BlockGroups(4, 2, 3, 16)}
 
 
-def collaborative(x: Numbers, sigma: float, blocks: Blocks | None = None) -> Numbers:
+def block_matching(x: NumpyArray, sigma: float, blocks: BlockGroups | None = None) -> NumpyArray:
     """Return `x` without white noise of standard deviation `sigma`, in the precision of `x`."""
     if sigma <= 0:
         return x + 0
@@ -64,7 +63,7 @@ def collaborative(x: Numbers, sigma: float, blocks: Blocks | None = None) -> Num
 
 
 @functools.cache
-def cosine(n: int) -> Numbers:
+def cosine(n: int) -> NumpyArray:
     """Return the orthonormal discrete cosine transform (type 2) as a matrix."""
     k, i = np.arange(n)[:, None], np.arange(n)
     matrix = math.sqrt(2 / n) * np.cos(np.pi * k * (2 * i + 1) / (2 * n))
@@ -75,7 +74,7 @@ def cosine(n: int) -> Numbers:
 class _Cut:
     """The blocks of an array of one shape, in the middle of a wider one."""
 
-    def __init__(self, shape: tuple[int, ...], blocks: Blocks) -> None:
+    def __init__(self, shape: tuple[int, ...], blocks: BlockGroups) -> None:
         flat = [n == 1 for n in shape]
         self.step = [1 if f else blocks.step for f in flat]
         self.size = [1 if f else blocks.size for f in flat]
@@ -96,24 +95,24 @@ class _Cut:
         ]
         self.home = self._places(axes)
         self.inside = self._places([np.arange(b) for b in self.size])
-        self.transform: Numbers = np.ones((1, 1))
-        self.window: Numbers = np.ones(1)
+        self.transform: NumpyArray = np.ones((1, 1))
+        self.window: NumpyArray = np.ones(1)
         for b in self.size:
             self.transform = np.kron(self.transform, cosine(b))
             fall = np.kaiser(b, 2.0) if b > 1 else np.ones(1)
             self.window = np.outer(self.window, fall).ravel()
 
-    def _places(self, axes: list[Numbers]) -> Numbers:
+    def _places(self, axes: list[NumpyArray]) -> NumpyArray:
         """Return the flat positions of a grid of indices."""
         grid = np.meshgrid(*axes, indexing="ij")
         strides = [math.prod(self.shape[k + 1 :]) for k in range(len(self.shape))]
         return np.asarray(sum(g.ravel() * s for g, s in zip(grid, strides, strict=True)))
 
-    def widen(self, x: Numbers) -> Numbers:
+    def widen(self, x: NumpyArray) -> NumpyArray:
         """Return `x` continued by its mirror image, so that every offset exists."""
         return np.pad(x, self.widths, mode="symmetric")
 
-    def similar(self, x: Numbers) -> Numbers:
+    def similar(self, x: NumpyArray) -> NumpyArray:
         """Return the corners of the blocks most like each one: (blocks, count)."""
         middle = x[self.core]
         found = np.empty((len(self.offsets), self.home.size), np.float32)
@@ -132,7 +131,9 @@ class _Cut:
         moves = np.asarray(self.offsets) @ np.asarray(strides)
         return np.asarray(self.home[:, None] + moves[best.T])
 
-    def filtered(self, x: Numbers, at: Numbers, sigma: float, pilot: Numbers | None) -> Numbers:
+    def filtered(
+        self, x: NumpyArray, at: NumpyArray, sigma: float, pilot: NumpyArray | None
+    ) -> NumpyArray:
         """Return the weighted mean of all filtered blocks."""
         total, weight = np.zeros(x.size), np.zeros(x.size)
         rows = max(1, MOST_VALUES // (self.count * self.inside.size))
@@ -156,7 +157,7 @@ class _Cut:
         return np.where(weight > 0, mean, x.ravel()).reshape(x.shape).astype(x.dtype)
 
 
-def _sums(d: Numbers, axis: int, step: int, count: int) -> Numbers:
+def _sums(d: NumpyArray, axis: int, step: int, count: int) -> NumpyArray:
     """Return the sums over windows of `count` steps, a step apart, along an axis."""
     here = (slice(None),) * axis
     bins = np.add.reduce([d[(*here, slice(j, None, step))] for j in range(step)])
