@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import sigdeconv as sd
+from sigdeconv.catalogue import registry
 from sigdeconv.cli import main
 from sigdeconv.io import Meta
-from sigdeconv.catalogue import registry
 
 
 @pytest.fixture
