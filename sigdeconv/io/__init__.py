@@ -23,3 +23,5 @@ from sigdeconv.io._format import register, registry
 from sigdeconv.io._meta import Meta
 
 __all__ = ["Meta", "load", "read", "register", "registry", "save", "suffixes", "write"]
+
+registry.search(__name__)

@@ -43,7 +43,7 @@ class Format:
     typed: bool = True
 
 
-registry: Registry[Format] = Registry("suffix", "sigdeconv.io")
+registry: Registry[Format] = Registry("suffix")
 
 
 def register(
