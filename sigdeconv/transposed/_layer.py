@@ -92,10 +92,10 @@ def transpose(
     outputs = weight.shape[1] * groups
     bias = _bias(bias, outputs, x)
     size = tuple(x.shape[2:])
-    shape = (x.shape[0], outputs, *g.transposed_size(size))
+    out = g.transposed_size(size)
     largest = largest_setting(g.axes, size)
-    check_memory(shape, itemsize(x), largest, getattr(g, largest))
-    return _finish(_compute(x, weight, g, groups, form), bias, single)
+    check_memory((x.shape[0], outputs, *out), itemsize(x), largest, getattr(g, largest))
+    return _finish(_compute(x, weight, g, groups, form, out), bias, single)
 
 
 def convolved_geometry(
@@ -137,11 +137,12 @@ def _transposed_geometry(
     return ConvGeometry(kernel, stride, padding, dilation, extra)
 
 
-def _compute(x: Array, weight: Array, g: ConvGeometry, groups: int, form: str) -> Array:
-    """Compute the checked layer; `x` (N, C, ...), `weight` (C, O / groups, ...)."""
+def _compute(
+    x: Array, weight: Array, g: ConvGeometry, groups: int, form: str, out: tuple[int, ...]
+) -> Array:
+    """Compute the checked layer of size `out`; `x` (N, C, ...), `weight` (C, O / groups, ...)."""
     xp = namespace(x)
     size = tuple(x.shape[2:])
-    out = g.transposed_size(size)
     channels, outputs = weight.shape[0] // groups, weight.shape[1]
     x = xp.reshape(x, (x.shape[0], groups, channels, *size))
     weight = xp.reshape(weight, (groups, channels, outputs, *g.kernel))
