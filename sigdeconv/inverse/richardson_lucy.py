@@ -61,7 +61,7 @@ def richardson_lucy(
     damping: float = 0.0,
     regularization: str | type[EMPenalty] = "none",
     weight: float | str = "auto",
-    acceleration: Acceleration | str = "none",
+    acceleration: Acceleration | str = "auto",
     back_projector: str = "exact",
     start: Array | str | None = None,
     views: Sequence[tuple[Array, Array | Convolution]] = (),
@@ -95,8 +95,10 @@ def richardson_lucy(
         Penalty: total variation [4]_, the squared gradient, or x log x.
     weight : float or "auto"
         Price of the penalty, at least 0; with ``auto`` the one that predicts held-out data best.
-    acceleration : {"none", "biggs-andrews", "heavy-ball", "squarem"}
+    acceleration : {"auto", "none", "biggs-andrews", "heavy-ball", "squarem"} or Acceleration
         How to get on faster [5]_, [6]_, [7]_. A step that would lower the likelihood is taken back.
+        ``auto`` is ``heavy-ball`` where the iteration stops by itself, and ``none`` where it is
+        told when to stop, so that a number of iterations means what it means elsewhere.
     back_projector : {"exact", "wiener-butterworth"}
         The adjoint; or a filter that reaches in a few iterations what takes the adjoint tens [8]_,
         without its guarantee that the likelihood rises, and for data without a stride. It sees the
@@ -197,14 +199,14 @@ def iterate(
     views: Sequence[tuple[Array, Array | Convolution]],
 ) -> Iteration:
     """Return the iteration, with the weight and the start from the data where they are asked."""
-    auto = isinstance(weight, str) and weight == "auto"
+    auto = _is_auto(weight)
     settings = EMSettings(
         background=background,
         readout_noise=readout_noise,
         damping=number("damping", damping, least=0),
         regularization=_penalty(regularization),
         weight=0.0 if auto else number("weight", weight, least=0, instead="'auto'"),
-        acceleration=as_acceleration(acceleration),
+        acceleration=as_acceleration("none" if _is_auto(acceleration) else acceleration),
         matched=one_of("back_projector", back_projector, BACK_PROJECTORS) == "exact",
     )
     seen = [(obs.y, obs.A), *other_views(views, obs.A, obs.y)]
@@ -218,6 +220,10 @@ def iterate(
         found |= chosen
     steps = em_iteration(seen, dataclasses.replace(settings, start=start))
     return dataclasses.replace(steps, parameters=found)
+
+
+def _is_auto(value: Any) -> bool:
+    return isinstance(value, str) and value == "auto"
 
 
 def _penalty(regularization: str | type[EMPenalty]) -> type[EMPenalty] | None:
@@ -247,11 +253,16 @@ def _with_weight(
 
 
 def default_run(obs: Observation, parameters: dict[str, Any]) -> DefaultRun:
-    """Stop where data held out are predicted best; several views cannot be held out."""
+    """Stop, accelerated, where data held out are predicted best; several views cannot be held out.
+
+    Acceleration is as good on photographs, and some decibels better on points, in a fraction of the
+    time: without it their held-out optimum is not reached in a thousand iterations.
+    """
     if len(parameters.get("views", ())):
         return DefaultRun(VIEWS_ITER)
     penalised = parameters.get("regularization", "none") != "none"
-    return DefaultRun(PENALISED_ITER if penalised else AUTO_ITER, "auto")
+    most = PENALISED_ITER if penalised else AUTO_ITER
+    return DefaultRun(most, "auto", {"acceleration": "heavy-ball"})
 
 
 def refuses(obs: Observation) -> str:

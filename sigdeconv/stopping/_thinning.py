@@ -95,7 +95,8 @@ class Thinning(Rule):
         total = self._sums(terms, noise)
         if int(np.argmin(total)) <= FEW:
             total = self._few(run, draw, terms, noise)
-        return _At(int(np.argmin(total)))
+        best = int(np.argmin(total))
+        return _At(best if best < run.most else math.inf)  # else the optimum was not reached
 
     def _terms(self, run: Run, a: Array, b: Array) -> _Numbers:
         """Return what `b` misses of `a`, by place if a place may count less than in full."""
@@ -155,7 +156,7 @@ class Thinning(Rule):
 
 
 class _At(Rule):
-    def __init__(self, num_iter: int) -> None:
+    def __init__(self, num_iter: float) -> None:
         self.num_iter = num_iter
 
     def __call__(self, state: State) -> StopReason | None:
