@@ -45,6 +45,8 @@ BY_SPECTRA = "least expected error for the spectra most likely for the data"
 # kernel, the border and rounding are worse known than the data, and a smaller figure would have
 # the filter amplify their errors.
 LEAST_NOISE = 3e-4
+# Kernels along an axis below which the leakage of the taper is reckoned with.
+FEW_KERNELS = 16
 MOST_RATIO = 1e30  # of noise to signal
 # Steepest fall of the signal's power above the knee.
 MOST_EXPONENT = 6.0
@@ -114,6 +116,8 @@ class BinnedPeriodogram:
         The noise's power in each bin over its mean; 1 for white noise.
     level : float or None
         That mean, where the noise is known.
+    untapered : BinnedPeriodogram or None
+        The same in bins of the kernel's own |H|^2, where `gain` is what the taper makes of it.
     """
 
     power: NumpyArray
@@ -123,6 +127,7 @@ class BinnedPeriodogram:
     least_noise: float
     colour: NumpyArray | float = 1.0
     level: float | None = None
+    untapered: BinnedPeriodogram | None = None
 
     def fit(self, *, noise: float | None = None) -> Spectra:
         """Return the spectra that make the periodogram most likely.
@@ -197,6 +202,8 @@ class BinnedPeriodogram:
 
             (w q / (|H|^2 + w q))^2 S + |H|^2 / (|H|^2 + w q)^2 N
         """
+        if self.untapered is not None:
+            return self.untapered.least_risk(law, penalty)
         if law.noise == 0 or law.amplitude == 0 or self.count.size == 0:
             return 0.0 if law.amplitude else 1.0
         q = np.asarray(penalty(self.f), dtype=float)
@@ -221,6 +228,8 @@ class BinnedPeriodogram:
         Dropping one costs its signal S, keeping it the noise N / |H|^2; the threshold is the one
         with the least sum.
         """
+        if self.untapered is not None:
+            return self.untapered.least_threshold(law)
         if law.noise == 0 or law.amplitude == 0 or self.count.size == 0:
             return 0.0
         order = np.argsort(self.gain)
@@ -284,7 +293,33 @@ def bin_periodogram(
     colour: Any = None
     if noise is not None:
         colour = np.broadcast_to(noise.on(grid), keep.shape)[keep]
-    return _binned(power[keep], f[keep], gain[keep], colour, least)
+    by_gain = _binned(power[keep], f[keep], gain[keep], colour, least)
+    if whole or not _leaks(y.shape, A):
+        return by_gain
+    leaked = _leaked(gain, y.shape, full_spectrum)
+    bins = _binned(power[keep], f[keep], leaked[keep], colour, least)
+    return dataclasses.replace(bins, untapered=by_gain)
+
+
+def _leaks(shape: tuple[int, ...], A: Convolution) -> bool:
+    """Tell whether the taper lets much of the kernel's pass band leak into its stop band."""
+    return any(2 < n < FEW_KERNELS * span for n, span in zip(shape, A.span, strict=True))
+
+
+def _leaked(gain: NumpyArray, shape: tuple[int, ...], full_spectrum: bool) -> NumpyArray:
+    """Return |H|^2 as the tapered periodogram sees it: convolved with the taper's own spectrum.
+
+    That is a product with the autocorrelation of the taper, at the lags of the data's grid.
+    """
+    back = _fft.ifftn if full_spectrum else _fft.irfftn
+    lags = back(gain + 0j, shape)
+    for axis, n in enumerate(shape):
+        taper = np.ones(n) if n <= 2 else np.hanning(n + 2)[1:-1]
+        kept = np.correlate(taper, taper, "full")[n - 1 :] / np.sum(taper**2)
+        kept = kept[np.minimum(np.arange(n), n - np.arange(n)) % n]
+        lags = lags * kept.reshape([-1 if k == axis else 1 for k in range(len(shape))])
+    transform = _fft.fftn if full_spectrum else _fft.rfftn
+    return np.maximum(transform(lags, shape).real, gain * 1e-3).astype(gain.dtype)
 
 
 def _tapered(y: NumpyArray, whole: bool) -> tuple[NumpyArray, float]:
