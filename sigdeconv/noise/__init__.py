@@ -1,6 +1,6 @@
 """Noise: what the detector adds, drawn from a seed, and what data tell about theirs."""
 
-from sigdeconv.noise.estimate import estimate_noise, identify_noise
+from sigdeconv.noise.estimate import counting_variance, estimate_noise, identify_noise
 from sigdeconv.noise.models import Gaussian, Mixed, Noise, NoNoise, Poisson, as_noise
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "Noise",
     "Poisson",
     "as_noise",
+    "counting_variance",
     "estimate_noise",
     "identify_noise",
 ]

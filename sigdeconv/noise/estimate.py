@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sigdeconv._array import Array, as_float, check_finite, to_numpy
 from sigdeconv.noise.models import Gaussian, Mixed, Noise, NoNoise, Poisson
 
-__all__ = ["estimate_noise", "identify_noise"]
+__all__ = ["counting_variance", "estimate_noise", "identify_noise"]
 
 _MAD: Final = 0.6744897501960817  # median of |z| for a standard normal z
 _BINS: Final = 24  # levels of brightness at which the noise is looked at
@@ -143,6 +143,31 @@ def identify_noise(y: Array, *, axes: Sequence[int] | int | None = None) -> Nois
     if offset < 0.1 * high or offset < 0.5 * slope * float(np.median(means)):
         return counting
     return Mixed(counting, Gaussian(math.sqrt(offset) * gain))
+
+
+def counting_variance(y: Array) -> float:
+    """Return the mean variance of the noise if data show that it grows with the signal, else 0.
+
+    Where a few things hold most of the light, a level that is taken where it is dark is far below.
+
+    Parameters
+    ----------
+    y : array_like, any shape
+        Data in any units, real or complex.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sigdeconv.noise import counting_variance
+    >>> ramp = np.linspace(5, 500, 4000)
+    >>> round(counting_variance(np.random.default_rng(0).poisson(ramp)), -1)
+    250.0
+    """
+    try:
+        noise = identify_noise(y)
+    except ValueError:  # too few samples to tell
+        return 0.0
+    return noise.level(y) ** 2 if isinstance(noise, (Poisson, Mixed)) else 0.0
 
 
 def _by_brightness(

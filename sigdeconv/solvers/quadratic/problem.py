@@ -21,6 +21,7 @@ from typing import final
 import numpy as np
 
 from sigdeconv._array import Array, NumpyArray, is_complex, like, namespace
+from sigdeconv.noise import counting_variance
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.solvers.conjugate_gradients import conjugate_gradients, inner, noise_energy
 from sigdeconv.solvers.grid import (
@@ -260,9 +261,11 @@ def solve_consistent(
     problem : QuadraticProblem
         The problem that it solves, with the penalty that `refit` made if it was asked.
     """
-    level = noise * math.prod(y.shape)
     found = problem.solve(y, tol=tol, num_iter=num_iter, noise=noise)
     misfit = misfit_of(found, y, problem.grid.A)
+    level = noise * math.prod(y.shape)
+    if misfit > SEARCH.most_misfit * level:  # of counts, what is bright has more noise
+        level = max(noise, counting_variance(y)) * math.prod(y.shape)
     if misfit > SEARCH.most_misfit * level and refit is not None:
         problem = problem.with_penalty(refit(found.x))
         found = problem.solve(y, tol=tol, num_iter=num_iter, noise=noise)

@@ -25,7 +25,7 @@ import numpy as np
 
 from sigdeconv._array import Array, NumpyArray, to_numpy
 from sigdeconv.losses import Absolute, Huber, KullbackLeibler, LeastSquares
-from sigdeconv.noise import Mixed, Poisson, identify_noise
+from sigdeconv.noise import Mixed, Poisson, counting_variance, identify_noise
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation
 from sigdeconv.solvers.parabola import vertex
@@ -178,7 +178,9 @@ def find_weight(
     # Through single precision, so that both precisions give one weight.
     values = to_numpy(y).astype(np.float32).astype(np.float64)
     law = _law(obs)
-    std = math.sqrt(law.noise) if noise is None else float(noise)
+    std = noise
+    if std is None:  # of counts, what is bright has more noise than a level taken in the dark
+        std = math.sqrt(max(law.noise, counting_variance(values)))
     std = max(std, 1e-6 * spread_of(values))
     path = _PathSearch(values, obs.A, problem, std, law).run()
     found = {"weight": path.best, "noise_std": std, "rule": RULE}
