@@ -23,6 +23,7 @@ from sigdeconv.noise import Mixed, Noise, NoNoise, Poisson, identify_noise
 from sigdeconv.problem import Observation
 from sigdeconv.result import Result
 from sigdeconv.solvers.quadratic.error_bars import Posterior
+from sigdeconv.solvers.shape import is_dark
 from sigdeconv.solvers.spectra import spectra_of
 from sigdeconv.stopping import Discrepancy, Rule
 
@@ -45,8 +46,6 @@ class ChoiceLimits:
         Samples from which on errors can be told apart.
     most_size : int
         Samples up to which several methods may take their time.
-    dark, bright : float
-        A scene is dark where its median is below the part `dark` of its quantile `bright`.
     counts_iter : int
         Most iterations for a dark scene of counts.
     probe : float
@@ -55,8 +54,6 @@ class ChoiceLimits:
 
     least_size: int = 1024
     most_size: int = 2**24
-    dark: float = 0.25
-    bright: float = 0.999
     counts_iter: int = 500
     probe: float = 0.1
 
@@ -158,7 +155,9 @@ def choose(obs: Observation, effort: str = "auto", **options: Any) -> Plan:
         return Plan(LINEAR, "the values are complex, and it takes them")
     noise = _noise_of(obs)
     found = {"noise_model": noise.describe()}
-    if isinstance(noise, (Poisson, Mixed)) and _is_dark(obs):
+    counted = isinstance(noise, (Poisson, Mixed)) and float(np.min(to_numpy(obs.y))) >= 0
+    if counted and is_dark(obs):
+        assert isinstance(noise, (Poisson, Mixed))
         counts = noise.poisson if isinstance(noise, Mixed) else noise
         level = math.sqrt(float(np.mean(to_numpy(obs.y))) / (counts.gain or 1.0))
         why = "a dark scene of counts: estimates at least zero, Poisson likelihood"
@@ -187,12 +186,10 @@ def _noise_of(obs: Observation) -> Noise:
         return NoNoise()
 
 
-def _is_dark(obs: Observation) -> bool:
-    """Tell whether the data are intensities, few of which are bright."""
-    values = to_numpy(obs.y)
-    if values.min() < 0 or obs.mask is not None or np.min(obs.A.psf) < 0:
-        return False
-    return bool(np.median(values) < LIMITS.dark * np.quantile(values, LIMITS.bright))
+def _can(entry: Method, obs: Observation) -> bool:
+    """Tell whether a method takes the data, and is made for such."""
+    refused = entry.refuses is not None and entry.refuses(obs)
+    return not refused and (entry.suits is None or entry.suits(obs))
 
 
 def _of_least_error(
@@ -201,7 +198,7 @@ def _of_least_error(
     """Try the candidates and return the one with the least predicted error."""
     tried = EFFORTS[: EFFORTS.index(effort) + 1]
     entries = [registry.get(name) for name in registry]
-    entries = [e for e in entries if e.candidate in tried and not (e.refuses and e.refuses(obs))]
+    entries = [e for e in entries if e.candidate in tried and _can(e, obs)]
     made = {e.name: _solve(e, obs, True, dict(options)) for e in entries}
     variance = spectra_of(obs).noise
     errors = {e.name: _predicted_error(obs, e, made[e.name], variance) for e in entries}
@@ -213,6 +210,14 @@ def _of_least_error(
     )
     found = found | {"predicted_error": errors[best]}
     return Plan(best, why, found=found, obs=obs, result=made[best])
+
+
+def _again(entry: Method, obs: Observation, result: Result) -> Result:
+    """Run a method on moved data as it ran on the data: as long, where data said how long."""
+    if entry.default_run is None:
+        return entry.solve(obs, history=False)
+    plan = entry.default_run(obs, {})
+    return entry.solve(obs, history=False, num_iter=result.num_iter, **plan.parameters)
 
 
 def _predicted_error(obs: Observation, entry: Method, result: Result, variance: float) -> float:
@@ -228,7 +233,7 @@ def _predicted_error(obs: Observation, entry: Method, result: Result, variance: 
     if isinstance(result.posterior, Posterior):  # linear in the data, the penalty being held
         change = A.forward(result.posterior.restore(step * signs))
     else:
-        probe = entry.solve(obs.with_data(obs.y + step * signs), history=False)
+        probe = _again(entry, obs.with_data(obs.y + step * signs), result)
         change = A.forward(probe.domain) - fit
     dof = float(xp.sum(live * signs * change)) / step
     return (misfit + 2 * dof) / float(xp.sum(live)) - 1

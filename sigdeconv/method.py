@@ -135,6 +135,9 @@ class Method:
         What `tune` varies.
     candidate : {"", "auto", "best"}
         The automatic choice that tries the method.
+    suits : callable, optional
+        ``suits(obs)`` tells whether an automatic choice tries the method on some data; on all by
+        default.
     belief : str
         What the method believes in, for the reason of a choice.
     refuses : callable, optional
@@ -151,6 +154,7 @@ class Method:
     default_run: Callable[[Observation, dict[str, Any]], DefaultRun] | None = None
     strength: Strength | None = None
     candidate: Literal["", "auto", "best"] = ""
+    suits: Callable[[Observation], bool] | None = None
     belief: str = ""
     refuses: Callable[[Observation], str] | None = None
     compared: bool = False

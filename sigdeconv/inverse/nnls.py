@@ -15,6 +15,7 @@ from sigdeconv.problem import Observation
 from sigdeconv.result import Iteration
 from sigdeconv.solvers.checks import check_real
 from sigdeconv.solvers.proximal_gradient import fista, until_slow
+from sigdeconv.solvers.shape import is_dark
 from sigdeconv.solvers.start import first_estimate
 from sigdeconv.stopping import Rule, StopReason
 
@@ -125,4 +126,12 @@ def iterate(obs: Observation, *, start: Array | None, accuracy: float) -> Iterat
     return Iteration(steps, stop_reason=lambda: reason[0] if reason else None)
 
 
-METHOD = iterative(nnls, iterate, needs="adjoint", default_run=until_noise)
+METHOD = iterative(
+    nnls,
+    iterate,
+    needs="adjoint",
+    default_run=until_noise,
+    candidate="auto",
+    suits=is_dark,
+    belief="values that are nowhere negative (least squares)",
+)

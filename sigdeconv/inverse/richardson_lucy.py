@@ -33,6 +33,8 @@ from sigdeconv.solvers.em.start_coarse import coarse_start
 from sigdeconv.solvers.em.total_variation import TotalVariation
 from sigdeconv.solvers.em.views import other_views
 from sigdeconv.solvers.em.weight import find_em_weight
+from sigdeconv.solvers.shape import is_dark
+from sigdeconv.solvers.spectra import noise_level
 from sigdeconv.stopping import Rule
 
 __all__ = ["richardson_lucy"]
@@ -49,7 +51,9 @@ HARM = 0.1  # decibels that a penalty has to lose on coarser copies of the data 
 # Iterations by default: with several views; and with a penalty, where they converge, and held-out
 # data may be predicted ever better.
 VIEWS_ITER, PENALISED_ITER = 50, 200
-MOST_NEGATIVE = 0.1  # part of the light that may be negative before data are no intensities
+# Part of the light that may be negative, beyond so many standard deviations of the noise, before
+# data are no intensities.
+MOST_NEGATIVE, NOISE_BELOW = 0.1, 3.0
 
 
 def richardson_lucy(
@@ -262,7 +266,8 @@ def default_run(obs: Observation, parameters: dict[str, Any]) -> DefaultRun:
         return DefaultRun(VIEWS_ITER)
     penalised = parameters.get("regularization", "none") != "none"
     most = PENALISED_ITER if penalised else AUTO_ITER
-    return DefaultRun(most, "auto", {"acceleration": "heavy-ball"})
+    fast = {"acceleration": "heavy-ball"}
+    return DefaultRun(most, "auto", fast, found=fast)
 
 
 def refuses(obs: Observation) -> str:
@@ -270,7 +275,8 @@ def refuses(obs: Observation) -> str:
     y, psf = to_numpy(obs.y), obs.A.psf
     if np.iscomplexobj(y) or np.iscomplexobj(psf):
         return "it is for intensities, and these values are complex"
-    if -np.minimum(y, 0.0).sum() > MOST_NEGATIVE * np.abs(y).sum():
+    below = np.minimum(y + NOISE_BELOW * noise_level(obs), 0.0)  # noise may go below a dark ground
+    if -below.sum() > MOST_NEGATIVE * np.abs(y).sum():
         return "it is for intensities, and these values have both signs"
     if psf.min() < -1e-6 * psf.max():
         return "it needs a kernel of at least 0, and this one has both signs"
@@ -283,5 +289,8 @@ METHOD = iterative(
     needs="adjoint",
     default_run=default_run,
     refuses=refuses,
+    candidate="auto",
+    suits=is_dark,
+    belief="light that is nowhere negative (Richardson-Lucy)",
     compared=True,
 )
