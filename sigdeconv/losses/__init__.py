@@ -10,7 +10,7 @@ binds it to some (`DataTerm`) and uses the proximal map, in closed form for each
 folder is found by discovery.
 """
 
-from sigdeconv.losses._loss import DataTerm, Loss, as_loss, registry
+from sigdeconv.losses._loss import DataTerm, Loss, as_loss, register, registry, weighted_sum
 from sigdeconv.losses.absolute import Absolute
 from sigdeconv.losses.huber import Huber
 from sigdeconv.losses.kullback_leibler import KullbackLeibler
@@ -24,7 +24,9 @@ __all__ = [
     "LeastSquares",
     "Loss",
     "as_loss",
+    "register",
     "registry",
+    "weighted_sum",
 ]
 
 registry.search(__name__)

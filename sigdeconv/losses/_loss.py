@@ -59,7 +59,29 @@ registry: Registry[type[Loss]] = Registry("loss")
 
 
 def register(name: str) -> Callable[[T], T]:
-    """Put a loss into the registry under `name`."""
+    """Let a name stand for a loss, wherever one is taken.
+
+    Parameters
+    ----------
+    name : str
+        The name.
+
+    Returns
+    -------
+    callable
+        A decorator that returns the class as it is.
+
+    Raises
+    ------
+    ValueError
+        If another module has registered the name.
+
+    Examples
+    --------
+    >>> from sigdeconv import losses
+    >>> losses.registry.get("huber") is losses.Huber
+    True
+    """
 
     def publish(cls: T) -> T:
         registry.add(name, cls)
@@ -121,6 +143,21 @@ def as_loss(loss: Loss | str, **options: Any) -> Loss:
 
 
 def weighted_sum(terms: Array, m: Array | None) -> float:
-    """Return the weighted sum of one number a sample."""
+    """Return the weighted sum of one number a sample.
+
+    Parameters
+    ----------
+    terms : array
+        The numbers.
+    m : array or None
+        Their weights; None for one everywhere.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sigdeconv.losses import weighted_sum
+    >>> weighted_sum(np.array([1.0, 2.0]), np.array([1.0, 0.5]))
+    2.0
+    """
     xp = namespace(terms)
     return float(xp.sum(terms if m is None else terms * m, dtype=xp.float64))

@@ -4,7 +4,7 @@ Each says what it can do (`Prior.can`), and the linear map that it composes with
 folder is found by discovery.
 """
 
-from sigdeconv.priors._prior import Prior, prior, registry
+from sigdeconv.priors._prior import Prior, prior, register, registry
 from sigdeconv.priors.denoiser import Denoiser
 from sigdeconv.priors.group_sparsity import GroupSparsity
 from sigdeconv.priors.hessian_schatten import HessianSchatten
@@ -26,6 +26,7 @@ __all__ = [
     "Prior",
     "WaveletFrame",
     "prior",
+    "register",
     "registry",
 ]
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import abc
 import inspect
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from sigdeconv._array import Array
@@ -69,8 +70,30 @@ class Prior(abc.ABC):
 registry: Registry[type[Prior]] = Registry("prior")
 
 
-def register(name: str) -> Any:
-    """Put a prior into the registry under `name`."""
+def register(name: str) -> Callable[[T], T]:
+    """Let a name stand for a prior.
+
+    Parameters
+    ----------
+    name : str
+        The name.
+
+    Returns
+    -------
+    callable
+        A decorator that returns the class as it is.
+
+    Raises
+    ------
+    ValueError
+        If another module has registered the name.
+
+    Examples
+    --------
+    >>> from sigdeconv import priors
+    >>> priors.registry.get("l1") is priors.L1
+    True
+    """
 
     def publish(cls: PriorClass) -> PriorClass:
         registry.add(name, cls)
