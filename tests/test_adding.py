@@ -23,7 +23,8 @@ from scipy import integrate
 
 import sigdeconv as sd
 from sigdeconv import choice, cli, io, losses, priors, psf
-from sigdeconv.method import closed_form, registry
+from sigdeconv.catalogue import registry
+from sigdeconv.method import closed_form
 from sigdeconv.result import Estimate
 from sigdeconv.solvers.variational.problem import VariationalProblem
 from sigdeconv.solvers.variational.run import minimise
@@ -59,6 +60,8 @@ def added(folder):
     with contextlib.ExitStack() as stack:
         for one in registries:
             stack.enter_context(one.scoped())
+        registry.search("added")
+        assert NAME in registry  # found by discovery, as the others are
         yield {name: importlib.import_module(f"added.{name}") for name in files()}
     sys.path.remove(str(folder))
     for name in [name for name in sys.modules if name.partition(".")[0] == "added"]:

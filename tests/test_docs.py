@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import sigdeconv as sd
+from tests._source import LEVEL
 
 ROOT = pathlib.Path(__file__).parents[1]
 PAGES = sorted((ROOT / "docs").glob("guide/*.rst"))
@@ -57,6 +58,19 @@ def test_readme_example_runs(tmp_path, monkeypatch):
     assert "sd.datasets.camera()" in example
     exec(example.replace("camera()", "camera()[200:330, 160:290]"), {})
     assert (tmp_path / "comparison.png").stat().st_size > 10_000
+
+
+def test_the_layout_is_told_in_the_order_of_imports():
+    """Every package is on both pages, and none stands below one that imports it."""
+    page = (ROOT / "docs" / "adding.rst").read_text(encoding="utf-8")
+    rows = re.findall(r"^   \* - (``.*``)$", page.partition("A method\n---")[0], re.MULTILINE)
+    contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (layout,) = re.findall(r"```\n(_array.*?)```", contributing, re.DOTALL)
+    lines = [line.partition("   ")[0] for line in layout.splitlines()]
+    for told in (rows, lines):
+        names = [name for line in told for name in re.findall(r"\w+", line)]
+        assert {*names, "__init__", "__main__"} == set(LEVEL)
+        assert [LEVEL[name] for name in names] == sorted(LEVEL[name] for name in names)
 
 
 def listed():

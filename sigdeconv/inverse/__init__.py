@@ -1,4 +1,4 @@
-"""Wing one: the methods that restore the values, one a file.
+"""The methods that restore the values, one a file.
 
 A module put here is found by the registry of `sigdeconv.catalogue`; nothing else is edited.
 """

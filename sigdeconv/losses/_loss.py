@@ -25,7 +25,7 @@ class Loss(abc.ABC):
     --------
     >>> import numpy as np
     >>> from sigdeconv import losses
-    >>> losses.Huber(0.5).value(np.array([0.1, 2.0]), np.zeros(2), None).round(3)
+    >>> round(losses.Huber(0.5).value(np.array([0.1, 2.0]), np.zeros(2), None), 3)
     0.88
     """
 

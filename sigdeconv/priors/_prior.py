@@ -20,7 +20,7 @@ from sigdeconv._array import Array
 from sigdeconv._registry import Registry
 from sigdeconv.priors.maps import Grid, Identity, LinearMap
 
-__all__ = ["LEAST_LENGTH", "Prior", "prior", "registry"]
+__all__ = ["LEAST_LENGTH", "Prior", "prior", "register", "registry"]
 
 LEAST_LENGTH = 1e-37  # by which a vector is divided; keeps the quotient finite in single precision
 
@@ -70,7 +70,7 @@ class Prior(abc.ABC):
 registry: Registry[type[Prior]] = Registry("prior")
 
 
-def register(name: str) -> Callable[[T], T]:
+def register(name: str) -> Callable[[PriorClass], PriorClass]:
     """Let a name stand for a prior.
 
     Parameters
