@@ -123,7 +123,14 @@ class Plan:
 
 
 def is_automatic(method: Any) -> bool:
-    """Tell whether `method` names an automatic choice."""
+    """Tell whether `method` names an automatic choice.
+
+    Examples
+    --------
+    >>> from sigdeconv import choice
+    >>> choice.is_automatic("best"), choice.is_automatic("wiener")
+    (True, False)
+    """
     return isinstance(method, str) and method in EFFORTS
 
 
@@ -149,6 +156,17 @@ def choose(obs: Observation, effort: str = "auto", **options: Any) -> Plan:
     ------
     ValueError, TypeError
         If `effort` is neither.
+
+    Examples
+    --------
+    >>> import sigdeconv as sd
+    >>> scene = sd.datasets.phantom(64)
+    >>> obs = sd.simulate(scene, sd.psf.gaussian(1.2), noise=0.01, rng=0)
+    >>> plan = sd.choice.choose(obs)
+    >>> plan.method, plan.why.partition(":")[0]
+    ('tv', 'edges (total variation) predict the data best')
+    >>> plan.run(obs).stop is plan.result.stop
+    True
     """
     one_of("effort", effort, EFFORTS)
     if is_complex(obs.y):

@@ -105,7 +105,6 @@ def test_the_page_runs():
 @pytest.mark.parametrize(
     "options",
     [
-        {},
         {"num_iter": 7},
         {"num_iter": 7, "relaxation": 1.0},
         {"tol": 1e-2},

@@ -63,7 +63,14 @@ def table(rows: list[dict[str, Any]], style: str) -> str:
 
 
 def cell(name: str, value: Any) -> str:
-    """Return a value of the column `name` as it is printed."""
+    """Return a value of the column `name` as it is printed.
+
+    Examples
+    --------
+    >>> from sigdeconv.comparison import cell
+    >>> cell("gain", 1.2345), cell("shape", (3, 4))
+    ('+1.23', '3x4')
+    """
     if value is None:
         return ""
     if name == "shape":

@@ -21,6 +21,13 @@ def places(
     """Return (row, column, tap) of each entry: output sample, input sample, kernel sample.
 
     All three are flat indices in C order; taps that fall on the padding have no entry.
+
+    Examples
+    --------
+    >>> from sigdeconv.geometry import Axis, places
+    >>> axis = Axis(kernel=2, stride=2, dilation=1, before=0, after=0, extra=0)
+    >>> [index.tolist() for index in places([axis], (4,), (2,))]
+    [[0, 0, 1, 1], [0, 1, 2, 3], [0, 1, 0, 1]]
     """
     row = np.zeros(1, dtype=np.int64)
     column, tap = row, row

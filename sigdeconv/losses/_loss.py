@@ -103,6 +103,14 @@ class DataTerm:
         The data, not multiplied by any mask.
     m : array or None
         Weight of each sample in the sum; None for one everywhere.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sigdeconv import losses
+    >>> term = losses.DataTerm(losses.LeastSquares(), np.array([0.0, 2.0]), None)
+    >>> term.value(np.array([1.0, 2.0])), term.prox(np.array([2.0, 2.0]), rho=1.0)
+    (0.5, array([1., 2.]))
     """
 
     loss: Loss
@@ -129,7 +137,13 @@ def as_loss(loss: Loss | str, **options: Any) -> Loss:
     Raises
     ------
     ValueError, TypeError
-        If there is no such loss, or a record comes with options of its own.
+        If there is no such loss, or an option is that of another.
+
+    Examples
+    --------
+    >>> from sigdeconv import losses
+    >>> losses.as_loss("huber", delta=0.1), losses.as_loss(losses.Absolute())
+    (Huber(delta=0.1), Absolute())
     """
     if isinstance(loss, Loss):
         return loss

@@ -7,7 +7,8 @@ from typing import final
 
 from sigdeconv import _fft
 from sigdeconv._array import Array, is_complex, like, namespace, zeros
-from sigdeconv.geometry import ConvGeometry, samples_of
+from sigdeconv.geometry import ConvGeometry
+from sigdeconv.geometry.axes import samples_of
 from sigdeconv.operators._sampling import upsample, weigh
 from sigdeconv.operators.base import Operator
 from sigdeconv.operators.boundary import pad

@@ -27,12 +27,8 @@ import numpy as np
 from sigdeconv import _display, _fft
 from sigdeconv._array import Array, NumpyArray, as_float, as_kernel, owned
 from sigdeconv._checks import integers, one_of, worker_count
-from sigdeconv.geometry import (
-    Axis,
-    ConvGeometry,
-    Padding,
-    Pair,
-    Sizes,
+from sigdeconv.geometry import Axis, ConvGeometry, Padding, Pair, Sizes
+from sigdeconv.geometry.axes import (
     centre_of,
     check_boundary,
     out_shape_of,

@@ -24,7 +24,8 @@ import numpy as np
 
 from sigdeconv._array import NumpyArray, to_numpy
 from sigdeconv._checks import one_of
-from sigdeconv.geometry import ConvGeometry, Sizes, axis_integers
+from sigdeconv.geometry import ConvGeometry, Sizes
+from sigdeconv.geometry.axes import axis_integers
 
 __all__ = ["Film", "Frame", "check", "conv_size", "film", "kernel_of", "times", "transposed_size"]
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from sigdeconv._checks import integer, integers, numbers
-from sigdeconv.geometry import Sizes, axis_index, count_axes
+from sigdeconv.geometry import Sizes
+from sigdeconv.geometry.axes import axis_index, count_axes
 
 __all__ = ["as_shape", "index_inside", "per_axis"]
 

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from sigdeconv._array import Array, like, namespace, to_numpy, zeros
-from sigdeconv.geometry import ConvGeometry, Sizes, axis_integers, places
+from sigdeconv.geometry import ConvGeometry, Sizes, places
+from sigdeconv.geometry.axes import axis_integers
 from sigdeconv.transposed._kernels import gather, multiply_spectra, stretch, window
 
 __all__ = ["matrix", "scatter", "sparse", "spectral", "stuff"]

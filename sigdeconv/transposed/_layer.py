@@ -11,7 +11,8 @@ import numpy as np
 
 from sigdeconv._array import Array, as_float, check_finite, is_complex, like, namespace
 from sigdeconv._checks import integer, one_of
-from sigdeconv.geometry import ConvGeometry, Padding, Sizes, axis_integers
+from sigdeconv.geometry import ConvGeometry, Padding, Sizes
+from sigdeconv.geometry.axes import axis_integers
 from sigdeconv.transposed import _forms, _kernels
 from sigdeconv.transposed._memory import check_memory, largest_setting
 

@@ -21,7 +21,8 @@ from typing import Any, final
 
 from sigdeconv._array import Array, as_float, namespace
 from sigdeconv._checks import integers, one_of
-from sigdeconv.geometry import ConvGeometry, count_axes
+from sigdeconv.geometry import ConvGeometry
+from sigdeconv.geometry.axes import count_axes
 from sigdeconv.transposed._kernels import window
 from sigdeconv.transposed._layer import check_divides, check_weight, itemsize, transpose
 from sigdeconv.transposed._memory import check_memory, largest_setting

@@ -23,7 +23,8 @@ import numpy as np
 
 from sigdeconv._array import Array, as_float, check_finite, to_numpy
 from sigdeconv._checks import number
-from sigdeconv.geometry import ConvGeometry, Sizes, axis_integers, count_axes
+from sigdeconv.geometry import ConvGeometry, Sizes
+from sigdeconv.geometry.axes import axis_integers, count_axes
 from sigdeconv.transposed._kernels import Phase, phases_by_delay, window
 from sigdeconv.transposed._layer import transpose
 

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import Any, Self, TypedDict
 
 from sigdeconv._checks import integer, integers, one_of
-from sigdeconv.geometry import Pair, Sizes, count_axes
+from sigdeconv.geometry import Pair, Sizes
+from sigdeconv.geometry.axes import count_axes
 from sigdeconv.transposed._words._settings import LayerSettings, exact_geometry
 
 __all__ = ["OnnxArguments", "OnnxWords"]

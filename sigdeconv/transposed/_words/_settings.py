@@ -8,7 +8,8 @@ from typing import Any
 
 from sigdeconv._array import Array
 from sigdeconv._checks import integers
-from sigdeconv.geometry import ConvGeometry, Pair, Sizes, count_axes
+from sigdeconv.geometry import ConvGeometry, Pair, Sizes
+from sigdeconv.geometry.axes import count_axes
 
 __all__ = ["LayerSettings", "exact_geometry", "no_groups"]
 

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import Any, Required, Self, TypedDict
 
 from sigdeconv._checks import integers, one_of
-from sigdeconv.geometry import Pair, Sizes, axis_pairs, count_axes
+from sigdeconv.geometry import Pair, Sizes
+from sigdeconv.geometry.axes import axis_pairs, count_axes
 from sigdeconv.transposed._words._settings import (
     LayerSettings,
     exact_geometry,
