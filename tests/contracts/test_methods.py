@@ -27,7 +27,7 @@ CHEAP = {
     "nnls": {"num_iter": 20},
     "plug_and_play": {"num_iter": 3, "noise": 0.1},
 }
-# The proximal map of a price that is not convex jumps, and rounding decides on which side.
+# The proximal map of a penalty that is not convex jumps, and rounding decides on which side.
 SINGLE = {"hyper_laplacian": 5e-3, "plug_and_play": 5e-2}
 
 
@@ -87,16 +87,16 @@ def test_finite_in_finite_out(name, boundary):
         assert np.all(np.isfinite(sd.deconvolve(data, h, method=name, boundary=boundary).x))
 
 
-@pytest.mark.parametrize("name", [n for n in registry if registry.get(n).wing == "inverse"])
+@pytest.mark.parametrize("name", [n for n in registry if registry.get(n).kind == "inverse"])
 def test_better_than_the_data(name):
     scene = sd.datasets.coins()[100:196, 40:130]
     psf = sd.psf.gaussian((1.5, 1.0))
     if name == "sparse":
         scene = np.where(np.random.default_rng(0).random(scene.shape) < 0.01, scene, 0.0)
-    seen = sd.simulate(scene, psf, noise=0.002, rng=0)
-    options = {"threshold": 0.1} if name == "inverse" else {}
-    x = sd.deconvolve(seen, method=name, **options).x
-    assert sd.metrics.psnr(seen.truth_window, x) > sd.metrics.psnr(seen.truth_window, seen.y)
+    obs = sd.simulate(scene, psf, noise=0.002, rng=0)
+    options = {"threshold": 0.1} if name == "inverse_filter" else {}
+    x = sd.deconvolve(obs, method=name, **options).x
+    assert sd.metrics.psnr(obs.truth_window, x) > sd.metrics.psnr(obs.truth_window, obs.y)
 
 
 @pytest.mark.parametrize("name", registry)
@@ -149,7 +149,7 @@ def test_a_transfer_function_is_honoured_with_its_phase(half):
     y, h = problem(2, 1)
     A = sd.Convolution(h, y.shape, "periodic", centre=(0, 3))
     otf = A.otf[:, : y.shape[1] // 2 + 1] if half else A.otf
-    for name in ("adjoint", "wiener", "tikhonov", "inverse"):
+    for name in ("adjoint", "wiener", "tikhonov", "inverse_filter"):
         x = getattr(sd, name)(y, otf, boundary="periodic")
         np.testing.assert_allclose(x, getattr(sd, name)(y, A), atol=1e-12)
     with pytest.raises(ValueError, match="transfer function"):
