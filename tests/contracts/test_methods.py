@@ -100,6 +100,13 @@ def test_better_than_the_data(name):
 
 
 @pytest.mark.parametrize("name", registry)
+def test_the_function_returns_what_deconvolve_returns(name):
+    obs = sd.simulate(sd.datasets.coins()[:64, :60], sd.psf.gaussian(1.5), noise=0.02, rng=0)
+    x = getattr(sd, name)(obs.y, obs.A)
+    np.testing.assert_array_equal(x, sd.deconvolve(obs, method=name).x)
+
+
+@pytest.mark.parametrize("name", registry)
 def test_documented(name):
     method = getattr(sd, name)
     text = inspect.getdoc(method)
@@ -123,7 +130,7 @@ def test_documented(name):
         ({"y": "data"}, "y must be an array"),
         ({"y": [[1, 2], [3]]}, "y must be an array"),
         ({"boundary": "wrap"}, "called 'periodic'"),
-        ({"magic": 1}, "no parameter 'magic'"),
+        ({"magic": 1}, "unexpected keyword argument 'magic'"),
         ({"mask": np.ones(3)}, "mask has shape"),
         ({"centre": (1,)}, "centre"),
     ],
@@ -132,6 +139,12 @@ def test_bad_input_is_named(name, change, words):
     arguments = {"y": np.ones((9, 9)), "psf": np.ones((3, 3))} | change
     with pytest.raises((ValueError, TypeError), match=words):
         getattr(sd, name)(arguments.pop("y"), arguments.pop("psf"), **arguments)
+
+
+@pytest.mark.parametrize("name", registry)
+def test_a_parameter_that_a_method_does_not_have_is_named(name):
+    with pytest.raises(TypeError, match=f"^{name} has no parameter 'magic'; it has "):
+        sd.deconvolve(np.ones((9, 9)), np.ones((3, 3)) / 9, method=name, magic=1)
 
 
 @pytest.mark.parametrize("name", ["wiener", "richardson_lucy"])
