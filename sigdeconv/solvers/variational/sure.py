@@ -175,9 +175,10 @@ def find_weight(
     noise : float or None
         Standard deviation of the noise, if it is known.
     """
-    # Through single precision, so that both precisions give one weight.
+    # Through single precision, and with spectra to six digits, so that both precisions give one
+    # weight: where two weights are as good as each other, rounding would decide between them.
     values = to_numpy(y).astype(np.float32).astype(np.float64)
-    law = _law(obs)
+    law = Spectra(*(float(f"{number:.6g}") for number in dataclasses.astuple(_law(obs))))
     std = noise
     if std is None:  # of counts, what is bright has more noise than a level taken in the dark
         std = math.sqrt(max(law.noise, counting_variance(values)))
