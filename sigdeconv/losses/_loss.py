@@ -5,7 +5,7 @@ from __future__ import annotations
 import abc
 import dataclasses
 from collections.abc import Callable
-from typing import Any, TypeVar, final
+from typing import Any, Literal, TypeVar, final
 
 import numpy as np
 
@@ -13,7 +13,9 @@ from sigdeconv._array import Array, namespace, to_numpy
 from sigdeconv._checks import one_of
 from sigdeconv._registry import Registry
 
-__all__ = ["DataTerm", "Loss", "as_loss", "register", "registry", "weighted_sum"]
+__all__ = ["DataTerm", "Loss", "LossName", "as_loss", "register", "registry", "weighted_sum"]
+
+LossName = Literal["gaussian", "poisson", "huber", "l1"]  # those of this package; others: a record
 
 T = TypeVar("T", bound="type[Loss]")
 
@@ -131,7 +133,7 @@ class DataTerm:
         return self.loss.curvature(self.y, self.m)
 
 
-def as_loss(loss: Loss | str, **options: Any) -> Loss:
+def as_loss(loss: Loss | LossName, **options: Any) -> Loss:
     """Return the loss that is given, or made from its name with those `options` that it has.
 
     Raises

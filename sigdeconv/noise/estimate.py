@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigdeconv._array import Array, as_float, check_finite, to_numpy
+from sigdeconv._array import ArrayLike, as_float, check_finite, to_numpy
 from sigdeconv.noise.models import Gaussian, Mixed, Noise, NoNoise, Poisson
 
 __all__ = ["counting_variance", "estimate_noise", "identify_noise"]
@@ -18,7 +18,7 @@ _MAD: Final = 0.6744897501960817  # median of |z| for a standard normal z
 _BINS: Final = 24  # levels of brightness at which the noise is looked at
 
 
-def estimate_noise(y: Array, *, axes: Sequence[int] | int | None = None) -> float:
+def estimate_noise(y: ArrayLike, *, axes: Sequence[int] | int | None = None) -> float:
     """Return the standard deviation of white Gaussian noise from the data alone.
 
     Parameters
@@ -72,7 +72,7 @@ def estimate_noise(y: Array, *, axes: Sequence[int] | int | None = None) -> floa
     return math.hypot(*(_estimate(part.astype(np.float64), use) for part in parts))
 
 
-def identify_noise(y: Array, *, axes: Sequence[int] | int | None = None) -> Noise:
+def identify_noise(y: ArrayLike, *, axes: Sequence[int] | int | None = None) -> Noise:
     """Return the noise model that the data show: Gaussian, counting, or counting and read-out.
 
     Parameters
@@ -145,7 +145,7 @@ def identify_noise(y: Array, *, axes: Sequence[int] | int | None = None) -> Nois
     return Mixed(counting, Gaussian(math.sqrt(offset) * gain))
 
 
-def counting_variance(y: Array) -> float:
+def counting_variance(y: ArrayLike) -> float:
     """Return the mean variance of the noise if data show that it grows with the signal, else 0.
 
     Where a few things hold most of the light, a level that is taken where it is dark is far below.

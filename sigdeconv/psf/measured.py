@@ -9,24 +9,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sigdeconv._array import as_float, check_finite, to_numpy
+from sigdeconv._array import ArrayLike, as_float, check_finite, to_numpy
 from sigdeconv._checks import flag, number, numbers
 from sigdeconv.psf._check import index_inside
 
 __all__ = ["measured"]
 
+Place = Literal["peak", "centroid", "middle"]
+
 
 def measured(
-    array: Any,
+    array: ArrayLike,
     *,
-    normalize: bool | str,
-    centre: Sequence[int] | str,
-    background: float | str = 0.0,
+    normalize: bool | Literal["sum"],
+    centre: Sequence[int] | Place,
+    background: float | Literal["border"] = 0.0,
     nonnegative: bool = False,
     step: float | Sequence[float] = 1.0,
 ) -> NDArray[np.float64]:

@@ -284,8 +284,9 @@ def bin_periodogram(
     tapered, energy = _tapered(y, whole)
     full_spectrum = np.iscomplexobj(y) or np.iscomplexobj(A.psf)
     transform = _fft.fftn if full_spectrum else _fft.rfftn
-    power = _energy(transform(tapered, y.shape, workers=A.workers)) / energy
-    gain = _energy(A.circular_transfer(y.shape, tapered, full_spectrum=full_spectrum))
+    power = _energy(to_numpy(transform(tapered, y.shape, workers=A.workers))) / energy
+    transfer = A.circular_transfer(y.shape, tapered, full_spectrum=full_spectrum)
+    gain = _energy(to_numpy(transfer))
     grid = Frequencies(y.shape, not full_spectrum)
     f = np.broadcast_to(grid.radius, power.shape).astype(power.dtype, copy=False)
     # Below three cycles a frame the taper leaks and there are too few points to tell.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import final
+from typing import Any, Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -231,7 +231,7 @@ def _variance(values: _Numbers) -> _Numbers:
     return np.full_like(values, (sigma or 0.0) ** 2)
 
 
-def as_rule(stop: Rule | str) -> Rule:
+def as_rule(stop: Rule | Literal["auto"]) -> Rule:
     """Return the rule that `stop` names: a `Rule` itself, or ``auto``.
 
     Raises
@@ -247,9 +247,10 @@ def as_rule(stop: Rule | str) -> Rule:
     """
     if isinstance(stop, Rule):
         return stop
-    if stop == "auto":
+    given: Any = stop  # what is not typed may be anything
+    if given == "auto":
         return Thinning()
-    kind = ValueError if isinstance(stop, str) else TypeError
+    kind = ValueError if isinstance(given, str) else TypeError
     raise kind(
         f"stop must be a rule of sigdeconv.stopping or 'auto'; got {stop!r}. "
         "For a number of iterations use num_iter"

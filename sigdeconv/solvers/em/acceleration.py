@@ -26,7 +26,7 @@ import dataclasses
 import functools
 import math
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol, final
+from typing import Any, Literal, Protocol, final
 
 from sigdeconv._array import Array, namespace
 from sigdeconv._checks import one_of
@@ -35,6 +35,7 @@ from sigdeconv.solvers.em.blocks import Blocks
 __all__ = [
     "ACCELERATIONS",
     "Acceleration",
+    "AccelerationName",
     "BiggsAndrews",
     "EMMap",
     "HeavyBall",
@@ -262,7 +263,8 @@ def _fell(then: float, now: float, x: Array) -> bool:
     return then <= now + slack * abs(now)
 
 
-ACCELERATIONS: dict[str, Acceleration] = {
+AccelerationName = Literal["none", "biggs-andrews", "heavy-ball", "squarem"]
+ACCELERATIONS: dict[AccelerationName, Acceleration] = {
     "none": Plain(),
     "biggs-andrews": BiggsAndrews(),
     "heavy-ball": HeavyBall(),
@@ -270,7 +272,7 @@ ACCELERATIONS: dict[str, Acceleration] = {
 }
 
 
-def as_acceleration(acceleration: Acceleration | str) -> Acceleration:
+def as_acceleration(acceleration: Acceleration | AccelerationName) -> Acceleration:
     """Return the record that is given, or that has the name.
 
     Raises

@@ -47,7 +47,7 @@ class Rows:
         self.array, self._index = array, None
         if namespace(array) is not np or array.shape[0] < LONG:
             return
-        slack = 16 * np.finfo(array.dtype).eps * float(array.max())
+        slack = 16 * np.finfo(array.dtype).eps * float(np.max(array))
         kept = [0]
         index = np.zeros(array.shape[0], np.intp)
         for first in range(0, array.shape[0], LONG):

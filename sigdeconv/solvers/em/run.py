@@ -10,7 +10,7 @@ from typing import Any, final
 import numpy as np
 
 from sigdeconv import _fft
-from sigdeconv._array import Array, namespace, to_numpy, zeros
+from sigdeconv._array import Array, ArrayLike, namespace, to_numpy, zeros
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.result import Iteration
 from sigdeconv.solvers.em.acceleration import Acceleration, Plain, Steps
@@ -51,14 +51,14 @@ class EMSettings:
         First estimate, on the domain or the window; flat for None.
     """
 
-    background: float | Array = 0.0
-    readout_noise: float | Array = 0.0
+    background: float | ArrayLike = 0.0
+    readout_noise: float | ArrayLike = 0.0
     damping: float = 0.0
     regularization: type[EMPenalty] | None = None
     weight: float = 0.0
     acceleration: Acceleration = dataclasses.field(default_factory=Plain)
     matched: bool = True
-    start: Array | None = None
+    start: ArrayLike | None = None
 
     @property
     def is_plain(self) -> bool:
@@ -66,7 +66,7 @@ class EMSettings:
         levels = (self.background, self.readout_noise)
         return self.matched and self.damping == 0 and not any(np.any(to_numpy(v)) for v in levels)
 
-    def at_levels(self, background: float | Array, readout_noise: float | Array) -> EMSettings:
+    def at_levels(self, background: Array | float, readout_noise: Array | float) -> EMSettings:
         """Return the settings for data with other levels."""
         return dataclasses.replace(self, background=background, readout_noise=readout_noise)
 
@@ -159,7 +159,7 @@ def _sum_of_gains(views: list[View], y: Array) -> Array:
     return total
 
 
-def _start(start: Array | None, y: Array, A: Convolution, level: float) -> Array:
+def _start(start: ArrayLike | None, y: Array, A: Convolution, level: float) -> Array:
     """Return the first estimate, a new array."""
     if start is None:
         x = zeros(A.shape, y)

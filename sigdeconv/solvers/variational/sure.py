@@ -288,17 +288,17 @@ def _linear_estimate(
     grid: VariationalGrid, y: NumpyArray, law: Spectra
 ) -> tuple[NumpyArray, NumpyArray]:
     """Return a Wiener estimate on the grid, and the data it predicts."""
-    start = grid.start(y)
+    start = to_numpy(grid.start(y))
     if grid.constrained:
         return start, y
     otf = np.asarray(grid.periodic.otf)
     gain = np.abs(otf) ** 2
     ratio = np.minimum(law.ratio(grid.periodic.frequencies.radius), 1e12)
     floor = 1e-4 * float(np.max(gain))
-    spectrum = grid.to_spectrum(start)
+    spectrum = to_numpy(grid.to_spectrum(start))
     spectrum = (spectrum * np.conj(otf) / np.maximum(gain + ratio, floor)).astype(spectrum.dtype)
     predicted = grid.to_signal(spectrum * otf)[grid.window]
-    return grid.to_signal(spectrum), predicted
+    return to_numpy(grid.to_signal(spectrum)), predicted
 
 
 def _as_gaussian(

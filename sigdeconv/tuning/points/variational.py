@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from sigdeconv._array import NumpyArray, random_generator, to_numpy
+from sigdeconv._array import Array, NumpyArray, random_generator, to_numpy
 from sigdeconv.problem import Observation
 from sigdeconv.solvers.grid import fill_holes
 from sigdeconv.solvers.variational.admm import Admm
@@ -62,7 +62,8 @@ def variational_points(
     grid = make_variational_grid(A, data)
     last = float(weights[-1])
     admm = make_admm(grid, problem.data_term(both, A.mask), problem, last)
-    rows, estimates = [], []
+    rows: list[tuple[float, float, float]] = []
+    estimates: list[Array] = []
     for weight in map(float, weights[::-1]):
         reweight(admm, problem.prior, weight, weight / last)
         last = weight
