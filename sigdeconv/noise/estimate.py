@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigdeconv._array import ArrayLike, as_float, check_finite, to_numpy
+from sigdeconv._array import Array, ArrayLike, as_float, check_finite, to_numpy
 from sigdeconv.noise.models import Gaussian, Mixed, Noise, NoNoise, Poisson
 
 __all__ = ["counting_variance", "estimate_noise", "identify_noise"]
@@ -145,7 +145,7 @@ def identify_noise(y: ArrayLike, *, axes: Sequence[int] | int | None = None) -> 
     return Mixed(counting, Gaussian(math.sqrt(offset) * gain))
 
 
-def counting_variance(y: ArrayLike) -> float:
+def counting_variance(y: Array) -> float:
     """Return the mean variance of the noise if data show that it grows with the signal, else 0.
 
     Where a few things hold most of the light, a level that is taken where it is dark is far below.

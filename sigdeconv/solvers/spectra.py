@@ -320,7 +320,8 @@ def _leaked(gain: NumpyArray, shape: tuple[int, ...], full_spectrum: bool) -> Nu
         kept = kept[np.minimum(np.arange(n), n - np.arange(n)) % n]
         lags = lags * kept.reshape([-1 if k == axis else 1 for k in range(len(shape))])
     transform = _fft.fftn if full_spectrum else _fft.rfftn
-    return np.asarray(np.maximum(transform(lags, shape).real, gain * 1e-3), gain.dtype)
+    smooth = np.real(transform(lags, shape))
+    return np.asarray(np.maximum(smooth, gain * 1e-3), gain.dtype)
 
 
 def _tapered(y: NumpyArray, whole: bool) -> tuple[NumpyArray, float]:
