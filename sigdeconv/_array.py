@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 # Largest values taken, by whether they are in double precision: sums of squares stay finite.
-MOST = {False: 1e14, True: 1e148}
+LARGEST = {False: 1e14, True: 1e148}
 
 
 class Array(Protocol):
@@ -250,7 +250,7 @@ def check_finite(a: Array, name: str) -> None:
     if 0 in a.shape:
         return
     double = a.dtype in (xp.float64, xp.complex128)
-    limit = MOST[double]
+    limit = LARGEST[double]
     parts = (xp.real(a), xp.imag(a)) if is_complex(a) else (a,)
     # NaN fails both comparisons.
     if all(bool(-limit <= xp.min(part)) and bool(xp.max(part) <= limit) for part in parts):

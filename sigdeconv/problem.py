@@ -29,7 +29,7 @@ from sigdeconv.operators.convolution import Convolution
 
 __all__ = ["Observation", "as_data", "observe", "simulate"]
 
-LEAST = 1e-30  # a kernel below it would vanish in single precision
+LEAST_KERNEL = 1e-30  # a kernel below it would vanish in single precision
 
 
 @final
@@ -272,10 +272,10 @@ def _as_operator(
         raise ValueError(
             f"psf has {kernel.ndim} axes and y has {len(shape)}; expected as many{hint}"
         )
-    if kernel.size and float(np.max(np.abs(kernel))) < LEAST:
+    if kernel.size and float(np.max(np.abs(kernel))) < LEAST_KERNEL:
         raise ValueError(
-            f"psf is zero everywhere, or as good as: no sample is above {LEAST:.0g}; expected at "
-            "least one"
+            f"psf is zero everywhere, or as good as: no sample is above {LEAST_KERNEL:.0g}; "
+            f"expected at least one"
         )
     return Convolution.for_data(
         kernel,

@@ -34,7 +34,7 @@ from sigdeconv.stopping import Rule, StopReason
 
 __all__ = ["sparse"]
 
-RULE = "the price that noise alone would hardly ever pay (universal threshold)"
+UNIVERSAL_RULE = "the weight that noise alone would hardly ever reach (universal threshold)"
 
 
 def sparse(
@@ -162,7 +162,7 @@ def iterate(
         std = max(noise_level(obs) if std is None else std, 1e-6 * spread_of(y))
         samples = math.prod(tuple(y.shape))
         level = std * math.sqrt(2 * energy * math.log(max(samples, 2)))
-        found = {"weight": level, "noise_std": std, "rule": RULE}
+        found = {"weight": level, "noise_std": std, "rule": UNIVERSAL_RULE}
     run = _Reweighted(obs, level, level / energy, nonnegative)
     reason: list[StopReason] = []
     return Iteration(

@@ -17,7 +17,7 @@ __all__ = ["DataTerm", "Loss", "LossName", "as_loss", "register", "registry", "w
 
 LossName = Literal["gaussian", "poisson", "huber", "l1"]  # those of this package; others: a record
 
-T = TypeVar("T", bound="type[Loss]")
+LossClass = TypeVar("LossClass", bound="type[Loss]")
 
 
 class Loss(abc.ABC):
@@ -60,7 +60,7 @@ class Loss(abc.ABC):
 registry: Registry[type[Loss]] = Registry("loss")
 
 
-def register(name: str) -> Callable[[T], T]:
+def register(name: str) -> Callable[[LossClass], LossClass]:
     """Let a name stand for a loss, wherever one is taken.
 
     Parameters
@@ -85,7 +85,7 @@ def register(name: str) -> Callable[[T], T]:
     True
     """
 
-    def publish(cls: T) -> T:
+    def publish(cls: LossClass) -> LossClass:
         registry.add(name, cls)
         return cls
 

@@ -12,7 +12,7 @@ from sigdeconv.operators.convolution import Convolution
 __all__ = ["first_estimate", "flat_estimate"]
 
 # Part of the kernel's magnitudes that its sum must be, for the data to tell the level of the scene.
-LEAST_SUM = 0.1
+LEVEL_SUM = 0.1
 
 
 def first_estimate(start: ArrayLike | None, y: Array, A: Convolution) -> Array:
@@ -41,7 +41,7 @@ def flat_estimate(y: Array, A: Convolution) -> Array | None:
     """
     total = complex(np.sum(A.psf))
     strided = any(s != 1 for s in A.stride)
-    if strided or abs(total) < LEAST_SUM * float(np.sum(np.abs(A.psf))):
+    if strided or abs(total) < LEVEL_SUM * float(np.sum(np.abs(A.psf))):
         return None
     xp = namespace(y)
     weight = math.prod(y.shape) if A.mask is None else float(np.sum(A.mask))

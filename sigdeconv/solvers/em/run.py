@@ -13,10 +13,10 @@ from sigdeconv import _fft
 from sigdeconv._array import Array, ArrayLike, namespace, to_numpy, zeros
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.result import Iteration
-from sigdeconv.solvers.em.acceleration import Acceleration, Plain, Steps
+from sigdeconv.solvers.em.acceleration import Acceleration, EMSteps, Plain
 from sigdeconv.solvers.em.back_projector import wiener_butterworth
 from sigdeconv.solvers.em.blocks import Blocks
-from sigdeconv.solvers.em.map import EM, SEEN, View
+from sigdeconv.solvers.em.map import EM, VISIBLE, View
 from sigdeconv.solvers.em.penalties import EMPenalty
 from sigdeconv.solvers.em.projector import Projector, make_projector
 from sigdeconv.solvers.em.start_masked import brighten_behind_masks
@@ -121,7 +121,7 @@ def _measure(em: EM) -> Callable[[Array, Array], float]:
     return em.objective if shift is None else lambda x, Ax: em.objective(x, Ax + shift)
 
 
-def _reported(steps: Steps, hidden: tuple[Array, Array] | None, shift: Array | None) -> Steps:
+def _reported(steps: EMSteps, hidden: tuple[Array, Array] | None, shift: Array | None) -> EMSteps:
     """Yield the start where nothing is seen, and A x without read-out variance.
 
     So stopping rules compare with the data as they came.
@@ -129,7 +129,7 @@ def _reported(steps: Steps, hidden: tuple[Array, Array] | None, shift: Array | N
     if hidden is None and shift is None:
         return steps
 
-    def reported() -> Steps:
+    def reported() -> EMSteps:
         for x, Ax in steps:
             if hidden is not None:
                 x = namespace(x).where(hidden[0], hidden[1], x)
@@ -178,7 +178,7 @@ def _hide(x: Array, gain: Array, A: Convolution) -> tuple[Array, Array] | None:
     None if it is all beyond the window of the data.
     """
     xp = namespace(x)
-    unseen = gain <= SEEN * float(xp.max(gain))
+    unseen = gain <= VISIBLE * float(xp.max(gain))
     found = (unseen, x + 0) if bool(xp.any(unseen[A.window])) else None
     x[unseen] = 0
     return found

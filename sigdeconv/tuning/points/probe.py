@@ -11,7 +11,10 @@ import numpy as np
 from sigdeconv._array import Array, like
 from sigdeconv.problem import Observation
 
-__all__ = ["random_signs", "unweighted"]
+__all__ = ["PROBE_STEP", "random_signs", "unweighted"]
+
+# In standard deviations of the noise; chosen by eye: far from rounding, and still linear.
+PROBE_STEP = 0.1
 
 
 def random_signs(obs: Observation, rng: int | np.random.Generator | None) -> Array:
