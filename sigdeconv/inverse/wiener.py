@@ -33,12 +33,12 @@ from sigdeconv.solvers.quadratic.penalty import (
     SpectrumRatio,
 )
 from sigdeconv.solvers.quadratic.problem import BY_RESIDUAL, quadratic_problem, solve_consistent
+from sigdeconv.solvers.refit import refit
 from sigdeconv.solvers.spectra import (
     Spectra,
     SpectraRatio,
     bin_periodogram,
     periodogram_of,
-    refit,
     spectra_of,
 )
 
