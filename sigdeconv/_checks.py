@@ -14,7 +14,7 @@ import os
 import pathlib
 from collections.abc import Sequence
 from numbers import Real
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -29,6 +29,8 @@ __all__ = [
     "worker_count",
     "writable",
 ]
+
+Word = TypeVar("Word", bound=str)
 
 
 def number(
@@ -152,10 +154,10 @@ def worker_count(workers: Any) -> int | None:
     return number
 
 
-def one_of(name: str, value: Any, allowed: Sequence[str]) -> str:
+def one_of(name: str, value: Any, allowed: Sequence[Word]) -> Word:
     """Return `value` if it is one of the `allowed` words."""
     if isinstance(value, str) and value in allowed:
-        return value
+        return cast("Word", value)
     near = difflib.get_close_matches(value, allowed, n=1) if isinstance(value, str) else []
     hint = f"; did you mean {near[0]!r}?" if near else ""
     kind = ValueError if isinstance(value, str) else TypeError

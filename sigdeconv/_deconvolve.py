@@ -9,12 +9,13 @@ from __future__ import annotations
 import dataclasses
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from sigdeconv._array import Array, ArrayLike, namespace
 from sigdeconv._checks import integer
 from sigdeconv.catalogue import registry
 from sigdeconv.choice import Plan, choose, is_automatic
+from sigdeconv.geometry import Boundary
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation, as_data, observe
 from sigdeconv.result import Result
@@ -41,13 +42,13 @@ def deconvolve(
     psf: ArrayLike | Convolution | None = None,
     *,
     method: str = "auto",
-    boundary: str | None = None,
+    boundary: Boundary | None = None,
     centre: Sequence[int] | None = None,
     mask: ArrayLike | None = None,
     channel_axis: int | None = None,
     num_iter: int | None = None,
     tol: float | None = None,
-    stop: Rule | str | None = None,
+    stop: Rule | Literal["auto"] | None = None,
     callback: Callable[[int, Array], Any] | None = None,
     history: bool = True,
     workers: int | None = None,

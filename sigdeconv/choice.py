@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import Any, final
+from typing import Any, Literal, TypeGuard, final, get_args
 
 import numpy as np
 
@@ -31,7 +31,8 @@ from sigdeconv.stopping import Discrepancy, Rule
 __all__ = ["EFFORTS", "Plan", "choose", "is_automatic"]
 
 # What each automatic choice tries: the candidates of itself and of those before it.
-EFFORTS = ("auto", "best")
+Effort = Literal["auto", "best"]
+EFFORTS: tuple[Effort, ...] = get_args(Effort)
 LINEAR = "wiener"  # taken where nothing can be tried
 COUNTS = "richardson_lucy"
 
@@ -123,7 +124,7 @@ class Plan:
         return dataclasses.replace(result, parameters=result.parameters | told, history=kept)
 
 
-def is_automatic(method: Any) -> bool:
+def is_automatic(method: Any) -> TypeGuard[Effort]:
     """Tell whether `method` names an automatic choice.
 
     Examples
@@ -135,7 +136,7 @@ def is_automatic(method: Any) -> bool:
     return isinstance(method, str) and method in EFFORTS
 
 
-def choose(obs: Observation, effort: str = "auto", **options: Any) -> Plan:
+def choose(obs: Observation, effort: Effort = "auto", **options: Any) -> Plan:
     """Return what to do with some data.
 
     Parameters

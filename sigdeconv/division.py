@@ -13,21 +13,22 @@ from __future__ import annotations
 
 import math
 import warnings
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 
-from sigdeconv._array import Array, NumpyArray, as_float, check_finite, like, to_numpy
+from sigdeconv._array import Array, ArrayLike, NumpyArray, as_float, check_finite, like, to_numpy
 from sigdeconv.sanity import SanityWarning
 
 __all__ = ["is_minimum_phase", "polynomial_division"]
 
-ROUTES = ("auto", "division", "least-squares")
+Route = Literal["auto", "division", "least-squares"]
+ROUTES: tuple[Route, ...] = get_args(Route)
 # Growth of a rounding error at which long division is no longer to be trusted, relative.
 MOST_ERROR = 1e-6
 
 
-def is_minimum_phase(taps: Array) -> bool:
+def is_minimum_phase(taps: ArrayLike) -> bool:
     """Tell whether all zeros of ``taps[0] + taps[1] / z + ...`` lie inside the unit circle.
 
     Parameters
@@ -73,7 +74,9 @@ def is_minimum_phase(taps: Array) -> bool:
     return True
 
 
-def polynomial_division(signal: Array, taps: Array, *, route: str = "auto") -> tuple[Array, Array]:
+def polynomial_division(
+    signal: ArrayLike, taps: ArrayLike, *, route: Route = "auto"
+) -> tuple[Array, Array]:
     """Return quotient and remainder of a signal and the taps that it was convolved with.
 
     Parameters

@@ -23,6 +23,7 @@ from typing import Any, Literal, final
 from sigdeconv._array import Array, ArrayLike
 from sigdeconv._checks import integer, number
 from sigdeconv._registry import Registry
+from sigdeconv.geometry import Boundary
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation, observe
 from sigdeconv.result import Estimate, Iteration, Result
@@ -81,7 +82,7 @@ class DefaultRun:
     """
 
     num_iter: int
-    stop: Rule | str | None = None
+    stop: Rule | Literal["auto"] | None = None
     parameters: dict[str, Any] = dataclasses.field(default_factory=dict)
     found: dict[str, Any] = dataclasses.field(default_factory=dict)
 
@@ -190,7 +191,7 @@ class Method:
         y: ArrayLike,
         psf: ArrayLike | Convolution,
         *,
-        boundary: str | None,
+        boundary: Boundary | None,
         centre: Any,
         mask: ArrayLike | None,
         workers: int | None,
@@ -206,7 +207,7 @@ class Method:
         *,
         num_iter: int | None = None,
         tol: float | None = None,
-        stop: Rule | str | None = None,
+        stop: Rule | Literal["auto"] | None = None,
         callback: Callback | None = None,
         history: bool = True,
         **parameters: Any,

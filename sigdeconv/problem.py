@@ -15,6 +15,7 @@ import numpy as np
 
 from sigdeconv._array import (
     Array,
+    ArrayLike,
     as_float,
     check_finite,
     is_complex,
@@ -23,13 +24,14 @@ from sigdeconv._array import (
     random_generator,
     to_numpy,
 )
+from sigdeconv.geometry import Boundary
 from sigdeconv.noise import Noise, as_noise
 from sigdeconv.operators.centre import Centre
 from sigdeconv.operators.convolution import Convolution
 
 __all__ = ["Observation", "as_data", "observe", "simulate"]
 
-LEAST = 1e-30  # a kernel below it would vanish in single precision
+LEAST_KERNEL = 1e-30  # a kernel below it would vanish in single precision
 
 
 @final
@@ -82,7 +84,7 @@ class Observation:
         elif self.mask is not self.A.mask:
             if self.A.mask is not None:
                 raise ValueError("mask was given although A has one; give it to one of them")
-            object.__setattr__(self, "A", dataclasses.replace(self.A, mask=self.mask))
+            object.__setattr__(self, "A", dataclasses.replace(self.A, mask=to_numpy(self.mask)))
             object.__setattr__(self, "mask", self.A.mask)
         channels = tuple(self.y.shape)[: max(self.y.ndim - len(self.A.out_shape), 0)]
         expected = {
@@ -125,12 +127,12 @@ class Observation:
 
 
 def simulate(
-    x: Array,
-    psf: Array,
+    x: ArrayLike,
+    psf: ArrayLike,
     *,
     noise: Noise | float | str | None = None,
     rng: Any = None,
-    boundary: str = "unknown",
+    boundary: Boundary = "unknown",
     stride: int | Sequence[int] = 1,
     centre: Centre | None = None,
 ) -> Observation:
@@ -189,7 +191,7 @@ def simulate(
     return Observation(like(y, x), A, noise=model, truth=x * factor)
 
 
-def as_data(y: Array, name: str = "y") -> Array:
+def as_data(y: ArrayLike, name: str = "y") -> Array:
     """Return data as a floating-point array of at least one sample, finite or not."""
     y = as_float(y, name)
     if y.ndim == 0 or 0 in y.shape:
@@ -198,12 +200,12 @@ def as_data(y: Array, name: str = "y") -> Array:
 
 
 def observe(
-    y: Array,
-    psf: Array | Convolution,
+    y: ArrayLike,
+    psf: ArrayLike | Convolution,
     *,
-    boundary: str | None = None,
+    boundary: Boundary | None = None,
     centre: Centre | None = None,
-    mask: Array | None = None,
+    mask: ArrayLike | None = None,
     workers: int | None = None,
 ) -> Observation:
     """Return the data with the convolution that a method inverts, from what the user gave.
@@ -224,18 +226,18 @@ def observe(
     ValueError, TypeError
         If shapes or names do not fit, or values are not finite; the message names the argument.
     """
-    y = as_data(y)
-    A = _as_operator(y, psf, {"boundary": boundary, "centre": centre, "mask": mask}, workers)
+    data = as_data(y)
+    A = _as_operator(data, psf, {"boundary": boundary, "centre": centre, "mask": mask}, workers)
     if A.mask is not None:
-        xp = namespace(y)
-        hidden = (like(A.mask, y) == 0) & ~xp.isfinite(y)
-        y = xp.where(hidden, xp.zeros_like(y), y)
-    check_finite(y, "y")
-    return Observation(y, A)
+        xp = namespace(data)
+        hidden = (like(A.mask, data) == 0) & ~xp.isfinite(data)
+        data = xp.where(hidden, xp.zeros_like(data), data)
+    check_finite(data, "y")
+    return Observation(data, A)
 
 
 def _as_operator(
-    y: Array, psf: Array | Convolution, given: dict[str, Any], workers: int | None
+    y: Array, psf: ArrayLike | Convolution, given: dict[str, Any], workers: int | None
 ) -> Convolution:
     """Return the operator that `psf` is, or makes with what was given beside it."""
     if isinstance(psf, Convolution):
@@ -274,10 +276,10 @@ def _as_operator(
         raise ValueError(
             f"psf has {kernel.ndim} axes and y has {len(shape)}; expected as many{hint}"
         )
-    if kernel.size and float(np.max(np.abs(kernel))) < LEAST:
+    if kernel.size and float(np.max(np.abs(kernel))) < LEAST_KERNEL:
         raise ValueError(
-            f"psf is zero everywhere, or as good as: no sample is above {LEAST:.0g}; expected at "
-            "least one"
+            f"psf is zero everywhere, or as good as: no sample is above {LEAST_KERNEL:.0g}; "
+            f"expected at least one"
         )
     return Convolution.for_data(
         kernel,

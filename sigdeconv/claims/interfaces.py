@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from sigdeconv.claims._lab import Evidence, Lab, claim
-from sigdeconv.transposed.frameworks import Layer
+from sigdeconv.transposed.frameworks import Convention, Layer
 from sigdeconv.transposed.layers import conv_transpose
 
 SIZE = 6  # of the input of the layers that are tried
@@ -63,7 +63,7 @@ def who_takes_a_size(lab: Lab) -> Evidence:
     )
 
 
-def _gives(convention: str, word: str) -> bool:
+def _gives(convention: Convention, word: str) -> bool:
     """Tell whether a layer of kernel 3 and stride 2 gives 13 or 14 samples as it is asked to."""
     first = convention in ("torch", "onnx")
     x, w = (
@@ -80,7 +80,7 @@ def _gives(convention: str, word: str) -> bool:
         sizes = []
         for n in (13, 14):
             settings: dict[str, Any] = words | {word: [n]}
-            sizes.append(layer(x, w, convention=convention, **settings).size)
+            sizes.append(np.size(layer(x, w, convention=convention, **settings)))
     except TypeError:  # it has no such word
         return False
     return sizes == [13, 14]

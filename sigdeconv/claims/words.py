@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sigdeconv._array import NumpyArray
+from sigdeconv._array import Array
 from sigdeconv.claims._lab import Evidence, Lab, claim, dense
 from sigdeconv.inverse.inverse_filter import inverse_filter
 from sigdeconv.inverse.richardson_lucy import richardson_lucy
@@ -15,12 +15,12 @@ from sigdeconv.operators.convolution import Convolution
 DRAWS = 200  # random signals, where a figure depends on the one that is drawn
 
 
-def _error(x: NumpyArray, estimate: NumpyArray) -> float:
+def _error(x: Array, estimate: Array) -> float:
     """Return the relative error of `estimate`."""
     return float(np.linalg.norm(estimate - x) / np.linalg.norm(x))
 
 
-def _scaled_error(x: NumpyArray, estimate: NumpyArray) -> float:
+def _scaled_error(x: Array, estimate: Array) -> float:
     """Return the relative error of `estimate` after the best factor."""
     energy = float(estimate @ estimate)
     return _error(x, estimate * (float(estimate @ x) / energy if energy else 0.0))

@@ -33,6 +33,7 @@ from sigdeconv.cli._outputs import (
     write_or_keep,
 )
 from sigdeconv.cli._tell import note, progress, size_text
+from sigdeconv.geometry import Boundary
 
 if TYPE_CHECKING:
     from sigdeconv.io import Meta
@@ -83,7 +84,7 @@ def run_compare(arguments: argparse.Namespace) -> None:
     if arguments.blurred:
         comparison = sigdeconv.compare(x, psf, methods=names or None, boundary=arguments.boundary)
     else:
-        boundary = arguments.boundary or "unknown"
+        boundary: Boundary = arguments.boundary or "unknown"
         obs = sigdeconv.simulate(x, psf, noise=noise, rng=arguments.rng, boundary=boundary)
         print(
             f"{arguments.image}, {size_text(x.shape)}, was blurred by {arguments.psf}, "
@@ -156,7 +157,7 @@ def _kernel(arguments: argparse.Namespace, ndim: int) -> tuple[NumpyArray, Any]:
         given, centre = given | {"centre": centre}, None
     psf = load_kernel(arguments.psf, ndim, arguments.psf_sum, given)
     if isinstance(centre, str):
-        psf, centre = sigdeconv.psf.measured(psf, normalize=False, centre=centre), None
+        return sigdeconv.psf.measured(psf, normalize=False, centre=arguments.centre), None
     return psf, centre
 
 

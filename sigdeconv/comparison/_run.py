@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from sigdeconv import metrics
-from sigdeconv._array import Array, NumpyArray, as_like, to_numpy, zeros
+from sigdeconv._array import ArrayLike, NumpyArray, as_like, to_numpy, zeros
 from sigdeconv._deconvolve import deconvolve
 from sigdeconv.catalogue import registry
 from sigdeconv.comparison._comparison import Comparison, data_on_grid
+from sigdeconv.geometry import Boundary
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation, observe
 from sigdeconv.sanity import SanityWarning, check
@@ -22,14 +23,14 @@ __all__ = ["compare"]
 
 
 def compare(
-    y: Array | Observation,
-    psf: Array | Convolution | None = None,
+    y: ArrayLike | Observation,
+    psf: ArrayLike | Convolution | None = None,
     *,
-    truth: Array | None = None,
+    truth: ArrayLike | None = None,
     methods: Sequence[str] | Mapping[str, Mapping[str, Any]] | None = None,
-    boundary: str | None = None,
+    boundary: Boundary | None = None,
     centre: Sequence[int] | None = None,
-    mask: Array | None = None,
+    mask: ArrayLike | None = None,
 ) -> Comparison:
     """Run several methods on the same data and measure what each of them restored.
 
@@ -114,12 +115,12 @@ def _usual(obs: Observation) -> tuple[list[str], dict[str, str]]:
 
 
 def _observation(
-    y: Array,
-    psf: Array | Convolution | None,
-    truth: Array | None,
-    boundary: str | None,
+    y: ArrayLike,
+    psf: ArrayLike | Convolution | None,
+    truth: ArrayLike | None,
+    boundary: Boundary | None,
     centre: Sequence[int] | None,
-    mask: Array | None,
+    mask: ArrayLike | None,
 ) -> Observation:
     if psf is None:
         raise TypeError("psf is missing; compare needs y and psf, or an Observation")

@@ -6,7 +6,7 @@ The checks of settings, and what follows from them axis by axis, are in
 """
 
 from sigdeconv.geometry._matrix import places
-from sigdeconv.geometry.axes import BOUNDARIES, Axis, Padding, Pair, Sizes
+from sigdeconv.geometry.axes import BOUNDARIES, Axis, Boundary, Padding, Pair, Sizes
 from sigdeconv.geometry.conv_geometry import ConvGeometry
 
-__all__ = ["BOUNDARIES", "Axis", "ConvGeometry", "Padding", "Pair", "Sizes", "places"]
+__all__ = ["BOUNDARIES", "Axis", "Boundary", "ConvGeometry", "Padding", "Pair", "Sizes", "places"]

@@ -21,7 +21,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple, SupportsIndex
+from typing import Any, Literal, NamedTuple, SupportsIndex, get_args
 
 import numpy as np
 
@@ -31,6 +31,7 @@ from sigdeconv._checks import integer, integers, one_of
 __all__ = [
     "BOUNDARIES",
     "Axis",
+    "Boundary",
     "Padding",
     "Pair",
     "Sizes",
@@ -47,11 +48,12 @@ __all__ = [
 ]
 
 # What a signal may be beyond its border; see `sigdeconv.operators.boundary`.
-BOUNDARIES = ("zero", "periodic", "reflect", "mirror", "nearest", "unknown")
+Boundary = Literal["zero", "periodic", "reflect", "mirror", "nearest", "unknown"]
+BOUNDARIES: tuple[Boundary, ...] = get_args(Boundary)
 
 Pair = tuple[int, int]  # samples (before, after) on one axis
 Sizes = SupportsIndex | Sequence[SupportsIndex]
-Padding = str | Sizes | Sequence[Sequence[SupportsIndex]]
+Padding = Literal["same", "valid", "full"] | Sizes | Sequence[Sequence[SupportsIndex]]
 
 
 class Axis(NamedTuple):
@@ -226,7 +228,7 @@ def wider_domain(
     return domain, tuple((0, m - n) for n, m in zip(domain, least, strict=True))
 
 
-def check_boundary(boundary: str) -> str:
+def check_boundary(boundary: str) -> Boundary:
     """Return `boundary` when it is one of `BOUNDARIES`; an error with the way out otherwise."""
     other = {"wrap": "periodic", "circular": "periodic", "constant": "zero", "symmetric": "reflect"}
     if isinstance(boundary, str) and boundary in other:

@@ -8,10 +8,11 @@ doi:10.6028/jres.049.044; Bjoerck 1996, doi:10.1137/1.9781611971484, for this fo
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from sigdeconv._array import Array, ArrayLike, is_complex, namespace
 from sigdeconv._checks import number
+from sigdeconv.geometry import Boundary
 from sigdeconv.method import Callback, DefaultRun, Strength, iterative, until_noise
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation
@@ -28,12 +29,12 @@ def cgls(
     psf: ArrayLike | Convolution,
     *,
     weight: float = 0.0,
-    start: Array | None = None,
+    start: ArrayLike | None = None,
     num_iter: int | None = None,
     tol: float | None = None,
-    stop: Rule | str | None = None,
+    stop: Rule | Literal["auto"] | None = None,
     callback: Callback | None = None,
-    boundary: str | None = None,
+    boundary: Boundary | None = None,
     centre: Sequence[int] | None = None,
     mask: ArrayLike | None = None,
     workers: int | None = None,
@@ -98,7 +99,7 @@ def cgls(
 
 
 def iterate(
-    obs: Observation, *, weight: float, start: Array | None
+    obs: Observation, *, weight: float, start: ArrayLike | None
 ) -> Iterator[tuple[Array, Array]]:
     """Yield estimates and their data."""
     weight = number("weight", weight, least=0)

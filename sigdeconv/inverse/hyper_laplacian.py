@@ -9,12 +9,14 @@ grows with its height, so edges keep their contrast, which total variation lower
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 from sigdeconv._array import Array, ArrayLike
+from sigdeconv.geometry import Boundary
 from sigdeconv.method import Callback, Strength, iterative
 from sigdeconv.noise import Noise
 from sigdeconv.operators.convolution import Convolution
-from sigdeconv.priors import HyperLaplacian
+from sigdeconv.priors import HyperLaplacian, PowerKind
 from sigdeconv.problem import Observation
 from sigdeconv.result import Iteration
 from sigdeconv.solvers.checks import noise_std, weight_or_auto
@@ -31,16 +33,16 @@ def hyper_laplacian(
     y: ArrayLike,
     psf: ArrayLike | Convolution,
     *,
-    weight: float | str = "auto",
+    weight: float | Literal["auto"] = "auto",
     exponent: float = 0.8,
-    kind: str = "isotropic",
+    kind: PowerKind = "isotropic",
     spacing: Sequence[float] | None = None,
     noise: Noise | float | None = None,
     num_iter: int = 20,
     tol: float | None = None,
-    stop: Rule | str | None = None,
+    stop: Rule | Literal["auto"] | None = None,
     callback: Callback | None = None,
-    boundary: str | None = None,
+    boundary: Boundary | None = None,
     centre: Sequence[int] | None = None,
     mask: ArrayLike | None = None,
     workers: int | None = None,
@@ -124,9 +126,9 @@ def hyper_laplacian(
 def iterate(
     obs: Observation,
     *,
-    weight: float | str,
+    weight: float | Literal["auto"],
     exponent: float,
-    kind: str,
+    kind: PowerKind,
     spacing: Sequence[float] | None,
     noise: Noise | float | None,
 ) -> Iteration:

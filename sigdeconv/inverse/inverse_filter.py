@@ -9,10 +9,11 @@ and explodes otherwise. ``threshold`` makes it usable: frequencies with |H| belo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal, get_args
 
 from sigdeconv._array import Array, ArrayLike, namespace
 from sigdeconv._checks import number, one_of
+from sigdeconv.geometry import Boundary
 from sigdeconv.method import Strength, closed_form
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation
@@ -22,16 +23,17 @@ from sigdeconv.solvers.spectra import BY_SPECTRA, periodogram_of, spectra_of
 
 __all__ = ["inverse_filter"]
 
-FORMS = ("truncated", "water-level")
+BelowThreshold = Literal["truncated", "water-level"]
+FORMS: tuple[BelowThreshold, ...] = get_args(BelowThreshold)
 
 
 def inverse_filter(
     y: ArrayLike,
     psf: ArrayLike | Convolution,
     *,
-    threshold: float | str | None = None,
-    form: str = "truncated",
-    boundary: str | None = None,
+    threshold: float | Literal["auto"] | None = None,
+    form: BelowThreshold = "truncated",
+    boundary: Boundary | None = None,
     centre: Sequence[int] | None = None,
     mask: ArrayLike | None = None,
     workers: int | None = None,
@@ -98,7 +100,9 @@ def inverse_filter(
     return METHOD.restore(**locals())
 
 
-def estimate(obs: Observation, *, threshold: float | str | None, form: str) -> Estimate:
+def estimate(
+    obs: Observation, *, threshold: float | Literal["auto"] | None, form: BelowThreshold
+) -> Estimate:
     """Return the quotient of the spectra."""
     one_of("form", form, FORMS)
     fraction: float | None = None
@@ -122,7 +126,7 @@ def estimate(obs: Observation, *, threshold: float | str | None, form: str) -> E
 
 
 def _divided(
-    grid: PeriodicGrid, spectrum: Array, threshold: float | None, form: str
+    grid: PeriodicGrid, spectrum: Array, threshold: float | None, form: BelowThreshold
 ) -> tuple[Array, float]:
     """Return the quotient, and the part of the frequencies below the threshold."""
     xp = namespace(spectrum)

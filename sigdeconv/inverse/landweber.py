@@ -6,9 +6,11 @@ Each step is x <- x + step / |A|^2 A^H (y - A x) (Landweber 1951, doi:10.2307/23
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 from sigdeconv._array import Array, ArrayLike, namespace
 from sigdeconv._checks import flag, number
+from sigdeconv.geometry import Boundary
 from sigdeconv.method import Callback, Strength, iterative, until_noise
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation
@@ -23,13 +25,13 @@ def landweber(
     psf: ArrayLike | Convolution,
     *,
     step: float = 1.0,
-    start: Array | None = None,
+    start: ArrayLike | None = None,
     nonnegative: bool = False,
     num_iter: int | None = None,
     tol: float | None = None,
-    stop: Rule | str | None = None,
+    stop: Rule | Literal["auto"] | None = None,
     callback: Callback | None = None,
-    boundary: str | None = None,
+    boundary: Boundary | None = None,
     centre: Sequence[int] | None = None,
     mask: ArrayLike | None = None,
     workers: int | None = None,
@@ -96,7 +98,7 @@ def landweber(
 
 
 def iterate(
-    obs: Observation, *, step: float, start: Array | None, nonnegative: bool
+    obs: Observation, *, step: float, start: ArrayLike | None, nonnegative: bool
 ) -> Iterator[tuple[Array, Array]]:
     """Yield estimates and their data."""
     step = number("step", step, above=0, below=2)

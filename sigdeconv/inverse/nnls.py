@@ -6,9 +6,11 @@ minimise over x >= 0   |A x - y|^2 / 2
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from sigdeconv._array import Array, ArrayLike, namespace
 from sigdeconv._checks import number
+from sigdeconv.geometry import Boundary
 from sigdeconv.method import Callback, iterative, until_noise
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation
@@ -26,13 +28,13 @@ def nnls(
     y: ArrayLike,
     psf: ArrayLike | Convolution,
     *,
-    start: Array | None = None,
+    start: ArrayLike | None = None,
     accuracy: float = 0.002,
     num_iter: int | None = None,
     tol: float | None = None,
-    stop: Rule | str | None = None,
+    stop: Rule | Literal["auto"] | None = None,
     callback: Callback | None = None,
-    boundary: str | None = None,
+    boundary: Boundary | None = None,
     centre: Sequence[int] | None = None,
     mask: ArrayLike | None = None,
     workers: int | None = None,
@@ -110,7 +112,7 @@ def nnls(
     return METHOD.restore(**locals())
 
 
-def iterate(obs: Observation, *, start: Array | None, accuracy: float) -> Iteration:
+def iterate(obs: Observation, *, start: ArrayLike | None, accuracy: float) -> Iteration:
     """Return the iteration, which ends when it has become slow."""
     number("accuracy", accuracy, least=0)
     y, A = obs.weighted, obs.A

@@ -9,10 +9,11 @@ on what deblurring makes of the noise, and the data have the say where the kerne
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from sigdeconv._array import Array, ArrayLike
 from sigdeconv._checks import number
+from sigdeconv.geometry import Boundary
 from sigdeconv.method import Callback, Strength, iterative
 from sigdeconv.noise import Noise
 from sigdeconv.operators.convolution import Convolution
@@ -41,9 +42,9 @@ def plug_and_play(
     noise: Noise | float | None = None,
     num_iter: int = 13,
     tol: float | None = None,
-    stop: Rule | str | None = None,
+    stop: Rule | Literal["auto"] | None = None,
     callback: Callback | None = None,
-    boundary: str | None = None,
+    boundary: Boundary | None = None,
     centre: Sequence[int] | None = None,
     mask: ArrayLike | None = None,
     workers: int | None = None,

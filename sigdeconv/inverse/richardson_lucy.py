@@ -15,17 +15,18 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 
 from sigdeconv._array import Array, ArrayLike, to_numpy
 from sigdeconv._checks import number, one_of
+from sigdeconv.geometry import Boundary
 from sigdeconv.method import AUTO_ITER, Callback, DefaultRun, iterative
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation
 from sigdeconv.result import Iteration
-from sigdeconv.solvers.em.acceleration import Acceleration, as_acceleration
+from sigdeconv.solvers.em.acceleration import Acceleration, AccelerationName, as_acceleration
 from sigdeconv.solvers.em.gain import gain_of_penalty
 from sigdeconv.solvers.em.penalties import EMPenalty, Entropy, SquaredGradient
 from sigdeconv.solvers.em.run import EMSettings, em_iteration
@@ -40,9 +41,12 @@ from sigdeconv.stopping import Rule
 
 __all__ = ["richardson_lucy"]
 
-BACK_PROJECTORS = ("exact", "wiener-butterworth")
-STARTS = ("coarse", "flat")
-REGULARIZATIONS: dict[str, type[EMPenalty] | None] = {
+BackProjector = Literal["exact", "wiener-butterworth"]
+BACK_PROJECTORS: tuple[BackProjector, ...] = get_args(BackProjector)
+Start = Literal["coarse", "flat"]
+STARTS: tuple[Start, ...] = get_args(Start)
+Regularization = Literal["none", "tv", "quadratic", "entropy"]
+REGULARIZATIONS: dict[Regularization, type[EMPenalty] | None] = {
     "none": None,
     "tv": TotalVariation,
     "quadratic": SquaredGradient,
@@ -61,20 +65,20 @@ def richardson_lucy(
     y: ArrayLike,
     psf: ArrayLike | Convolution,
     *,
-    background: float | Array = 0.0,
-    readout_noise: float | Array = 0.0,
+    background: float | ArrayLike = 0.0,
+    readout_noise: float | ArrayLike = 0.0,
     damping: float = 0.0,
-    regularization: str | type[EMPenalty] = "none",
-    weight: float | str = "auto",
-    acceleration: Acceleration | str = "auto",
-    back_projector: str = "exact",
-    start: Array | str | None = None,
-    views: Sequence[tuple[Array, Array | Convolution]] = (),
+    regularization: Regularization | type[EMPenalty] = "none",
+    weight: float | Literal["auto"] = "auto",
+    acceleration: Acceleration | AccelerationName | Literal["auto"] = "auto",
+    back_projector: BackProjector = "exact",
+    start: ArrayLike | Start | None = None,
+    views: Sequence[tuple[ArrayLike, ArrayLike | Convolution]] = (),
     num_iter: int | None = None,
     tol: float | None = None,
-    stop: Rule | str | None = None,
+    stop: Rule | Literal["auto"] | None = None,
     callback: Callback | None = None,
-    boundary: str | None = None,
+    boundary: Boundary | None = None,
     centre: Sequence[int] | None = None,
     mask: ArrayLike | None = None,
     workers: int | None = None,
@@ -195,15 +199,15 @@ def richardson_lucy(
 def iterate(
     obs: Observation,
     *,
-    background: float | Array,
-    readout_noise: float | Array,
+    background: float | ArrayLike,
+    readout_noise: float | ArrayLike,
     damping: float,
-    regularization: str | type[EMPenalty],
-    weight: float | str,
-    acceleration: Acceleration | str,
-    back_projector: str,
-    start: Array | str | None,
-    views: Sequence[tuple[Array, Array | Convolution]],
+    regularization: Regularization | type[EMPenalty],
+    weight: float | Literal["auto"],
+    acceleration: Acceleration | AccelerationName | Literal["auto"],
+    back_projector: BackProjector,
+    start: ArrayLike | Start | None,
+    views: Sequence[tuple[ArrayLike, ArrayLike | Convolution]],
 ) -> Iteration:
     """Return the iteration, with the weight and the start from the data where they are asked."""
     settings = settings_of(
@@ -224,13 +228,13 @@ def iterate(
 
 
 def settings_of(
-    background: float | Array,
-    readout_noise: float | Array,
+    background: float | ArrayLike,
+    readout_noise: float | ArrayLike,
     damping: float,
-    regularization: str | type[EMPenalty],
-    weight: float | str,
-    acceleration: Acceleration | str,
-    back_projector: str,
+    regularization: Regularization | type[EMPenalty],
+    weight: float | Literal["auto"],
+    acceleration: Acceleration | AccelerationName | Literal["auto"],
+    back_projector: BackProjector,
 ) -> EMSettings:
     """Return checked settings, with a weight of zero where it is to be found."""
     least = 0.0 if _is_auto(weight) else number("weight", weight, least=0, instead="'auto'")
@@ -240,7 +244,7 @@ def settings_of(
         damping=number("damping", damping, least=0),
         regularization=_penalty(regularization),
         weight=least,
-        acceleration=as_acceleration("none" if _is_auto(acceleration) else acceleration),
+        acceleration=as_acceleration("none" if acceleration == "auto" else acceleration),
         matched=one_of("back_projector", back_projector, BACK_PROJECTORS) == "exact",
     )
 
@@ -249,7 +253,7 @@ def _is_auto(value: Any) -> bool:
     return isinstance(value, str) and value == "auto"
 
 
-def _penalty(regularization: str | type[EMPenalty]) -> type[EMPenalty] | None:
+def _penalty(regularization: Regularization | type[EMPenalty]) -> type[EMPenalty] | None:
     """Return the class of the penalty that is given, or that has the name."""
     if isinstance(regularization, type) and issubclass(regularization, EMPenalty):
         return regularization

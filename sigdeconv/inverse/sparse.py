@@ -13,12 +13,13 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any, final
+from typing import Any, Literal, final
 
 import numpy as np
 
 from sigdeconv._array import Array, ArrayLike, namespace
 from sigdeconv._checks import flag, integer, number
+from sigdeconv.geometry import Boundary
 from sigdeconv.method import Callback, Strength, iterative
 from sigdeconv.noise import Noise
 from sigdeconv.operators.convolution import Convolution
@@ -34,23 +35,23 @@ from sigdeconv.stopping import Rule, StopReason
 
 __all__ = ["sparse"]
 
-RULE = "the price that noise alone would hardly ever pay (universal threshold)"
+UNIVERSAL_RULE = "the weight that noise alone would hardly ever reach (universal threshold)"
 
 
 def sparse(
     y: ArrayLike,
     psf: ArrayLike | Convolution,
     *,
-    weight: float | str = "auto",
+    weight: float | Literal["auto"] = "auto",
     rounds: int = 2,
     nonnegative: bool = False,
     noise: Noise | float | None = None,
     accuracy: float = 0.0001,
     num_iter: int = 3000,
     tol: float | None = None,
-    stop: Rule | str | None = None,
+    stop: Rule | Literal["auto"] | None = None,
     callback: Callback | None = None,
-    boundary: str | None = None,
+    boundary: Boundary | None = None,
     centre: Sequence[int] | None = None,
     mask: ArrayLike | None = None,
     workers: int | None = None,
@@ -142,7 +143,7 @@ def sparse(
 def iterate(
     obs: Observation,
     *,
-    weight: float | str,
+    weight: float | Literal["auto"],
     rounds: int,
     nonnegative: bool,
     noise: Noise | float | None,
@@ -162,7 +163,7 @@ def iterate(
         std = max(noise_level(obs) if std is None else std, 1e-6 * spread_of(y))
         samples = math.prod(tuple(y.shape))
         level = std * math.sqrt(2 * energy * mean_weight(A) * math.log(max(samples, 2)))
-        found = {"weight": level, "noise_std": std, "rule": RULE}
+        found = {"weight": level, "noise_std": std, "rule": UNIVERSAL_RULE}
     run = _Reweighted(obs, level, level / energy, nonnegative)
     reason: list[StopReason] = []
     return Iteration(

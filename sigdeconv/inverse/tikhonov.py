@@ -10,12 +10,13 @@ Phillips 1962, doi:10.1145/321105.321114.)
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from sigdeconv._array import Array, ArrayLike, NumpyArray
 from sigdeconv._checks import integer, number
+from sigdeconv.geometry import Boundary
 from sigdeconv.method import Strength, closed_form
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation
@@ -33,11 +34,11 @@ def tikhonov(
     y: ArrayLike,
     psf: ArrayLike | Convolution,
     *,
-    weight: float | str = "auto",
+    weight: float | Literal["auto"] = "auto",
     order: int = 1,
     num_iter: int = 200,
     tol: float = 0.003,
-    boundary: str | None = None,
+    boundary: Boundary | None = None,
     centre: Sequence[int] | None = None,
     mask: ArrayLike | None = None,
     workers: int | None = None,
@@ -105,7 +106,7 @@ def tikhonov(
 
 
 def estimate(
-    obs: Observation, *, weight: float | str, order: int, num_iter: int, tol: float
+    obs: Observation, *, weight: float | Literal["auto"], order: int, num_iter: int, tol: float
 ) -> Estimate:
     """Return the minimiser, with the weight from the data if it is not given."""
     penalty = penalty_of(obs, order=order)

@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from sigdeconv._array import Array, ArrayLike
 from sigdeconv._checks import flag
-from sigdeconv.losses import Loss, as_loss
+from sigdeconv.geometry import Boundary
+from sigdeconv.losses import Loss, LossName, as_loss
 from sigdeconv.method import Callback, Strength, iterative
 from sigdeconv.noise import Noise
 from sigdeconv.operators.convolution import Convolution
-from sigdeconv.priors import TV
+from sigdeconv.priors import TV, TVKind
 from sigdeconv.problem import Observation
 from sigdeconv.result import Iteration
 from sigdeconv.solvers.checks import noise_std, weight_or_auto
@@ -33,22 +34,22 @@ def tv(
     y: ArrayLike,
     psf: ArrayLike | Convolution,
     *,
-    weight: float | str = "auto",
-    loss: Loss | str = "gaussian",
-    kind: str = "isotropic",
+    weight: float | Literal["auto"] = "auto",
+    loss: Loss | LossName = "gaussian",
+    kind: TVKind = "isotropic",
     edge: float = 0.0,
     spacing: Sequence[float] | None = None,
     nonnegative: bool = False,
-    background: float | Array = 0.0,
+    background: float | ArrayLike = 0.0,
     delta: float | None = None,
     noise: Noise | float | None = None,
     accuracy: float = 0.05,
     joint: bool = True,
     num_iter: int = 300,
     tol: float | None = None,
-    stop: Rule | str | None = None,
+    stop: Rule | Literal["auto"] | None = None,
     callback: Callback | None = None,
-    boundary: str | None = None,
+    boundary: Boundary | None = None,
     centre: Sequence[int] | None = None,
     mask: ArrayLike | None = None,
     workers: int | None = None,
@@ -151,7 +152,7 @@ def tv(
 def iterate(
     obs: Observation,
     *,
-    weight: float | str,
+    weight: float | Literal["auto"],
     noise: Noise | float | None,
     accuracy: float,
     **parts: Any,
@@ -165,12 +166,12 @@ def iterate(
 def problem(
     obs: Observation,
     *,
-    loss: Loss | str,
-    kind: str,
+    loss: Loss | LossName,
+    kind: TVKind,
     edge: float,
     spacing: Sequence[float] | None,
     nonnegative: bool,
-    background: float | Array,
+    background: float | ArrayLike,
     delta: float | None,
     joint: bool,
 ) -> VariationalProblem:

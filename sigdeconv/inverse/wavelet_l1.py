@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from sigdeconv._array import Array, ArrayLike
 from sigdeconv._checks import flag
-from sigdeconv.losses import Loss, as_loss
+from sigdeconv.geometry import Boundary
+from sigdeconv.losses import Loss, LossName, as_loss
 from sigdeconv.method import Callback, Strength, iterative
 from sigdeconv.noise import Noise
 from sigdeconv.operators.convolution import Convolution
@@ -32,20 +33,20 @@ def wavelet_l1(
     y: ArrayLike,
     psf: ArrayLike | Convolution,
     *,
-    weight: float | str = "auto",
+    weight: float | Literal["auto"] = "auto",
     wavelet: str = "linear",
     levels: int = 2,
-    loss: Loss | str = "gaussian",
+    loss: Loss | LossName = "gaussian",
     nonnegative: bool = False,
-    background: float | Array = 0.0,
+    background: float | ArrayLike = 0.0,
     delta: float | None = None,
     noise: Noise | float | None = None,
     accuracy: float = 0.05,
     num_iter: int = 150,
     tol: float | None = None,
-    stop: Rule | str | None = None,
+    stop: Rule | Literal["auto"] | None = None,
     callback: Callback | None = None,
-    boundary: str | None = None,
+    boundary: Boundary | None = None,
     centre: Sequence[int] | None = None,
     mask: ArrayLike | None = None,
     workers: int | None = None,
@@ -133,7 +134,7 @@ def wavelet_l1(
 def iterate(
     obs: Observation,
     *,
-    weight: float | str,
+    weight: float | Literal["auto"],
     noise: Noise | float | None,
     accuracy: float,
     **parts: Any,
@@ -149,9 +150,9 @@ def problem(
     *,
     wavelet: str,
     levels: int,
-    loss: Loss | str,
+    loss: Loss | LossName,
     nonnegative: bool,
-    background: float | Array,
+    background: float | ArrayLike,
     delta: float | None,
 ) -> VariationalProblem:
     """Return the problem but for its weight."""

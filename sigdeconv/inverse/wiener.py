@@ -11,12 +11,13 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from sigdeconv._array import Array, ArrayLike
 from sigdeconv._checks import integer, number
+from sigdeconv.geometry import Boundary
 from sigdeconv.method import Strength, closed_form
 from sigdeconv.noise import Noise
 from sigdeconv.operators.convolution import Convolution
@@ -33,12 +34,12 @@ from sigdeconv.solvers.quadratic.penalty import (
     SpectrumRatio,
 )
 from sigdeconv.solvers.quadratic.problem import BY_RESIDUAL, quadratic_problem, solve_consistent
+from sigdeconv.solvers.refit import refit
 from sigdeconv.solvers.spectra import (
     Spectra,
     SpectraRatio,
     bin_periodogram,
     periodogram_of,
-    refit,
     spectra_of,
 )
 
@@ -62,10 +63,10 @@ def wiener(
     noise: Noise | float | None = None,
     noise_spectrum: SpectrumLike | None = None,
     signal_spectrum: SpectrumLike | None = None,
-    weight: float | str = "auto",
+    weight: float | Literal["auto"] = "auto",
     num_iter: int = 200,
     tol: float = 0.003,
-    boundary: str | None = None,
+    boundary: Boundary | None = None,
     centre: Sequence[int] | None = None,
     mask: ArrayLike | None = None,
     workers: int | None = None,
@@ -156,7 +157,7 @@ def estimate(
     noise: Noise | float | None,
     noise_spectrum: SpectrumLike | None,
     signal_spectrum: SpectrumLike | None,
-    weight: float | str,
+    weight: float | Literal["auto"],
     num_iter: int,
     tol: float,
 ) -> Estimate:

@@ -8,7 +8,7 @@ import os
 import pathlib
 from typing import Any
 
-from sigdeconv._array import Array, NumpyArray, to_numpy
+from sigdeconv._array import ArrayLike, NumpyArray, to_numpy
 from sigdeconv._checks import file_path, writable
 from sigdeconv.io._format import registry
 from sigdeconv.io._meta import Meta, Unreadable
@@ -111,7 +111,7 @@ def load(path: _Path) -> NumpyArray:
 
 def write(
     path: _Path,
-    array: Array,
+    array: ArrayLike,
     meta: Meta | None = None,
     *,
     dtype: Any = None,
@@ -179,7 +179,7 @@ def write(
     entry.write(path, values, meta)
 
 
-def save(path: _Path, array: Array) -> None:
+def save(path: _Path, array: ArrayLike) -> None:
     """Write `array` in the format that the suffix of `path` says: `write` without metadata.
 
     Examples

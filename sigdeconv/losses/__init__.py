@@ -10,7 +10,15 @@ binds it to some (`DataTerm`) and uses the proximal map, in closed form for each
 folder is found by discovery.
 """
 
-from sigdeconv.losses._loss import DataTerm, Loss, as_loss, register, registry, weighted_sum
+from sigdeconv.losses._loss import (
+    DataTerm,
+    Loss,
+    LossName,
+    as_loss,
+    register,
+    registry,
+    weighted_sum,
+)
 from sigdeconv.losses.absolute import Absolute
 from sigdeconv.losses.huber import Huber
 from sigdeconv.losses.kullback_leibler import KullbackLeibler
@@ -23,6 +31,7 @@ __all__ = [
     "KullbackLeibler",
     "LeastSquares",
     "Loss",
+    "LossName",
     "as_loss",
     "register",
     "registry",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import abc
 import dataclasses
 from collections.abc import Callable
-from typing import Any, TypeVar, final
+from typing import Any, Literal, TypeVar, final
 
 import numpy as np
 
@@ -13,9 +13,11 @@ from sigdeconv._array import Array, namespace, to_numpy
 from sigdeconv._checks import one_of
 from sigdeconv._registry import Registry
 
-__all__ = ["DataTerm", "Loss", "as_loss", "register", "registry", "weighted_sum"]
+__all__ = ["DataTerm", "Loss", "LossName", "as_loss", "register", "registry", "weighted_sum"]
 
-T = TypeVar("T", bound="type[Loss]")
+LossName = Literal["gaussian", "poisson", "huber", "l1"]  # those of this package; others: a record
+
+LossClass = TypeVar("LossClass", bound="type[Loss]")
 
 
 class Loss(abc.ABC):
@@ -58,7 +60,7 @@ class Loss(abc.ABC):
 registry: Registry[type[Loss]] = Registry("loss")
 
 
-def register(name: str) -> Callable[[T], T]:
+def register(name: str) -> Callable[[LossClass], LossClass]:
     """Let a name stand for a loss, wherever one is taken.
 
     Parameters
@@ -83,7 +85,7 @@ def register(name: str) -> Callable[[T], T]:
     True
     """
 
-    def publish(cls: T) -> T:
+    def publish(cls: LossClass) -> LossClass:
         registry.add(name, cls)
         return cls
 
@@ -131,7 +133,7 @@ class DataTerm:
         return self.loss.curvature(self.y, self.m)
 
 
-def as_loss(loss: Loss | str, **options: Any) -> Loss:
+def as_loss(loss: Loss | LossName, **options: Any) -> Loss:
     """Return the loss that is given, or made from its name with those `options` that it has.
 
     Raises

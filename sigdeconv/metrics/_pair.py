@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sigdeconv._array import Array, NumpyArray, as_float, check_finite, to_numpy
+from sigdeconv._array import Array, ArrayLike, NumpyArray, as_float, check_finite, to_numpy
 from sigdeconv._checks import integers, number
 
 __all__ = ["interior", "pair", "range_of", "ratio"]
 
 
-def interior(a: Array, margin: int | Sequence[int]) -> Array:
+def interior(a: ArrayLike, margin: int | Sequence[int]) -> Array:
     """Return the view of `a` without `margin` samples at both ends of each axis.
 
     Parameters
@@ -42,14 +42,14 @@ def interior(a: Array, margin: int | Sequence[int]) -> Array:
     >>> metrics.interior(np.arange(6), 2)
     array([2, 3])
     """
-    a = np.asarray(a) if isinstance(a, (list, tuple)) else a
-    margins = integers("margin", margin, a.ndim, least=0)
-    if any(n <= 2 * m for n, m in zip(a.shape, margins, strict=True)):
-        raise ValueError(f"margin={margin!r} leaves nothing of an array of shape {a.shape}")
-    return a[tuple(slice(m, n - m) for n, m in zip(a.shape, margins, strict=True))]
+    values: Array = np.asarray(a) if isinstance(a, Sequence) else a
+    margins = integers("margin", margin, values.ndim, least=0)
+    if any(n <= 2 * m for n, m in zip(values.shape, margins, strict=True)):
+        raise ValueError(f"margin={margin!r} leaves nothing of an array of shape {values.shape}")
+    return values[tuple(slice(m, n - m) for n, m in zip(values.shape, margins, strict=True))]
 
 
-def pair(truth: Array, x: Array, name: str = "x") -> tuple[NumpyArray, NumpyArray]:
+def pair(truth: ArrayLike, x: ArrayLike, name: str = "x") -> tuple[NumpyArray, NumpyArray]:
     """Return both as finite NumPy arrays of double precision and one shape."""
     out = []
     for a, label in ((truth, "truth"), (x, name)):

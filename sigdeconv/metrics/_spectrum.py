@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sigdeconv._array import Array, NumpyArray, as_float, check_finite, to_numpy
+from sigdeconv._array import ArrayLike, NumpyArray, as_float, check_finite, to_numpy
 from sigdeconv._checks import integer
 from sigdeconv._fft import fftn
 from sigdeconv.metrics._pair import pair
@@ -33,7 +33,9 @@ class SpectralRegain(NamedTuple):
     total: float
 
 
-def spectral_regain(truth: Array, data: Array, x: Array, *, bands: int = 16) -> SpectralRegain:
+def spectral_regain(
+    truth: ArrayLike, data: ArrayLike, x: ArrayLike, *, bands: int = 16
+) -> SpectralRegain:
     """Return the fraction of the spectral error energy of the data that `x` removed.
 
     Parameters
@@ -80,7 +82,7 @@ def spectral_regain(truth: Array, data: Array, x: Array, *, bands: int = 16) -> 
     return SpectralRegain(frequency, regain, _removed(before.sum(), after.sum(), floor))
 
 
-def whiteness(residual: Array) -> float:
+def whiteness(residual: ArrayLike) -> float:
     """Return the energy of the normalised autocorrelation of `residual` away from lag zero.
 
     Parameters

@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sigdeconv._array import Array
+from sigdeconv._array import ArrayLike
 from sigdeconv._checks import integer
 from sigdeconv.metrics._pair import pair, range_of, ratio
 
 __all__ = ["ScaleFit", "correlation", "nrmse", "psnr", "scale_fit", "ssim"]
 
 
-def psnr(truth: Array, x: Array, *, data_range: float | None = None) -> float:
+def psnr(truth: ArrayLike, x: ArrayLike, *, data_range: float | None = None) -> float:
     """Return the peak signal-to-noise ratio of `x` in decibels.
 
     Parameters
@@ -49,7 +49,7 @@ def psnr(truth: Array, x: Array, *, data_range: float | None = None) -> float:
     return 20 * math.log10(peak) - 10 * math.log10(mse)
 
 
-def nrmse(truth: Array, x: Array) -> float:
+def nrmse(truth: ArrayLike, x: ArrayLike) -> float:
     """Return the error norm over the norm of the truth, ``||truth - x|| / ||truth||``.
 
     Parameters
@@ -74,7 +74,11 @@ def nrmse(truth: Array, x: Array) -> float:
 
 
 def ssim(
-    truth: Array, x: Array, *, data_range: float | None = None, channel_axis: int | None = None
+    truth: ArrayLike,
+    x: ArrayLike,
+    *,
+    data_range: float | None = None,
+    channel_axis: int | None = None,
 ) -> float:
     """Return the mean structural similarity of `x` and the truth.
 
@@ -134,7 +138,7 @@ def ssim(
     return float(structural_similarity(truth, x, win_size=window, data_range=peak))
 
 
-def correlation(truth: Array, x: Array) -> float:
+def correlation(truth: ArrayLike, x: ArrayLike) -> float:
     """Return the Pearson correlation of `x` and the truth: does the *shape* agree?
 
     Parameters
@@ -177,7 +181,7 @@ class ScaleFit(NamedTuple):
     error: float
 
 
-def scale_fit(truth: Array, x: Array) -> ScaleFit:
+def scale_fit(truth: ArrayLike, x: ArrayLike) -> ScaleFit:
     """Return the factor ``a`` that minimises ``||truth - a x||``, and the error left.
 
     Parameters

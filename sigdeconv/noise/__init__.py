@@ -1,7 +1,8 @@
 """Noise: what the detector adds, drawn from a seed, and what data tell about theirs."""
 
 from sigdeconv.noise.estimate import counting_variance, estimate_noise, identify_noise
-from sigdeconv.noise.models import Gaussian, Mixed, Noise, NoNoise, Poisson, as_noise
+from sigdeconv.noise.models import Gaussian, Mixed, Noise, NoNoise, Poisson
+from sigdeconv.noise.spec import as_noise
 
 __all__ = [
     "Gaussian",

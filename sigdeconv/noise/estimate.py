@@ -2,23 +2,85 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sigdeconv._array import Array, as_float, check_finite, to_numpy
+from sigdeconv._array import Array, ArrayLike, as_float, check_finite, to_numpy
 from sigdeconv.noise.models import Gaussian, Mixed, Noise, NoNoise, Poisson
 
 __all__ = ["counting_variance", "estimate_noise", "identify_noise"]
 
-_MAD: Final = 0.6744897501960817  # median of |z| for a standard normal z
-_BINS: Final = 24  # levels of brightness at which the noise is looked at
+MEDIAN = 0.6744897501960817  # of |z| for a standard normal z
 
 
-def estimate_noise(y: Array, *, axes: Sequence[int] | int | None = None) -> float:
+@final
+@dataclasses.dataclass(frozen=True)
+class NoiseTests:
+    """Constants of what tells kinds of noise apart, each chosen by eye on simulated data.
+
+    Attributes
+    ----------
+    roundings : float
+        Level, in roundings of the largest value, up to which there is no noise.
+    counts : float
+        Distance from one of variance over mean that whole numbers of counts have.
+    levels, least_levels, level_samples : int
+        Levels of brightness at which the noise is looked at, at most and at least; samples of each.
+    growth : float
+        Variance at the brightest level over that at the darkest, from which on it grows.
+    rank : float
+        Rank correlation of variance and brightness, from which on it grows.
+    negative : float
+        Offset of the line below zero, as a part of the variance at the brightest level, from which
+        on brightness alone does not explain it.
+    dark : float
+        Standard deviations below zero of a datum, from which on it is no count and read-out noise.
+    gain : float
+        Distance from one of the gain of whole numbers that are the counts themselves.
+    readout, readout_median : float
+        Least variance of read-out noise, as a part of that at the brightest level and of that of
+        counting at the median level.
+    texture, texture_weight : float
+        Variance over the line from which on a level is texture, and its weight.
+    refits : int
+        Fits of the line.
+    least_variance : float
+        What a variance counts at least, as a part of the largest.
+    survivors : int
+        One in so many samples has to differ from its neighbours: fewer are edges, not noise.
+    margin : int
+        Samples around constant areas that are left out: wider than the response of a lone edge.
+    """
+
+    roundings: float = 4.0
+    counts: float = 0.2
+    levels: int = 24
+    least_levels: int = 6
+    level_samples: int = 100
+    growth: float = 1.5
+    rank: float = 0.7
+    negative: float = 0.2
+    dark: float = 6.0
+    gain: float = 0.25
+    readout: float = 0.1
+    readout_median: float = 0.5
+    texture: float = 1.3
+    texture_weight: float = 0.1
+    refits: int = 10
+    least_variance: float = 1e-3
+    survivors: int = 500
+    margin: int = 5
+
+
+NOISE = NoiseTests()
+
+
+def estimate_noise(y: ArrayLike, *, axes: Sequence[int] | int | None = None) -> float:
     """Return the standard deviation of white Gaussian noise from the data alone.
 
     Parameters
@@ -72,7 +134,7 @@ def estimate_noise(y: Array, *, axes: Sequence[int] | int | None = None) -> floa
     return math.hypot(*(_estimate(part.astype(np.float64), use) for part in parts))
 
 
-def identify_noise(y: Array, *, axes: Sequence[int] | int | None = None) -> Noise:
+def identify_noise(y: ArrayLike, *, axes: Sequence[int] | int | None = None) -> Noise:
     """Return the noise model that the data show: Gaussian, counting, or counting and read-out.
 
     Parameters
@@ -118,29 +180,31 @@ def identify_noise(y: Array, *, axes: Sequence[int] | int | None = None) -> Nois
     values = to_numpy(as_float(y, "y"))
     # A smooth scene without noise shows the rounding of its own arithmetic.
     rounding = np.finfo(values.dtype).eps * float(np.max(np.abs(values), initial=0.0))
-    if sigma <= 4 * rounding:
+    if sigma <= NOISE.roundings * rounding:
         return NoNoise()
     flat: Noise = Gaussian(sigma=sigma)
     if np.iscomplexobj(values):
         return flat
     whole = bool(np.array_equal(values, np.round(values)) and values.min() >= 0)
-    if whole and abs(sigma**2 / float(np.mean(values)) - 1) < 0.2:
+    if whole and abs(sigma**2 / float(np.mean(values)) - 1) < NOISE.counts:
         flat = Poisson(gain=1.0)  # whole numbers with a variance that is their mean
     means, variances = _by_brightness(values.astype(np.float64), _axes(axes, values.shape))
-    if means.size < 6:
+    if means.size < NOISE.least_levels:
         return flat
     offset, slope = _line(means, variances)
     low, high = offset + slope * means[0], offset + slope * means[-1]
     ranks = np.corrcoef(np.argsort(np.argsort(variances)), np.arange(means.size))[0, 1]
-    if slope <= 0 or high < 1.5 * max(low, 0.0) or ranks < 0.7:
+    if slope <= 0 or high < NOISE.growth * max(low, 0.0) or ranks < NOISE.rank:
         return flat
-    if offset < -0.2 * high or values.min() < -6 * math.sqrt(max(low, 0.0)):
+    darkest = -NOISE.dark * math.sqrt(max(low, 0.0))
+    if offset < -NOISE.negative * high or values.min() < darkest:
         return flat  # brightness alone does not explain the variance, or there is a pedestal
     gain = 1 / slope
-    if abs(gain - 1) < 0.25 and whole:
+    if abs(gain - 1) < NOISE.gain and whole:
         gain = 1.0  # whole numbers: these are the counts
     counting = Poisson(gain=gain)
-    if offset < 0.1 * high or offset < 0.5 * slope * float(np.median(means)):
+    middle = slope * float(np.median(means))
+    if offset < NOISE.readout * high or offset < NOISE.readout_median * middle:
         return counting
     return Mixed(counting, Gaussian(math.sqrt(offset) * gain))
 
@@ -182,27 +246,28 @@ def _by_brightness(
         mean = _windows(mean, axis, order + 1, np.mean)
     live = _eroded(_live(values, axes, order + 1), axes)
     detail, mean = np.abs(detail[live]) / gain, mean[live]
-    count = min(_BINS, detail.size // 100)
-    if count < 6:
+    count = min(NOISE.levels, detail.size // NOISE.level_samples)
+    if count < NOISE.least_levels:
         return np.zeros(0), np.zeros(0)
     parts = np.array_split(np.argsort(mean, kind="stable"), count)
     means = np.array([mean[p].mean() for p in parts])
-    return means, np.array([(np.median(detail[p]) / _MAD) ** 2 for p in parts])
+    return means, np.array([(np.median(detail[p]) / MEDIAN) ** 2 for p in parts])
 
 
 def _line(x: NDArray[Any], y: NDArray[Any]) -> tuple[float, float]:
     """Return offset and slope of a line under which few levels lie; those above are texture."""
     weight = np.ones(x.size)
     offset = slope = 0.0
-    for _ in range(10):
-        scale = weight / np.maximum(y, 1e-3 * y.max()) ** 2  # a variance is known relatively
+    for _ in range(NOISE.refits):
+        # A variance is known relatively.
+        scale = weight / np.maximum(y, NOISE.least_variance * y.max()) ** 2
         total = scale.sum()
         mx, my = (scale * x).sum() / total, (scale * y).sum() / total
         spread = (scale * (x - mx) ** 2).sum()
         slope = float((scale * (x - mx) * (y - my)).sum() / spread) if spread > 0 else 0.0
         offset = float(my - slope * mx)
-        excess = y / np.maximum(offset + slope * x, 1e-3 * y.max())
-        weight = np.where(excess > 1.3, 0.1, 1.0)
+        excess = y / np.maximum(offset + slope * x, NOISE.least_variance * y.max())
+        weight = np.where(excess > NOISE.texture, NOISE.texture_weight, 1.0)
     return offset, slope
 
 
@@ -232,9 +297,9 @@ def _estimate(values: NDArray[np.float64], axes: tuple[int, ...]) -> float:
     live = _live(values, axes, order + 1)
     detail = np.abs(detail) if live.all() else np.abs(detail[_eroded(live, axes)])
     # Edges of a noiseless phantom leave a few isolated survivors: they are no noise.
-    if detail.size < max(1, live.size // 500):
+    if detail.size < max(1, live.size // NOISE.survivors):
         return 0.0
-    return float(np.median(detail)) / (_MAD * gain)
+    return float(np.median(detail)) / (MEDIAN * gain)
 
 
 def _windows(a: NDArray[Any], axis: int, width: int, reduce: Any) -> NDArray[Any]:
@@ -252,7 +317,7 @@ def _live(values: NDArray[np.float64], axes: tuple[int, ...], width: int) -> NDA
 
 
 def _eroded(live: NDArray[np.bool_], axes: tuple[int, ...]) -> NDArray[np.bool_]:
-    width = 5  # wider than the response of a lone edge
+    width = NOISE.margin
     for axis in axes:
         pad = [(width // 2,) * 2 if a == axis else (0, 0) for a in range(live.ndim)]
         live = _windows(np.pad(live, pad, constant_values=True), axis, width, np.all)

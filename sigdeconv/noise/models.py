@@ -11,16 +11,17 @@ import abc
 import math
 from dataclasses import dataclass
 from numbers import Real
-from typing import Any, Final, final
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sigdeconv._array import Array, as_float, check_finite, like, to_numpy
 
-__all__ = ["Gaussian", "Mixed", "NoNoise", "Noise", "Poisson", "as_noise"]
+__all__ = ["WRITTEN", "Gaussian", "Mixed", "NoNoise", "Noise", "Poisson", "checked_level"]
 
-_SPECS: Final = "'gaussian:0.01', 'gaussian:bsnr=40', 'poisson:1000', 'poisson:1000+gaussian:2'"
+# How a model is written as text.
+WRITTEN = "'gaussian:0.01', 'gaussian:bsnr=40', 'poisson:1000', 'poisson:1000+gaussian:2'"
 
 
 class Noise(abc.ABC):
@@ -138,7 +139,7 @@ class Gaussian(Noise):
             )
         for name, value in levels.items():
             if value is not None:
-                value = _level(name, value, signed=name == "bsnr")
+                value = checked_level(name, value, signed=name == "bsnr")
             object.__setattr__(self, name, value)
 
     def scale(self, clean: Array) -> float:
@@ -206,7 +207,7 @@ class Poisson(Noise):
                 f". For example Poisson(peak=1000)"
             )
         for name, value in (("peak", peak), ("gain", gain)):
-            if value is not None and _level(name, value) == 0:
+            if value is not None and checked_level(name, value) == 0:
                 raise ValueError(f"{name} must be above zero; got 0. Use NoNoise() for no noise")
             object.__setattr__(self, name, None if value is None else float(value))
 
@@ -303,77 +304,6 @@ class Mixed(Noise):
         return f"{self.poisson.describe()} + {self.gaussian.describe()}"
 
 
-def as_noise(spec: Noise | float | str | None) -> Noise:
-    """Return a noise model from a number, a line of text, or a model.
-
-    Parameters
-    ----------
-    spec : Noise, float, str or None
-        None or 0 is no noise; a number is the standard deviation as a fraction of the range of
-        the clean signal; text mirrors the constructors: "gaussian:0.01" (sigma),
-        "gaussian:relative=0.01", "gaussian:bsnr=40", "poisson:1000" (peak), "poisson:gain=3",
-        "poisson:1000+gaussian:2", or a number as text.
-
-    Returns
-    -------
-    Noise
-        The model.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `spec` is none of these.
-
-    Examples
-    --------
-    >>> from sigdeconv.noise import as_noise
-    >>> as_noise("poisson:1000+gaussian:2").describe()
-    'Poisson noise, peak 1000 counts + Gaussian noise, sigma 2'
-    >>> as_noise(0.01)
-    Gaussian(sigma=None, bsnr=None, relative=0.01)
-    """
-    if isinstance(spec, Noise):
-        return spec
-    if spec is None:
-        return NoNoise()
-    if isinstance(spec, str):
-        return _from_text(spec)
-    level = _level("noise", spec)
-    return Gaussian(relative=level) if level else NoNoise()
-
-
-def _from_text(text: str) -> Noise:
-    try:
-        return as_noise(float(text))
-    except ValueError as error:
-        if "must be" in str(error):
-            raise
-    if text.strip().lower() == "none":
-        return NoNoise()
-    parts = [_one(part, text) for part in text.split("+")]
-    if len(parts) == 1:
-        return parts[0]
-    if len(parts) == 2:
-        first, second = parts
-        if isinstance(first, Poisson) and isinstance(second, Gaussian):
-            return Mixed(first, second)
-    raise ValueError(f"noise must add gaussian to poisson; got {text!r}. Known: {_SPECS}")
-
-
-def _one(part: str, text: str) -> Gaussian | Poisson:
-    name, _, argument = part.strip().partition(":")
-    key, _, number = argument.rpartition("=")
-    allowed = {"gaussian": ("", "sigma", "bsnr", "relative"), "poisson": ("", "peak", "gain")}
-    try:
-        value = float(number)
-    except ValueError:
-        value = math.nan
-    if math.isnan(value) or key.strip() not in allowed.get(name, ()):
-        raise ValueError(f"noise must be written as one of {_SPECS}; got {text!r}")
-    keywords = {key.strip() or ("sigma" if name == "gaussian" else "peak"): value}
-    return Gaussian(**keywords) if name == "gaussian" else Poisson(**keywords)
-
-
 def _values(clean: Array) -> tuple[Array, NDArray[Any]]:
     y = as_float(clean, "clean")
     values = to_numpy(y)
@@ -405,11 +335,12 @@ def _counts(values: NDArray[Any]) -> NDArray[np.float64]:
     return np.asarray(np.maximum(values, 0.0))
 
 
-def _level(name: str, value: Any, *, signed: bool = False) -> float:
+def checked_level(name: str, value: Any, *, signed: bool = False) -> float:
+    """Return a level of noise as a finite number, at least zero unless it may have a sign."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, Real):
         raise TypeError(
             f"{name} must be a number; got {value!r} of type {type(value).__name__}. "
-            f"Noise can be a number, a Noise, None or text: {_SPECS}"
+            f"Noise can be a number, a Noise, None or text: {WRITTEN}"
         )
     level = float(value)
     if not math.isfinite(level) or (level < 0 and not signed):

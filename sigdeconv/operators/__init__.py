@@ -1,6 +1,6 @@
 """What the measurement does to the signal, and the exact adjoint."""
 
-from sigdeconv.geometry import BOUNDARIES
+from sigdeconv.geometry import BOUNDARIES, Boundary
 from sigdeconv.operators._filter import FFTGrid
 from sigdeconv.operators.base import Adjoint, Composed, Operator, Scaled, Sum
 from sigdeconv.operators.boundary import fold, pad
@@ -12,6 +12,7 @@ from sigdeconv.operators.dottest import DotTest, dot_test
 __all__ = [
     "BOUNDARIES",
     "Adjoint",
+    "Boundary",
     "Composed",
     "Convolution",
     "Diagonal",

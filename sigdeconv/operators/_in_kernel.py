@@ -7,7 +7,7 @@ from typing import final
 
 from sigdeconv import _fft
 from sigdeconv._array import Array, is_complex, like, namespace, zeros
-from sigdeconv.geometry import ConvGeometry
+from sigdeconv.geometry import Boundary, ConvGeometry
 from sigdeconv.geometry.axes import samples_of
 from sigdeconv.operators._sampling import upsample, weigh
 from sigdeconv.operators.base import Operator
@@ -37,7 +37,7 @@ class KernelConvolution(Operator):
 
     x: Array
     geometry: ConvGeometry
-    boundary: str
+    boundary: Boundary
     mask: Array | None = None
     workers: int | None = None
 

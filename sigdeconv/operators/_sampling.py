@@ -6,6 +6,7 @@ from typing import cast
 
 from sigdeconv._array import (
     Array,
+    ArrayLike,
     NumpyArray,
     as_float,
     check_finite,
@@ -33,7 +34,7 @@ def weigh(y: Array, mask: Array | None) -> Array:
     return y if mask is None else y * like(mask, y)
 
 
-def mask_of(mask: Array | None, shape: tuple[int, ...]) -> NumpyArray | None:
+def mask_of(mask: ArrayLike | None, shape: tuple[int, ...]) -> NumpyArray | None:
     """Return the weights of data of `shape`, checked and owned, in NumPy."""
     if mask is None:
         return None

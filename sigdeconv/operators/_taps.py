@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sigdeconv._array import Array, NumpyArray, is_complex, like, zeros
-from sigdeconv.geometry import ConvGeometry
+from sigdeconv.geometry import Boundary, ConvGeometry
 from sigdeconv.operators.boundary import fold, pad
 
 __all__ = ["adjoint", "forward", "is_cheaper"]
@@ -24,7 +24,7 @@ def is_cheaper(taps: int, out_shape: tuple[int, ...], grid: tuple[int, ...]) -> 
     return taps * math.prod(out_shape) < (6 + 0.35 * math.log2(n + 1)) * n
 
 
-def forward(x: Array, psf: NumpyArray, geometry: ConvGeometry, boundary: str) -> Array:
+def forward(x: Array, psf: NumpyArray, geometry: ConvGeometry, boundary: Boundary) -> Array:
     """Return the data of the signal `x`, before the mask."""
     out_shape = geometry.output_size(x.shape)
     padded = _promoted(pad(x, geometry.padding, boundary), psf)
@@ -35,7 +35,7 @@ def forward(x: Array, psf: NumpyArray, geometry: ConvGeometry, boundary: str) ->
 
 
 def adjoint(
-    y: Array, psf: NumpyArray, geometry: ConvGeometry, shape: tuple[int, ...], boundary: str
+    y: Array, psf: NumpyArray, geometry: ConvGeometry, shape: tuple[int, ...], boundary: Boundary
 ) -> Array:
     """Return the adjoint of `forward` for signals of `shape`, applied to the data `y`."""
     y = _promoted(y, psf)

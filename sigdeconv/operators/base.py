@@ -158,7 +158,7 @@ class Operator(abc.ABC):
         float
             A lower bound that converges to the norm from below.
         """
-        x = random_generator(rng).standard_normal(self.shape)
+        x: Array = random_generator(rng).standard_normal(self.shape)
         sigma = 0.0
         for _ in range(num_iter):
             size = float(np.linalg.norm(x))
@@ -177,8 +177,8 @@ class Operator(abc.ABC):
 
         return LinearOperator(
             (math.prod(self.out_shape), math.prod(self.shape)),
-            matvec=lambda v: self.forward(np.reshape(v, self.shape)).ravel(),
-            rmatvec=lambda v: self.adjoint(np.reshape(v, self.out_shape)).ravel(),
+            matvec=lambda v: np.ravel(self.forward(np.reshape(v, self.shape))),
+            rmatvec=lambda v: np.ravel(self.adjoint(np.reshape(v, self.out_shape))),
             dtype=np.dtype(dtype),
         )
 

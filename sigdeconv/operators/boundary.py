@@ -13,7 +13,7 @@ import functools
 from collections.abc import Sequence
 
 from sigdeconv._array import Array, namespace, zeros
-from sigdeconv.geometry import Pair
+from sigdeconv.geometry import Boundary, Pair
 
 __all__ = ["fold", "pad"]
 
@@ -21,7 +21,9 @@ Widths = Sequence[Pair]
 
 
 @functools.lru_cache(maxsize=512)
-def _runs(n: int, before: int, after: int, boundary: str) -> tuple[tuple[int, int, int, int], ...]:
+def _runs(
+    n: int, before: int, after: int, boundary: Boundary
+) -> tuple[tuple[int, int, int, int], ...]:
     """Return (start, stop, source, step): padded[start:stop] copies x from `source` by `step`.
 
     A step of 0 repeats one sample. Positions covered by no run are zero.
@@ -63,7 +65,7 @@ def _source(source: int, step: int, length: int) -> tuple[int, int]:
     return (source, source + length) if step > 0 else (source - length + 1, source + 1)
 
 
-def pad(x: Array, widths: Widths, boundary: str) -> Array:
+def pad(x: Array, widths: Widths, boundary: Boundary) -> Array:
     """Extend the last axes of `x` by `widths` samples before and after, following `boundary`.
 
     Parameters
@@ -106,7 +108,7 @@ def pad(x: Array, widths: Widths, boundary: str) -> Array:
     return x
 
 
-def fold(z: Array, widths: Widths, boundary: str) -> Array:
+def fold(z: Array, widths: Widths, boundary: Boundary) -> Array:
     """Return the adjoint of `pad`: every padded sample is added to the one it was copied from.
 
     Parameters

@@ -20,14 +20,14 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Sequence
-from typing import Any, final
+from typing import Any, Literal, final, get_args
 
 import numpy as np
 
 from sigdeconv import _display, _fft
-from sigdeconv._array import Array, NumpyArray, as_float, as_kernel, owned
+from sigdeconv._array import Array, ArrayLike, NumpyArray, as_float, as_kernel, owned
 from sigdeconv._checks import integers, one_of, worker_count
-from sigdeconv.geometry import Axis, ConvGeometry, Padding, Pair, Sizes
+from sigdeconv.geometry import Axis, Boundary, ConvGeometry, Padding, Pair, Sizes
 from sigdeconv.geometry.axes import (
     check_boundary,
     out_shape_of,
@@ -52,6 +52,8 @@ from sigdeconv.operators.boundary import fold, pad
 from sigdeconv.operators.centre import Centre, centre_of, without_zeros
 
 __all__ = ["Convolution"]
+
+ComputePath = Literal["auto", "fft", "direct"]
 
 
 @final
@@ -127,30 +129,30 @@ class Convolution(Operator):
 
     psf: NumpyArray
     shape: tuple[int, ...] = ()  # the default only satisfies the abstract property
-    boundary: str = "zero"
+    boundary: Boundary = "zero"
     centre: tuple[int, ...] = ()
     stride: tuple[int, ...] = ()
     dilation: tuple[int, ...] = ()
     padding: tuple[Pair, ...] = ()
     mask: NumpyArray | None = None
     workers: int | None = None
-    path: str = "auto"
+    path: ComputePath = "auto"
     out_shape: tuple[int, ...] = dataclasses.field(init=False, default=())
     is_centre_given: bool = dataclasses.field(init=False, default=True)
     trimmed: tuple[int, ...] = dataclasses.field(init=False, default=())
 
     def __init__(
         self,
-        psf: Array,
+        psf: ArrayLike,
         shape: Sizes,
-        boundary: str = "zero",
+        boundary: Boundary = "zero",
         centre: Centre | None = None,
         stride: Sizes = 1,
         dilation: Sizes = 1,
         padding: Padding | None = None,
-        mask: Array | None = None,
+        mask: ArrayLike | None = None,
         workers: int | None = None,
-        path: str = "auto",
+        path: ComputePath = "auto",
     ) -> None:
         kernel = as_kernel(psf)
         domain, strides, dilations = _sizes(kernel, shape=shape, stride=stride, dilation=dilation)
@@ -168,7 +170,7 @@ class Convolution(Operator):
         settle("dilation", dilations)
         settle("padding", padding_of(padding, span, shift, boundary))
         settle("workers", None if workers is None else worker_count(workers))
-        settle("path", one_of("path", path, ("auto", "fft", "direct")))
+        settle("path", one_of("path", path, get_args(ComputePath)))
         settle("out_shape", out_shape_of(self.axes, domain))
         settle("mask", None if mask is None else mask_of(mask, self.out_shape))
 
@@ -180,16 +182,16 @@ class Convolution(Operator):
     @classmethod
     def for_data(
         cls,
-        psf: Array,
+        psf: ArrayLike,
         shape: Sizes,
         *,
-        boundary: str = "unknown",
+        boundary: Boundary = "unknown",
         centre: Centre | None = None,
         stride: Sizes = 1,
         dilation: Sizes = 1,
-        mask: Array | None = None,
+        mask: ArrayLike | None = None,
         workers: int | None = None,
-        path: str = "auto",
+        path: ComputePath = "auto",
     ) -> Convolution:
         """Return the convolution whose data have `shape`.
 
@@ -229,14 +231,14 @@ class Convolution(Operator):
     def from_geometry(
         cls,
         geometry: ConvGeometry,
-        psf: Array,
+        psf: ArrayLike,
         size: Sizes,
         *,
-        boundary: str = "zero",
+        boundary: Boundary = "zero",
         centre: Centre | None = None,
-        mask: Array | None = None,
+        mask: ArrayLike | None = None,
         workers: int | None = None,
-        path: str = "auto",
+        path: ComputePath = "auto",
     ) -> Convolution:
         """Return the convolution with the stride, dilation and padding of `geometry`.
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from sigdeconv._array import Array, namespace
 from sigdeconv._checks import integer, integers, numbers
+from sigdeconv.geometry import Boundary
 from sigdeconv.operators.base import Operator
 from sigdeconv.operators.convolution import Convolution
 
@@ -47,7 +48,7 @@ class Difference(Operator):
 
     shape: tuple[int, ...] = ()  # the default only satisfies the abstract property
     order: int = 1
-    boundary: str = "reflect"
+    boundary: Boundary = "reflect"
     spacing: Sequence[float] | None = None
     _parts: tuple[Convolution, ...] = dataclasses.field(init=False, repr=False)
 

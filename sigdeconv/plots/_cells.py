@@ -18,7 +18,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -28,6 +28,9 @@ from sigdeconv.geometry import ConvGeometry, Sizes
 from sigdeconv.geometry.axes import axis_integers
 
 __all__ = ["Film", "Frame", "check", "conv_size", "film", "kernel_of", "times", "transposed_size"]
+
+Operation = Literal["conv", "transpose"]
+Reading = Literal["scatter", "gather"]
 
 NONE, INPUT, ZERO, FRAME, CROPPED, OUTPUT = "none", "input", "zero", "frame", "cropped", "output"
 
@@ -49,8 +52,8 @@ class Film:
     """All steps of one drawing."""
 
     g: ConvGeometry
-    operation: str
-    reading: str
+    operation: Operation
+    reading: Reading
     x: NumpyArray
     weight: NumpyArray
     upper: NumpyArray  # kinds of the cells
@@ -116,12 +119,17 @@ class Film:
 
 
 def film(
-    g: Any, size: Sizes | None, operation: str, reading: str, x: Any = None, weight: Any = None
+    g: Any,
+    size: Sizes | None,
+    operation: Operation,
+    reading: Reading,
+    x: Any = None,
+    weight: Any = None,
 ) -> Film:
     """Return the checked drawing of `g`; the arguments are those of `plots.geometry`."""
     g = check(g)
-    operation = one_of("operation", operation, ("conv", "transpose"))
-    reading = one_of("reading", reading, ("scatter", "gather"))
+    operation = one_of("operation", operation, get_args(Operation))
+    reading = one_of("reading", reading, get_args(Reading))
     data = None if x is None else _numbers(x, "x")
     if data is not None and data.ndim != g.ndim:
         raise ValueError(f"x has shape {data.shape}; expected {g.ndim} axes, those of the geometry")
@@ -209,7 +217,11 @@ def _triangular(sizes: tuple[int, ...]) -> NumpyArray:
 
 
 def _grids(
-    g: ConvGeometry, sizes: tuple[int, ...], output: tuple[int, ...], operation: str, reading: str
+    g: ConvGeometry,
+    sizes: tuple[int, ...],
+    output: tuple[int, ...],
+    operation: Operation,
+    reading: Reading,
 ) -> tuple[NumpyArray, NumpyArray]:
     whole = np.full(output, OUTPUT)
     if operation == "conv":
@@ -253,7 +265,11 @@ def _all(axes: list[NumpyArray]) -> NumpyArray:
 
 
 def _samples(
-    g: ConvGeometry, upper: NumpyArray, sizes: tuple[int, ...], operation: str, reading: str
+    g: ConvGeometry,
+    upper: NumpyArray,
+    sizes: tuple[int, ...],
+    operation: Operation,
+    reading: Reading,
 ) -> tuple[slice, ...]:
     """Return where in the upper grid the samples of the input lie, the cropped ones too."""
     if operation == "conv":

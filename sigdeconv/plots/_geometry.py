@@ -19,10 +19,11 @@ import numpy as np
 from matplotlib.animation import PillowWriter
 from matplotlib.figure import Figure
 
+from sigdeconv._array import ArrayLike
 from sigdeconv._checks import flag, integer, number, writable
 from sigdeconv.geometry import ConvGeometry, Sizes
 from sigdeconv.plots import style
-from sigdeconv.plots._cells import film
+from sigdeconv.plots._cells import Operation, Reading, film
 from sigdeconv.plots._strip import SHEET_MARGIN, Panel, sheet
 
 __all__ = ["animate_geometry", "geometry"]
@@ -32,11 +33,11 @@ def geometry(
     g: ConvGeometry,
     size: Sizes | None = None,
     *,
-    operation: str = "conv",
-    reading: str = "scatter",
+    operation: Operation = "conv",
+    reading: Reading = "scatter",
     numbers: bool = False,
-    x: Any = None,
-    weight: Any = None,
+    x: ArrayLike | None = None,
+    weight: ArrayLike | None = None,
     steps: int | Sequence[int] = 8,
     path: str | os.PathLike[str] | None = None,
 ) -> Figure:
@@ -121,11 +122,11 @@ def animate_geometry(
     path: str | os.PathLike[str],
     size: Sizes | None = None,
     *,
-    operation: str = "conv",
-    reading: str = "scatter",
+    operation: Operation = "conv",
+    reading: Reading = "scatter",
     numbers: bool = False,
-    x: Any = None,
-    weight: Any = None,
+    x: ArrayLike | None = None,
+    weight: ArrayLike | None = None,
     steps: int | Sequence[int] | None = None,
     fps: float = 1.5,
     dpi: int = 120,

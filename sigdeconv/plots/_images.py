@@ -16,7 +16,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from sigdeconv import metrics, views
-from sigdeconv._array import Array, NumpyArray, to_numpy
+from sigdeconv._array import ArrayLike, NumpyArray, to_numpy
 from sigdeconv._checks import integer, numbers
 from sigdeconv.plots import style
 
@@ -24,10 +24,10 @@ __all__ = ["images"]
 
 
 def images(
-    panels: Mapping[str, Array],
+    panels: Mapping[str, ArrayLike],
     path: str | os.PathLike[str] | None = None,
     *,
-    truth: Array | None = None,
+    truth: ArrayLike | None = None,
     columns: int | None = None,
     limits: tuple[float, float] | None = None,
     detail: Sequence[slice] | None = None,
@@ -142,7 +142,7 @@ def _draw(axes: Any, image: NumpyArray, point: tuple[int, ...], low: float, high
     axes.spines[:].set_visible(False)
 
 
-def _image(name: str, image: Array, spacing: Sequence[float] | None) -> NumpyArray:
+def _image(name: str, image: ArrayLike, spacing: Sequence[float] | None) -> NumpyArray:
     values = to_numpy(image)
     values = views.real(values, values)
     if values.ndim not in (1, 2, 3) or 0 in values.shape:

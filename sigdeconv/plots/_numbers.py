@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from sigdeconv._array import Array, NumpyArray, to_numpy
+from sigdeconv._array import ArrayLike, NumpyArray, to_numpy
 from sigdeconv.plots import style
 
 __all__ = ["numbers"]
@@ -24,7 +24,7 @@ SIGN_GAP = 1.5  # cells between two arrays; a sign stands in the middle
 
 
 def numbers(
-    rows: Sequence[Sequence[str | tuple[str, Array]]],
+    rows: Sequence[Sequence[str | tuple[str, ArrayLike]]],
     path: str | os.PathLike[str] | None = None,
     *,
     title: str | None = None,

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator
 
 from sigdeconv import _fft, views
-from sigdeconv._array import NumpyArray, to_numpy
+from sigdeconv._array import ArrayLike, NumpyArray, to_numpy
 from sigdeconv.plots import style
 
 __all__ = ["psf"]
@@ -18,7 +18,7 @@ __all__ = ["psf"]
 _AXES = {1: ("x",), 2: ("y", "x"), 3: ("z", "y", "x")}
 
 
-def psf(psf: Any, path: str | os.PathLike[str] | None = None) -> Figure:
+def psf(psf: ArrayLike, path: str | os.PathLike[str] | None = None) -> Figure:
     """Draw one kernel: image (trace, slices), its central profiles, and its transfer function.
 
     Parameters

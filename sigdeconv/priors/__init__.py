@@ -8,10 +8,10 @@ from sigdeconv.priors._prior import Prior, prior, register, registry
 from sigdeconv.priors.denoiser import Denoiser
 from sigdeconv.priors.group_sparsity import GroupSparsity
 from sigdeconv.priors.hessian_schatten import HessianSchatten
-from sigdeconv.priors.hyper_laplacian import HyperLaplacian
+from sigdeconv.priors.hyper_laplacian import HyperLaplacian, PowerKind
 from sigdeconv.priors.l1 import L1
 from sigdeconv.priors.nonnegative import Box, Nonnegative
-from sigdeconv.priors.tv import TV
+from sigdeconv.priors.tv import TV, TVKind
 from sigdeconv.priors.wavelet_frame import WaveletFrame
 
 __all__ = [
@@ -23,7 +23,9 @@ __all__ = [
     "HessianSchatten",
     "HyperLaplacian",
     "Nonnegative",
+    "PowerKind",
     "Prior",
+    "TVKind",
     "WaveletFrame",
     "prior",
     "register",

@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Sequence
-from typing import final
+from typing import Literal, final, get_args
 
 from sigdeconv._array import Array, namespace
 from sigdeconv.priors._prior import Prior, register
@@ -19,7 +19,8 @@ from sigdeconv.priors.maps import Gradient, Grid, LinearMap
 
 __all__ = ["HyperLaplacian"]
 
-HYPER_LAPLACIAN_KINDS = ("isotropic", "anisotropic")
+PowerKind = Literal["isotropic", "anisotropic"]
+HYPER_LAPLACIAN_KINDS: tuple[PowerKind, ...] = get_args(PowerKind)
 NEWTON_STEPS = 12  # of the proximal map
 
 
@@ -61,7 +62,7 @@ class HyperLaplacian(Prior):
 
     exponent: float = 2 / 3
     spacing: Sequence[float] | None = None
-    kind: str = "isotropic"
+    kind: PowerKind = "isotropic"
     convex = False
 
     def __post_init__(self) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Sequence
-from typing import final
+from typing import Literal, final, get_args
 
 from sigdeconv._array import Array, namespace
 from sigdeconv.priors._prior import LEAST_LENGTH, Prior, register
@@ -18,7 +18,8 @@ from sigdeconv.priors.maps import Gradient, Grid, LinearMap
 
 __all__ = ["TV"]
 
-TV_KINDS = ("isotropic", "anisotropic", "huber")
+TVKind = Literal["isotropic", "anisotropic", "huber"]
+TV_KINDS: tuple[TVKind, ...] = get_args(TVKind)
 
 
 @register("tv")
@@ -59,7 +60,7 @@ class TV(Prior):
            [2. ]])
     """
 
-    kind: str = "isotropic"
+    kind: TVKind = "isotropic"
     edge: float = 0.0
     spacing: Sequence[float] | None = None
     joint: int = 0
@@ -84,7 +85,7 @@ class TV(Prior):
         xp = namespace(c)
         if self.kind == "anisotropic" and not self.joint:
             return xp.abs(c)
-        axes = () if self.kind == "anisotropic" else (0,)
+        axes: tuple[int, ...] = () if self.kind == "anisotropic" else (0,)
         if self.joint:
             # Parts have the axes of c but the first, less those of space: one a dimension.
             ndim = c.shape[0]

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sigdeconv._array import as_float, check_finite, to_numpy
+from sigdeconv._array import ArrayLike, as_float, check_finite, to_numpy
 from sigdeconv._checks import flag, number, numbers
 from sigdeconv.operators.centre import Centre
 from sigdeconv.psf._check import index_inside
@@ -22,13 +22,15 @@ from sigdeconv.psf.core import core
 
 __all__ = ["measured"]
 
+Place = Literal["peak", "centroid", "middle"]
+
 
 def measured(
-    array: Any,
+    array: ArrayLike,
     *,
-    normalize: bool | str,
-    centre: Centre,
-    background: float | str = 0.0,
+    normalize: bool | Literal["sum"],
+    centre: Centre | Place,
+    background: float | Literal["border"] = 0.0,
     nonnegative: bool = False,
     step: float | Sequence[float] = 1.0,
 ) -> NDArray[np.float64]:

@@ -7,22 +7,22 @@ is folded onto the causal one, and the exponential brings it back.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sigdeconv import _fft
-from sigdeconv._array import as_float, check_finite, to_numpy
+from sigdeconv._array import ArrayLike, as_float, check_finite, to_numpy
 from sigdeconv._checks import integer, number
 
 __all__ = ["minimum_phase"]
 
 
 def minimum_phase(
-    source: Any,
+    source: ArrayLike,
     *,
-    kind: str = "pulse",
+    kind: Literal["pulse", "amplitude"] = "pulse",
     length: int | None = None,
     floor: float = 1e-6,
     oversample: int = 16,
@@ -102,10 +102,10 @@ def minimum_phase(
 
 def _causal(amplitude: NDArray[np.float64]) -> NDArray[np.float64]:
     n = amplitude.size
-    cepstrum = _fft.ifftn(np.log(amplitude)).real
+    cepstrum = np.real(_fft.ifftn(np.log(amplitude)))
     fold = np.zeros(n)
     fold[0] = 1.0
     fold[1 : (n + 1) // 2] = 2.0
     if n % 2 == 0:
         fold[n // 2] = 1.0
-    return np.asarray(_fft.ifftn(np.exp(_fft.fftn(cepstrum * fold))).real)
+    return np.real(to_numpy(_fft.ifftn(np.exp(_fft.fftn(cepstrum * fold)))))

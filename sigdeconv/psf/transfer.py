@@ -15,6 +15,7 @@ import numpy as np
 from sigdeconv import _fft
 from sigdeconv._array import (
     Array,
+    ArrayLike,
     as_float,
     check_finite,
     is_complex,
@@ -29,7 +30,7 @@ __all__ = ["otf2psf", "psf2otf"]
 
 
 def psf2otf(
-    psf: Array, shape: int | Sequence[int], *, centre: Centre | None = None
+    psf: ArrayLike, shape: int | Sequence[int], *, centre: Centre | None = None
 ) -> Array:
     """Return the transfer function of `psf` on a periodic grid of the given shape.
 
@@ -58,18 +59,17 @@ def psf2otf(
     >>> psf.psf2otf([0.25, 0.5, 0.25], (4,)).real.round(6).tolist()
     [1.0, 0.5, 0.0, 0.5]
     """
-    psf = _array(psf, "psf")
-    xp = namespace(psf)
-    sizes = as_shape(shape, psf.shape)
-    origin = index_inside(centre, to_numpy(psf))
+    kernel = _array(psf, "psf")
+    xp = namespace(kernel)
+    sizes = as_shape(shape, kernel.shape)
+    origin = index_inside(centre, to_numpy(kernel))
     for axis, size in enumerate(sizes):
-        psf = _fold(psf, axis, size)
-    psf = xp.roll(psf, tuple(-c for c in origin), axis=tuple(range(psf.ndim)))
-    return _fft.fftn(psf)
+        kernel = _fold(kernel, axis, size)
+    return _fft.fftn(xp.roll(kernel, tuple(-c for c in origin), axis=tuple(range(kernel.ndim))))
 
 
 def otf2psf(
-    otf: Array,
+    otf: ArrayLike,
     shape: int | Sequence[int] | None = None,
     *,
     centre: Centre | None = None,

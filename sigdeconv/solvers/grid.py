@@ -226,8 +226,8 @@ def _closed(y: Array, gap: int, axis: int) -> Array:
         wide = pad(y, widths, "reflect")
         right = wide[(*here, slice(gap + n, None), ...)]
         left = wide[(*here, slice(0, gap), ...)]
-    fade = (1 - np.cos(np.pi * (np.arange(gap) + 0.5) / gap)) / 2
-    fade = like(fade.reshape([-1 if k == axis else 1 for k in range(y.ndim)]), y)
+    ramp = (1 - np.cos(np.pi * (np.arange(gap) + 0.5) / gap)) / 2
+    fade = like(ramp.reshape([-1 if k == axis else 1 for k in range(y.ndim)]), y)
     return xp.concat([y, right * (1 - fade) + left * fade], axis=axis)
 
 
@@ -252,7 +252,7 @@ def filled(obs: Observation) -> Array:
     if obs.mask is None:
         return obs.y
     if "filled" not in obs.kept:
-        obs.kept["filled"] = fill_holes(obs.y, obs.mask)
+        obs.kept["filled"] = fill_holes(obs.y, obs.A.mask)
     found: Array = obs.kept["filled"]
     return found
 

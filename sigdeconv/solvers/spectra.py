@@ -29,27 +29,62 @@ from sigdeconv.solvers.grid import Frequencies, FrequencyFunction, fill_holes
 
 __all__ = [
     "BY_SPECTRA",
+    "FIT",
     "BinnedPeriodogram",
     "Spectra",
     "SpectraRatio",
     "bin_periodogram",
     "noise_level",
     "periodogram_of",
-    "refit",
     "spectra_of",
 ]
 
 BY_SPECTRA = "least expected error for the spectra most likely for the data"
+MOST_RATIO = 1e30  # of noise to signal: switches a frequency off, and is finite in float32
 
-# Estimated noise is at least this fraction of the data's standard deviation (70 dB). Below it the
-# kernel, the border and rounding are worse known than the data, and a smaller figure would have
-# the filter amplify their errors.
-LEAST_NOISE = 3e-4
-# Kernels along an axis below which the leakage of the taper is reckoned with.
-FEW_KERNELS = 16
-MOST_RATIO = 1e30  # of noise to signal
-# Steepest fall of the signal's power above the knee.
-MOST_EXPONENT = 6.0
+
+@final
+@dataclasses.dataclass(frozen=True)
+class SpectraFit:
+    """Constants of the fit of spectra; benchmarks/wiener_default.py measures what comes of them.
+
+    Attributes
+    ----------
+    least_noise : float
+        Least estimate of the noise, as a part of the data's standard deviation (70 dB): below it
+        kernel, border and rounding are worse known, and the filter would amplify their errors.
+    most_exponent : float
+        Steepest fall of the signal's power above the knee.
+    usual_exponent, exponent_spread, knee_spread : float
+        Prior of the exponent (mean and standard deviation) and of the knee (mean of an exponential
+        law, in cycles a sample). Photographs have exponents of 2 to 4; the rest by eye.
+    knees : tuple of float
+        First grid of knees, in cycles a sample.
+    zooms : tuple of float
+        Half widths of the finer grids, in exponents.
+    faded : float
+        Cycles a frame up to which the taper leaks, and nothing is counted.
+    few_kernels : int
+        Kernels along an axis below which the leakage of the taper is reckoned with.
+    bins, decades, per_decade : int
+        Bins of log |f|; decades of |H|^2 and bins in each.
+    """
+
+    least_noise: float = 3e-4
+    most_exponent: float = 6.0
+    usual_exponent: float = 3.0
+    exponent_spread: float = 2.0
+    knee_spread: float = 0.1
+    knees: tuple[float, ...] = (0.0, 0.01, 0.02, 0.04, 0.08, 0.16)
+    zooms: tuple[float, ...] = (0.25, 0.12, 0.06)
+    faded: float = 3.0
+    few_kernels: int = 16
+    bins: int = 40
+    decades: int = 14
+    per_decade: int = 4
+
+
+FIT = SpectraFit()
 
 
 @final
@@ -141,15 +176,15 @@ class BinnedPeriodogram:
         if self.count.size == 0 or total <= 0:
             return Spectra(0.0 if total <= 0 else 1.0, 2.0, 0.0, noise or 0.0)
         best = (math.inf, 0.0, 0.0, 0.0, 0.0)
-        knees: Any = (0.0, 0.01, 0.02, 0.04, 0.08, 0.16)
-        exponents: Any = np.arange(0.5, MOST_EXPONENT + 0.01, 0.5)
+        knees: Any = FIT.knees
+        exponents: Any = np.arange(0.5, FIT.most_exponent + 0.01, 0.5)
         ratios = np.geomspace(1e-14, 1e4, 37)
-        for zoom in (None, 0.25, 0.12, 0.06):
+        for zoom in (None, *FIT.zooms):
             if zoom is not None:
                 _, knee, exponent, ratio, _ = best
                 knees = np.array([1 - 2 * zoom, 1.0, 1 + 2 * zoom]) * knee if knee else (0.0, 0.005)
                 exponents = exponent + zoom * np.linspace(-1, 1, 5)
-                exponents = exponents[(exponents > 0) & (exponents <= MOST_EXPONENT)]
+                exponents = exponents[(exponents > 0) & (exponents <= FIT.most_exponent)]
                 ratios = ratio * np.exp(5 * zoom * np.linspace(-1, 1, 9))
             for knee in knees:
                 found = self._search(float(knee), exponents, ratios, noise)
@@ -161,11 +196,7 @@ class BinnedPeriodogram:
         return Spectra(scale / peak if peak > 0 else 0.0, exponent, knee, noise)
 
     def _search(
-        self,
-        knee: float,
-        exponents: NumpyArray,
-        ratios: NumpyArray,
-        noise: float | None,
+        self, knee: float, exponents: NumpyArray, ratios: NumpyArray, noise: float | None
     ) -> tuple[float, float, float, float]:
         """Return (likelihood, exponent, ratio, scale) at the best point of a grid.
 
@@ -188,7 +219,8 @@ class BinnedPeriodogram:
                 self.count * (np.log(model) + self.power / (scale[:, None] * model)), axis=1
             )
             # What few data leave open, natural signals decide: exponents about 3, and no knee.
-            prior = ((slope - 3.0) / 2.0) ** 2 / 2 + knee / 0.1
+            prior = ((slope - FIT.usual_exponent) / FIT.exponent_spread) ** 2 / 2
+            prior += knee / FIT.knee_spread
             misfit = misfit + points * np.log(scale) + prior
             i = int(np.argmin(misfit))
             best = min(best, (float(misfit[i]), float(slope), float(ratios[i]), float(scale[i])))
@@ -210,9 +242,11 @@ class BinnedPeriodogram:
         signal = law.signal(self.f)
 
         def risk(weights: NumpyArray) -> NumpyArray:
-            price = weights[:, None] * q
-            total = np.maximum(self.gain + price, np.finfo(float).tiny)
-            error = (price / total) ** 2 * signal + self.gain / total**2 * law.noise * self.colour
+            penalties = weights[:, None] * q
+            total = np.maximum(self.gain + penalties, np.finfo(float).tiny)
+            error = (
+                penalties / total
+            ) ** 2 * signal + self.gain / total**2 * law.noise * self.colour
             return np.asarray(np.sum(self.count * error, axis=1))
 
         grid = np.geomspace(1e-16, 1e8, 97) * float(np.max(self.gain)) / float(np.max(q))
@@ -275,7 +309,7 @@ def bin_periodogram(
     strided kernel is taken as it acts on the coarse grid.
     """
     y = to_numpy(fill_holes(y, A.mask))
-    least = LEAST_NOISE**2 * float(np.var(y))
+    least = FIT.least_noise**2 * float(np.var(y))
     single = y.dtype in (np.float32, np.complex64) and y.size > 2**16  # rounding averages out
     if not single:
         y = y.astype(np.complex128 if np.iscomplexobj(y) else np.float64)
@@ -284,12 +318,13 @@ def bin_periodogram(
     tapered, energy = _tapered(y, whole)
     full_spectrum = np.iscomplexobj(y) or np.iscomplexobj(A.psf)
     transform = _fft.fftn if full_spectrum else _fft.rfftn
-    power = _energy(transform(tapered, y.shape, workers=A.workers)) / energy
-    gain = _energy(A.circular_transfer(y.shape, tapered, full_spectrum=full_spectrum))
+    power = _energy(to_numpy(transform(tapered, y.shape, workers=A.workers))) / energy
+    transfer = A.circular_transfer(y.shape, tapered, full_spectrum=full_spectrum)
+    gain = _energy(to_numpy(transfer))
     grid = Frequencies(y.shape, not full_spectrum)
     f = np.broadcast_to(grid.radius, power.shape).astype(power.dtype, copy=False)
-    # Below three cycles a frame the taper leaks and there are too few points to tell.
-    keep = f > (0.0 if whole else min(3.0 / max(y.shape), 0.25))
+    # Below some cycles a frame the taper leaks and there are too few points to tell.
+    keep = f > (0.0 if whole else min(FIT.faded / max(y.shape), 0.25))
     colour: Any = None
     if noise is not None:
         colour = np.broadcast_to(noise.on(grid), keep.shape)[keep]
@@ -303,7 +338,7 @@ def bin_periodogram(
 
 def _leaks(shape: tuple[int, ...], A: Convolution) -> bool:
     """Tell whether the taper lets much of the kernel's pass band leak into its stop band."""
-    return any(2 < n < FEW_KERNELS * span for n, span in zip(shape, A.span, strict=True))
+    return any(2 < n < FIT.few_kernels * span for n, span in zip(shape, A.span, strict=True))
 
 
 def _leaked(gain: NumpyArray, shape: tuple[int, ...], full_spectrum: bool) -> NumpyArray:
@@ -319,7 +354,8 @@ def _leaked(gain: NumpyArray, shape: tuple[int, ...], full_spectrum: bool) -> Nu
         kept = kept[np.minimum(np.arange(n), n - np.arange(n)) % n]
         lags = lags * kept.reshape([-1 if k == axis else 1 for k in range(len(shape))])
     transform = _fft.fftn if full_spectrum else _fft.rfftn
-    return np.asarray(np.maximum(transform(lags, shape).real, gain * 1e-3), gain.dtype)
+    smooth = np.real(transform(lags, shape))
+    return np.asarray(np.maximum(smooth, gain * 1e-3), gain.dtype)
 
 
 def _tapered(y: NumpyArray, whole: bool) -> tuple[NumpyArray, float]:
@@ -339,11 +375,13 @@ def _binned(
     level = None if colour is None else float(np.mean(colour)) if colour.size else 0.0
     if power.size == 0:
         return BinnedPeriodogram(power, f, gain, power, least, level=level)
-    decades = np.log10(gain / (np.max(gain) or 1.0) + gain.dtype.type(1e-14))
+    decades = np.log10(gain / (np.max(gain) or 1.0) + gain.dtype.type(10.0**-FIT.decades))
     log_f = np.log(f)
     start, end = float(log_f.min()), float(log_f.max())
-    bin_f = np.clip(40 / max(end - start, 1e-9) * (log_f - start), 0, 40).astype(np.int32)
-    where = bin_f * 57 + np.clip((decades + 14) * 4, 0, 56).astype(np.int32)
+    most = FIT.decades * FIT.per_decade
+    bin_f = np.clip(FIT.bins / max(end - start, 1e-9) * (log_f - start), 0, FIT.bins)
+    bin_gain = np.clip((decades + FIT.decades) * FIT.per_decade, 0, most)
+    where = bin_f.astype(np.int32) * (most + 1) + bin_gain.astype(np.int32)
     count = np.bincount(where).astype(float)
     used = count > 0
     power, f, gain = (
@@ -358,36 +396,3 @@ def _binned(
 
 def _energy(spectrum: NumpyArray) -> NumpyArray:
     return np.asarray(spectrum.real**2 + spectrum.imag**2)
-
-
-def refit(x: Array, A: Convolution, law: Spectra) -> Spectra:
-    """Return the signal's spectrum fitted to an estimate `x` that was made with `law`.
-
-    One step of expectation and maximisation (Dempster, Laird & Rubin 1977,
-    doi:10.1111/j.2517-6161.1977.tb01600.x): the expected power of the signal, given the data, is
-    that of the estimate and its posterior variance, noise / (|H|^2 + noise / S). The mirrored
-    estimate has no border, so what stands there counts as much as the middle.
-    """
-    x = to_numpy(x)
-    size = tuple(2 * n for n in x.shape)
-    full_spectrum = np.iscomplexobj(x) or np.iscomplexobj(A.psf)
-    mirrored = np.pad(x, [(0, n) for n in x.shape], "symmetric")
-    transform = _fft.fftn if full_spectrum else _fft.rfftn
-    power = np.abs(transform(mirrored, size)) ** 2 / math.prod(size)
-    f = np.broadcast_to(Frequencies(size, not full_spectrum).radius, power.shape)
-    keep = f > 0
-    power, f = power[keep], f[keep]
-    if power.size == 0 or law.noise == 0:
-        return law
-    otf = A.circular_transfer(size, mirrored, full_spectrum=full_spectrum)
-    gain = np.abs(otf[keep]) ** 2
-    power = power + law.noise / np.maximum(gain + law.ratio(f), np.finfo(float).tiny)
-    where = (40 / max(math.log(f.max() / f.min()), 1e-9) * np.log(f / f.min())).astype(np.intp)
-    count = np.bincount(where).astype(float)
-    used = count > 0
-    power, f = (np.bincount(where, weights=a)[used] / count[used] for a in (power, np.log(f)))
-    # Four mirrored copies hold as much as one.
-    count = count[used] / 2**x.ndim
-    bins = BinnedPeriodogram(power, np.exp(f), np.ones(power.size), count, 0.0)
-    found = bins.fit(noise=1e-12 * float(np.max(power)))
-    return dataclasses.replace(found, noise=law.noise)

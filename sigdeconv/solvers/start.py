@@ -6,30 +6,30 @@ import math
 
 import numpy as np
 
-from sigdeconv._array import Array, as_like, namespace, zeros
+from sigdeconv._array import Array, ArrayLike, as_like, namespace, zeros
 from sigdeconv.operators.convolution import Convolution
 
 __all__ = ["first_estimate", "flat_estimate"]
 
 # Part of the kernel's magnitudes that its sum must be, for the data to tell the level of the scene.
-LEAST_SUM = 0.1
+LEVEL_SUM = 0.1
 
 
-def first_estimate(start: Array | None, y: Array, A: Convolution) -> Array:
+def first_estimate(start: ArrayLike | None, y: Array, A: Convolution) -> Array:
     """Return `start` like `y`, or zeros; a start on the window is put into the middle of it."""
     if start is None:
         return zeros(A.shape, y)
-    start = as_like(start, y, "start")
-    if tuple(start.shape) == A.shape:
-        return start
+    given = as_like(start, y, "start")
+    if tuple(given.shape) == A.shape:
+        return given
     x = zeros(A.shape, y)
-    if start.shape != x[A.window].shape:
+    if given.shape != x[A.window].shape:
         raise ValueError(
-            f"start has shape {tuple(start.shape)}; expected {A.shape}, the operator's domain, or "
+            f"start has shape {tuple(given.shape)}; expected {A.shape}, the operator's domain, or "
             f"{tuple(x[A.window].shape)}, the window of the data"
         )
-    x = x + float(namespace(y).mean(namespace(y).real(start))) if start.ndim else x
-    x[A.window] = start
+    x = x + float(namespace(y).mean(namespace(y).real(given))) if given.ndim else x
+    x[A.window] = given
     return x
 
 
@@ -41,7 +41,7 @@ def flat_estimate(y: Array, A: Convolution) -> Array | None:
     """
     total = complex(np.sum(A.psf))
     strided = any(s != 1 for s in A.stride)
-    if strided or abs(total) < LEAST_SUM * float(np.sum(np.abs(A.psf))):
+    if strided or abs(total) < LEVEL_SUM * float(np.sum(np.abs(A.psf))):
         return None
     xp = namespace(y)
     weight = math.prod(y.shape) if A.mask is None else float(np.sum(A.mask))

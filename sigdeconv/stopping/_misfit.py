@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
+from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,20 +13,41 @@ from sigdeconv import _fft
 from sigdeconv._array import Array, is_complex, like, namespace, to_numpy, zeros
 from sigdeconv.stopping._rule import norm
 
-__all__ = ["bounded", "level_of", "mismatch", "mismatch_by_place"]
+__all__ = ["Floats", "bounded", "level_of", "mismatch", "mismatch_by_place"]
 
-_Numbers = NDArray[np.float64]
+Floats = NDArray[np.float64]
 
-# A transfer function below this part of its largest value counts as this much: see `mismatch`.
-WEAK = 0.4
-PLACE = 64  # samples of a place
-ORDINARY = 0.9  # part of the places whose noise is taken as it is
+
+@final
+@dataclasses.dataclass(frozen=True)
+class MisfitWeights:
+    """Constants of the misfit of data held out.
+
+    Attributes
+    ----------
+    weak : float
+        Transfer function, as a part of its largest value, below which it counts as this much.
+        Chosen on the first set of benchmarks/richardson_lucy_quality.py.
+    place : int
+        Samples of a place. Chosen by eye: a star is smaller, a texture larger.
+    ordinary : float
+        Part of the places whose noise is taken as it is; the rest may hold bright stars. Chosen by
+        eye; benchmarks/richardson_lucy_star.py measures what comes of it.
+    """
+
+    weak: float = 0.4
+    place: int = 64
+    ordinary: float = 0.9
+
+
+MISFIT = MisfitWeights()
 
 
 def mismatch(held: Array, Ax: Array, psf: Array, mask: Array | None = None) -> float:
     """Return how badly `Ax` predicts `held`, up to a constant that depends on `held` alone.
 
-    Frequencies count by 1 / max(|otf|, WEAK)^2, relative to the largest |otf|; the mean does not.
+    Frequencies count by 1 / max(|otf|, 0.4)^2, relative to the largest |otf| (`MisfitWeights`); the
+    mean does not.
 
     Parameters
     ----------
@@ -65,7 +88,7 @@ def _filtered(held: Array, Ax: Array, psf: Array, mask: Array | None) -> tuple[A
     )
     transform = _fft.fftn if wide else _fft.rfftn
     otf = np.abs(transform(placed, shape))
-    weight = 1 / np.maximum(otf / (otf.max() or 1.0), WEAK)
+    weight = 1 / np.maximum(otf / (otf.max() or 1.0), MISFIT.weak)
     counted = np.ones(1)
     if not wide:  # a half-spectrum: all but the first and, for an even length, last column twice
         twice = np.full(otf.shape[-1], 2.0)
@@ -77,7 +100,7 @@ def _filtered(held: Array, Ax: Array, psf: Array, mask: Array | None) -> tuple[A
     return transform(rest, shape) * like(weight, rest), like(counted, rest)
 
 
-def mismatch_by_place(held: Array, Ax: Array, psf: Array, mask: Array | None = None) -> _Numbers:
+def mismatch_by_place(held: Array, Ax: Array, psf: Array, mask: Array | None = None) -> Floats:
     """Return the terms of `mismatch` that belong to each place, a block of some 64 samples.
 
     They sum to `mismatch`.
@@ -89,24 +112,24 @@ def mismatch_by_place(held: Array, Ax: Array, psf: Array, mask: Array | None = N
         rest = _fft.ifftn(filtered, shape)
     else:
         rest = _fft.irfftn(filtered / counted, shape)
-    edge = [min(n, max(round(PLACE ** (1 / len(shape))), 1)) for n in shape]
+    edge = [min(n, max(round(MISFIT.place ** (1 / len(shape))), 1)) for n in shape]
     whole = tuple(-(-n // k) * k for n, k in zip(shape, edge, strict=True))
     squares = zeros(whole, xp.real(rest) if is_complex(rest) else rest)
     squares[tuple(slice(0, n) for n in shape)] = xp.abs(rest) ** 2
     pairs = [m for n, k in zip(whole, edge, strict=True) for m in (n // k, k)]
     blocks = xp.sum(xp.reshape(squares, tuple(pairs)), axis=tuple(range(1, 2 * len(shape), 2)))
-    found: _Numbers = np.asarray(to_numpy(blocks), np.float64).ravel()
+    found: Floats = np.asarray(to_numpy(blocks), np.float64).ravel()
     found *= math.prod(shape)  # as in the transform
     return found
 
 
-def level_of(noise: _Numbers, limit: float) -> float:
+def level_of(noise: Floats, limit: float) -> float:
     """Return `limit` times the noise of an ordinary place; no limit where there is no noise."""
-    ordinary = float(np.mean(np.minimum(noise, np.quantile(noise, ORDINARY))))
+    ordinary = float(np.mean(np.minimum(noise, np.quantile(noise, MISFIT.ordinary))))
     return limit * ordinary if ordinary > 0 else math.inf
 
 
-def bounded(terms: _Numbers, level: float) -> float:
+def bounded(terms: Floats, level: float) -> float:
     """Return the sum of terms that count in full up to `level`, and twice that at most.
 
     Above the level t a term u counts as 2 t - t^2 / u: the slope goes on, so that it never rests.

@@ -6,10 +6,11 @@ Both stand on the sizes of `sigdeconv.geometry`, as the operators do.
 from __future__ import annotations
 
 import math
+from typing import Literal, get_args
 
 import numpy as np
 
-from sigdeconv._array import Array, as_float, check_finite, is_complex, like, namespace
+from sigdeconv._array import Array, ArrayLike, as_float, check_finite, is_complex, like, namespace
 from sigdeconv._checks import integer, one_of
 from sigdeconv.geometry import ConvGeometry, Padding, Sizes
 from sigdeconv.geometry.axes import axis_integers
@@ -26,13 +27,14 @@ __all__ = [
     "transpose",
 ]
 
-LAYER_FORMS = ("fast", "matrix", "stuff", "scatter")
+LayerForm = Literal["fast", "matrix", "stuff", "scatter"]
+LAYER_FORMS: tuple[LayerForm, ...] = get_args(LayerForm)
 
 
 def convolve(
-    x: Array,
-    weight: Array,
-    bias: Array | None,
+    x: ArrayLike,
+    weight: ArrayLike,
+    bias: ArrayLike | None,
     *,
     stride: Sizes,
     padding: Padding,
@@ -41,37 +43,37 @@ def convolve(
 ) -> Array:
     """Return the convolution layer; see `conv`."""
     groups = integer("groups", groups, least=1)
-    x, weight, single = _checked(x, weight)
-    outputs, channels = weight.shape[:2]
+    data, kernels, single = _checked(x, weight)
+    outputs, channels = kernels.shape[:2]
     check_divides(groups, outputs, "weight.shape[0], the output channels,")
-    if x.shape[1] != channels * groups:
+    if data.shape[1] != channels * groups:
         raise ValueError(
-            f"x has {x.shape[1]} channels; expected {channels * groups}: weight.shape[1] = "
+            f"x has {data.shape[1]} channels; expected {channels * groups}: weight.shape[1] = "
             f"{channels} times groups = {groups}"
         )
-    g = convolved_geometry(weight, stride, padding, dilation)
-    bias = _bias(bias, outputs, x)
-    xp = namespace(x)
-    size = tuple(x.shape[2:])
+    g = convolved_geometry(kernels, stride, padding, dilation)
+    offset = _bias(bias, outputs, data)
+    xp = namespace(data)
+    batch, size, bytes_each = data.shape[0], tuple(data.shape[2:]), itemsize(data)
     out = g.output_size(size)
     padded = [n + sum(pads) for n, pads in zip(size, g.padding, strict=True)]
-    check_memory((*x.shape[:2], *padded), itemsize(x), "padding", padding)
-    check_memory((x.shape[0], outputs, *out), itemsize(x), "weight.shape", tuple(weight.shape))
-    x = xp.reshape(x, (x.shape[0], groups, channels, *size))
-    weight = xp.reshape(weight, (groups, outputs // groups, channels, *g.kernel))
+    check_memory((*data.shape[:2], *padded), bytes_each, "padding", padding)
+    check_memory((batch, outputs, *out), bytes_each, "weight.shape", tuple(kernels.shape))
+    data = xp.reshape(data, (batch, groups, channels, *size))
+    kernels = xp.reshape(kernels, (groups, outputs // groups, channels, *g.kernel))
     compute = _kernels.gather
     if math.prod(g.stride) == 1 and _kernels.spectra_pay(
-        x.shape[0], groups, channels, outputs // groups, size, math.prod(g.kernel)
+        batch, groups, channels, outputs // groups, size, math.prod(g.kernel)
     ):
         compute = _forms.spectral
-    y = xp.reshape(compute(x, weight, g), (x.shape[0], outputs, *out))
-    return _finish(y, bias, single)
+    y = xp.reshape(compute(data, kernels, g), (batch, outputs, *out))
+    return _finish(y, offset, single)
 
 
 def transpose(
-    x: Array,
-    weight: Array,
-    bias: Array | None = None,
+    x: ArrayLike,
+    weight: ArrayLike,
+    bias: ArrayLike | None = None,
     *,
     stride: Sizes = 1,
     padding: Padding = 0,
@@ -79,24 +81,24 @@ def transpose(
     output_size: Sizes | None = None,
     dilation: Sizes = 1,
     groups: int = 1,
-    form: str = "fast",
+    form: LayerForm = "fast",
 ) -> Array:
     """Return the transposed layer, in PyTorch's words; see `conv_transpose`."""
     one_of("form", form, LAYER_FORMS)
     groups = integer("groups", groups, least=1)
-    x, weight, single = _checked(x, weight)
-    channels = weight.shape[0]
+    data, kernels, single = _checked(x, weight)
+    channels = kernels.shape[0]
     check_divides(groups, channels, "weight.shape[0], the input channels,")
-    if x.shape[1] != channels:
-        raise ValueError(f"x has {x.shape[1]} channels; expected weight.shape[0] = {channels}")
-    g = _transposed_geometry(x, weight, stride, padding, dilation, output_padding, output_size)
-    outputs = weight.shape[1] * groups
-    bias = _bias(bias, outputs, x)
-    size = tuple(x.shape[2:])
+    if data.shape[1] != channels:
+        raise ValueError(f"x has {data.shape[1]} channels; expected weight.shape[0] = {channels}")
+    g = _transposed_geometry(data, kernels, stride, padding, dilation, output_padding, output_size)
+    outputs = kernels.shape[1] * groups
+    offset = _bias(bias, outputs, data)
+    size = tuple(data.shape[2:])
     out = g.transposed_size(size)
     largest = largest_setting(g.axes, size)
-    check_memory((x.shape[0], outputs, *out), itemsize(x), largest, getattr(g, largest))
-    return _finish(_compute(x, weight, g, groups, form, out), bias, single)
+    check_memory((data.shape[0], outputs, *out), itemsize(data), largest, getattr(g, largest))
+    return _finish(_compute(data, kernels, g, groups, form, out), offset, single)
 
 
 def convolved_geometry(
@@ -174,34 +176,34 @@ def check_divides(groups: int, channels: int, what: str, name: str = "groups") -
         raise ValueError(f"{name}={groups} must divide {what} {channels}; the nearest is {fit}")
 
 
-def _checked(x: Array, weight: Array) -> tuple[Array, Array, bool]:
+def _checked(x: ArrayLike, weight: ArrayLike) -> tuple[Array, Array, bool]:
     """Return batched data, weights of the same kind, and whether the batch axis was added."""
     _one_kind(x, weight)
     xp = namespace(x, weight)
-    x, weight = as_float(x, "x", xp=xp), as_float(weight, "weight", xp=xp)
-    check_finite(x, "x")
-    check_finite(weight, "weight")
-    check_weight(weight)
-    single = x.ndim == weight.ndim - 1
-    if not single and x.ndim != weight.ndim:
+    data, kernels = as_float(x, "x", xp=xp), as_float(weight, "weight", xp=xp)
+    check_finite(data, "x")
+    check_finite(kernels, "weight")
+    check_weight(kernels)
+    single = data.ndim == kernels.ndim - 1
+    if not single and data.ndim != kernels.ndim:
         raise ValueError(
-            f"x has shape {tuple(x.shape)}; expected {weight.ndim} axes (N, C, ...) or "
-            f"{weight.ndim - 1} without N, since weight has shape {tuple(weight.shape)}"
+            f"x has shape {tuple(data.shape)}; expected {kernels.ndim} axes (N, C, ...) or "
+            f"{kernels.ndim - 1} without N, since weight has shape {tuple(kernels.shape)}"
         )
-    x = x[None, ...] if single else x
-    if 0 in x.shape[1:]:
+    data = data[None, ...] if single else data
+    if 0 in data.shape[1:]:
         raise ValueError(
-            f"x has shape {tuple(x.shape)}; expected no axis of length 0 but the first"
+            f"x has shape {tuple(data.shape)}; expected no axis of length 0 but the first"
         )
-    if x.dtype != weight.dtype:
-        if is_complex(weight) and not is_complex(x):
-            x = xp.astype(x, xp.result_type(x.dtype, weight.dtype))
-        weight = like(weight, x)
-        weight = weight if weight.dtype == x.dtype else xp.astype(weight, x.dtype)
-    return x, weight, single
+    if data.dtype != kernels.dtype:
+        if is_complex(kernels) and not is_complex(data):
+            data = xp.astype(data, xp.result_type(data.dtype, kernels.dtype))
+        kernels = like(kernels, data)
+        kernels = kernels if kernels.dtype == data.dtype else xp.astype(kernels, data.dtype)
+    return data, kernels, single
 
 
-def _one_kind(x: Array, weight: Array) -> None:
+def _one_kind(x: ArrayLike, weight: ArrayLike) -> None:
     """Raise for an array of NumPy beside one of another library: neither moves by itself."""
     if (namespace(x) is np) != (namespace(weight) is np):
         raise TypeError(
@@ -210,17 +212,17 @@ def _one_kind(x: Array, weight: Array) -> None:
         )
 
 
-def _bias(bias: Array | None, outputs: int, x: Array) -> Array | None:
+def _bias(bias: ArrayLike | None, outputs: int, x: Array) -> Array | None:
     if bias is None:
         return None
-    bias = as_float(bias, "bias")
-    if tuple(bias.shape) != (outputs,):
+    offset = as_float(bias, "bias")
+    if tuple(offset.shape) != (outputs,):
         raise ValueError(
-            f"bias has shape {tuple(bias.shape)}; expected ({outputs},), one an output channel"
+            f"bias has shape {tuple(offset.shape)}; expected ({outputs},), one an output channel"
         )
-    if is_complex(bias) and not is_complex(x):
+    if is_complex(offset) and not is_complex(x):
         raise TypeError("bias is complex while x and weight are real; make x complex too")
-    return namespace(x).astype(like(bias, x), x.dtype)
+    return namespace(x).astype(like(offset, x), x.dtype)
 
 
 def _finish(y: Array, bias: Array | None, single: bool) -> Array:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sigdeconv._array import Array, ArrayLike, namespace
+from sigdeconv.geometry import Boundary
 from sigdeconv.method import closed_form
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation
@@ -22,7 +23,7 @@ def adjoint(
     y: ArrayLike,
     psf: ArrayLike | Convolution,
     *,
-    boundary: str | None = None,
+    boundary: Boundary | None = None,
     centre: Sequence[int] | None = None,
     mask: ArrayLike | None = None,
     workers: int | None = None,
@@ -86,7 +87,7 @@ def scaled_adjoint(
     y: ArrayLike,
     psf: ArrayLike | Convolution,
     *,
-    boundary: str | None = None,
+    boundary: Boundary | None = None,
     centre: Sequence[int] | None = None,
     mask: ArrayLike | None = None,
     workers: int | None = None,

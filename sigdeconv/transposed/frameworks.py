@@ -17,14 +17,14 @@ why that one has no words for it. (Dumoulin & Visin 2016, :doi:`10.48550/arXiv.1
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, final
+from typing import Any, Literal, final, get_args
 
-from sigdeconv._array import Array, as_float, namespace
+from sigdeconv._array import Array, ArrayLike, as_float, namespace
 from sigdeconv._checks import integers, one_of
 from sigdeconv.geometry import ConvGeometry
 from sigdeconv.geometry.axes import count_axes
 from sigdeconv.transposed._kernels import window
-from sigdeconv.transposed._layer import check_divides, check_weight, itemsize, transpose
+from sigdeconv.transposed._layer import LayerForm, check_divides, check_weight, itemsize, transpose
 from sigdeconv.transposed._memory import check_memory, largest_setting
 from sigdeconv.transposed._words._jax import JaxWords
 from sigdeconv.transposed._words._keras import KerasWords
@@ -35,7 +35,8 @@ from sigdeconv.transposed._words._torch import TorchWords
 
 __all__ = ["CONVENTIONS", "Layer", "run"]
 
-CONVENTIONS = ("torch", "onnx", "keras", "tf", "jax")
+Convention = Literal["torch", "onnx", "keras", "tf", "jax"]
+CONVENTIONS: tuple[Convention, ...] = get_args(Convention)
 
 # What each framework calls the settings of `ConvGeometry`, where it has another name.
 NAMES = {
@@ -87,7 +88,7 @@ class Layer(TorchWords, OnnxWords, KerasWords, TfWords, JaxWords):
     ValueError: torch cannot express this layer: axis 0 cuts 0 samples before and 1 after; ...
     """
 
-    def convert_weight(self, weight: Array, convention: str) -> Array:
+    def convert_weight(self, weight: Array, convention: Convention) -> Array:
         """Return `weight`, stored as this layer stores it, in another convention's layout.
 
         For ``"jax"`` the result is that of ``transpose_kernel=True``.
@@ -109,7 +110,12 @@ class Layer(TorchWords, OnnxWords, KerasWords, TfWords, JaxWords):
         return xp.flip(weight, axis=tuple(range(2, weight.ndim))) if self.flipped else weight
 
     def __call__(
-        self, x: Array, weight: Array, bias: Array | None = None, *, form: str = "fast"
+        self,
+        x: ArrayLike,
+        weight: ArrayLike,
+        bias: ArrayLike | None = None,
+        *,
+        form: LayerForm = "fast",
     ) -> Array:
         """Compute the layer on data and weights in its own layout."""
         xp = namespace(x, weight)
@@ -150,12 +156,12 @@ def _spatial_size(x: Array, ndim: int, channels: str) -> tuple[int, ...]:
 
 
 def run(
-    x: Array,
-    weight: Array,
-    bias: Array | None = None,
+    x: ArrayLike,
+    weight: ArrayLike,
+    bias: ArrayLike | None = None,
     *,
-    convention: str,
-    form: str = "fast",
+    convention: Convention,
+    form: LayerForm = "fast",
     **words: Any,
 ) -> Array:
     """Compute a transposed layer from one framework's words, data layout and kernel layout.
@@ -226,7 +232,7 @@ def run(
 
 
 def _read(
-    convention: str, kernel: tuple[int, ...], x: Array, weight: Array, words: dict[str, Any]
+    convention: Convention, kernel: tuple[int, ...], x: Array, weight: Array, words: dict[str, Any]
 ) -> Layer:
     """Return the layer that the `words` of a framework describe for the data `x`."""
     ndim = len(kernel)

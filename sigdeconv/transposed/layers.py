@@ -13,25 +13,25 @@ from __future__ import annotations
 
 from typing import Any, Literal, Unpack, overload
 
-from sigdeconv._array import Array, as_float, namespace
+from sigdeconv._array import Array, ArrayLike, as_float, namespace
 from sigdeconv._checks import integer
 from sigdeconv.geometry import ConvGeometry, Padding, Sizes
 from sigdeconv.operators import Convolution
 from sigdeconv.transposed import _forms, _layer
-from sigdeconv.transposed._layer import LAYER_FORMS
+from sigdeconv.transposed._layer import LAYER_FORMS, LayerForm
 from sigdeconv.transposed._words._jax import JaxArguments
 from sigdeconv.transposed._words._keras import KerasArguments
 from sigdeconv.transposed._words._onnx import OnnxArguments
 from sigdeconv.transposed._words._tf import TfArguments
-from sigdeconv.transposed.frameworks import run
+from sigdeconv.transposed.frameworks import Convention, run
 
 __all__ = ["LAYER_FORMS", "conv", "conv_matrix", "conv_transpose", "layer_operator"]
 
 
 def conv(
-    x: Array,
-    weight: Array,
-    bias: Array | None = None,
+    x: ArrayLike,
+    weight: ArrayLike,
+    bias: ArrayLike | None = None,
     *,
     stride: Sizes = 1,
     padding: Padding = 0,
@@ -82,9 +82,9 @@ def conv(
 
 @overload
 def conv_transpose(
-    x: Array,
-    weight: Array,
-    bias: Array | None = None,
+    x: ArrayLike,
+    weight: ArrayLike,
+    bias: ArrayLike | None = None,
     *,
     stride: Sizes = 1,
     padding: Padding = 0,
@@ -92,62 +92,62 @@ def conv_transpose(
     output_size: Sizes | None = None,
     dilation: Sizes = 1,
     groups: int = 1,
-    form: str = "fast",
+    form: LayerForm = "fast",
     convention: Literal["torch"] = "torch",
 ) -> Array: ...
 @overload
 def conv_transpose(
-    x: Array,
-    weight: Array,
-    bias: Array | None = None,
+    x: ArrayLike,
+    weight: ArrayLike,
+    bias: ArrayLike | None = None,
     *,
-    form: str = "fast",
+    form: LayerForm = "fast",
     convention: Literal["onnx"],
     **words: Unpack[OnnxArguments],
 ) -> Array: ...
 @overload
 def conv_transpose(
-    x: Array,
-    weight: Array,
-    bias: Array | None = None,
+    x: ArrayLike,
+    weight: ArrayLike,
+    bias: ArrayLike | None = None,
     *,
-    form: str = "fast",
+    form: LayerForm = "fast",
     convention: Literal["keras"],
     **words: Unpack[KerasArguments],
 ) -> Array: ...
 @overload
 def conv_transpose(
-    x: Array,
-    weight: Array,
-    bias: Array | None = None,
+    x: ArrayLike,
+    weight: ArrayLike,
+    bias: ArrayLike | None = None,
     *,
-    form: str = "fast",
+    form: LayerForm = "fast",
     convention: Literal["tf"],
     **words: Unpack[TfArguments],
 ) -> Array: ...
 @overload
 def conv_transpose(
-    x: Array,
-    weight: Array,
-    bias: Array | None = None,
+    x: ArrayLike,
+    weight: ArrayLike,
+    bias: ArrayLike | None = None,
     *,
-    form: str = "fast",
+    form: LayerForm = "fast",
     convention: Literal["jax"],
     **words: Unpack[JaxArguments],
 ) -> Array: ...
 def conv_transpose(
-    x: Array,
-    weight: Array,
-    bias: Array | None = None,
+    x: ArrayLike,
+    weight: ArrayLike,
+    bias: ArrayLike | None = None,
     *,
     stride: Sizes = 1,
-    padding: Padding = 0,
+    padding: Padding | str = 0,
     output_padding: Sizes | None = None,
     output_size: Sizes | None = None,
     dilation: Sizes = 1,
     groups: int = 1,
-    form: str = "fast",
-    convention: str = "torch",
+    form: LayerForm = "fast",
+    convention: Convention = "torch",
     **words: Any,
 ) -> Array:
     """Return the transposed convolution layer: the adjoint of `conv` with the same arguments.
@@ -227,7 +227,7 @@ def conv_transpose(
 
 
 def conv_matrix(
-    weight: Array,
+    weight: ArrayLike,
     size: Sizes,
     *,
     stride: Sizes = 1,
@@ -278,7 +278,7 @@ def conv_matrix(
     return _forms.sparse(weight, g, size, groups)
 
 
-def layer_operator(weight: Array, geometry: ConvGeometry, size: Sizes) -> Convolution:
+def layer_operator(weight: ArrayLike, geometry: ConvGeometry, size: Sizes) -> Convolution:
     """Return the operator of a layer of one channel: `conv` forward, `conv_transpose` back.
 
     Parameters

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from sigdeconv._array import Array, as_float, check_finite, to_numpy
+from sigdeconv._array import Array, ArrayLike, as_float, check_finite, to_numpy
 from sigdeconv._checks import number
 from sigdeconv.geometry import ConvGeometry, Sizes
 from sigdeconv.geometry.axes import axis_integers, count_axes
@@ -62,7 +62,7 @@ class LearnedKernel:
     geometry: ConvGeometry
     mse: float
 
-    def __call__(self, y: Array) -> Array:
+    def __call__(self, y: ArrayLike) -> Array:
         """Return the layer's output for `y`, of shape (...) or (N, ...)."""
         y = as_float(y, "y")
         g = self.geometry
@@ -139,7 +139,7 @@ def centred_geometry(
 
 
 def learn_kernel(
-    y: Array, x: Array, geometry: ConvGeometry, *, weight: float = 0.0
+    y: ArrayLike, x: ArrayLike, geometry: ConvGeometry, *, weight: float = 0.0
 ) -> LearnedKernel:
     """Return the kernel with which a transposed layer restores `x` from `y` best.
 
@@ -201,13 +201,11 @@ def learn_kernel(
         phase = [p for _, p in family]
         unreached[tuple(p.places for p in phase)] = False
         target = targets[(slice(None), *(p.places for p in phase))]
-        columns = [
-            window(
-                sources,
-                [(p.first - q, p.first - q + p.length) for p, q in zip(phase, lag, strict=True)],
-            )
-            for lag in itertools.product(*(delays for delays, _ in family))
-        ]
+        columns = []
+        for lag in itertools.product(*(delays for delays, _ in family)):
+            firsts = [p.first - q for p, q in zip(phase, lag, strict=True)]
+            bounds = [(n, n + p.length) for n, p in zip(firsts, phase, strict=True)]
+            columns.append(to_numpy(window(sources, bounds)))
         found, left = _least_squares(columns, target, weight)
         kernel[np.ix_(*(p.taps for p in phase))] = found.reshape([len(p.taps) for p in phase])
         misfit += left
@@ -242,7 +240,7 @@ def _least_squares(
     return found, max(float(left), 0.0)
 
 
-def _batch(values: Array, name: str, ndim: int) -> np.ndarray[Any, Any]:
+def _batch(values: ArrayLike, name: str, ndim: int) -> np.ndarray[Any, Any]:
     values = as_float(values, name)
     check_finite(values, name)
     array: np.ndarray[Any, Any] = to_numpy(values)
@@ -256,13 +254,13 @@ def _batch(values: Array, name: str, ndim: int) -> np.ndarray[Any, Any]:
 
 
 def learning_curve(
-    y: Array,
-    x: Array,
+    y: ArrayLike,
+    x: ArrayLike,
     kernels: Sequence[Sizes],
     *,
     stride: Sizes = 1,
     offset: Sizes = 0,
-    test: tuple[Array, Array] | None = None,
+    test: tuple[ArrayLike, ArrayLike] | None = None,
     weight: float = 0.0,
 ) -> list[dict[str, Any]]:
     """Return how well the best kernel of each size restores: "the weights may learn", in numbers.
@@ -313,5 +311,5 @@ def learning_curve(
     return rows
 
 
-def _shape(values: Array, name: str) -> tuple[int, ...]:
+def _shape(values: ArrayLike, name: str) -> tuple[int, ...]:
     return tuple(as_float(values, name).shape)

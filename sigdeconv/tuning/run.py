@@ -12,6 +12,7 @@ import numpy as np
 from sigdeconv._array import ArrayLike, NumpyArray, as_like, random_generator, to_numpy
 from sigdeconv._checks import number, one_of
 from sigdeconv.catalogue import registry
+from sigdeconv.geometry import Boundary
 from sigdeconv.method import Method
 from sigdeconv.noise import Noise
 from sigdeconv.operators.convolution import Convolution
@@ -35,7 +36,7 @@ def tune(
     strengths: Sequence[float] | None = None,
     truth: ArrayLike | None = None,
     noise: Noise | float | None = None,
-    boundary: str | None = None,
+    boundary: Boundary | None = None,
     centre: Sequence[int] | None = None,
     mask: ArrayLike | None = None,
     workers: int | None = None,

@@ -72,7 +72,7 @@ class TuningTask:
         """Return the strengths to try, those that are usual where none were asked for."""
         if self.values is None:
             return usual
-        values = np.sort(as_float(self.values, "strengths").ravel())
+        values = np.sort(np.ravel(as_float(self.values, "strengths")))
         if values.size < 3 or values.dtype.kind != "f":
             raise ValueError(
                 f"strengths must be three or more numbers above 0; got {self.values!r:.60}"

@@ -181,8 +181,8 @@ def test_the_automatic_weight_is_near_the_best_one(photograph):
 
 def few_are_enough(monkeypatch):
     """Let the search for a weight look at 64 x 64 samples."""
-    small = dataclasses.replace(search.SEARCH, most_samples=64 * 64)
-    monkeypatch.setattr(search, "SEARCH", small)
+    small = dataclasses.replace(search.HELD_OUT, most_samples=64 * 64)
+    monkeypatch.setattr(search, "HELD_OUT", small)
 
 
 def test_the_weight_of_large_data_is_that_of_a_part(photograph, monkeypatch):

@@ -26,7 +26,7 @@ import dataclasses
 import functools
 import math
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol, final
+from typing import Any, Literal, Protocol, final
 
 from sigdeconv._array import Array, namespace
 from sigdeconv._checks import one_of
@@ -35,17 +35,18 @@ from sigdeconv.solvers.em.blocks import Blocks
 __all__ = [
     "ACCELERATIONS",
     "Acceleration",
+    "AccelerationName",
     "BiggsAndrews",
     "EMMap",
+    "EMSteps",
     "HeavyBall",
     "Plain",
     "Squarem",
-    "Steps",
     "as_acceleration",
 ]
 
 # An extrapolated sample keeps this part of F(x) at least: a multiplicative step never leaves zero.
-KEPT = 1e-2
+LEAST_KEPT = 1e-2
 # Rises of the objective that rounding explains, as a fraction of it.
 ROUNDING = {"float32": 1e-6, "float64": 1e-13}
 
@@ -67,7 +68,7 @@ class EMMap(Protocol):
         """Return minus the log-likelihood, up to a constant, plus the penalty."""
 
 
-Steps = Iterator[tuple[Array, Array]]
+EMSteps = Iterator[tuple[Array, Array]]
 # From the steps since the last restart, and the angle of the last two: called only where it counts.
 Weigh = Callable[[int, Callable[[], float]], tuple[float, float]]
 
@@ -76,7 +77,7 @@ class Acceleration(abc.ABC):
     """How to go from one evaluation of an EM map to the next: a frozen record."""
 
     @abc.abstractmethod
-    def iterates(self, em: EMMap, x: Array) -> Steps:
+    def iterates(self, em: EMMap, x: Array) -> EMSteps:
         """Yield (x, A x) after every evaluation of `em`, from the start `x`."""
 
 
@@ -85,7 +86,7 @@ class Acceleration(abc.ABC):
 class Plain(Acceleration):
     """The map itself, again and again."""
 
-    def iterates(self, em: EMMap, x: Array) -> Steps:
+    def iterates(self, em: EMMap, x: Array) -> EMSteps:
         """Yield (x, A x) after every evaluation of `em`, from the start `x`."""
         while True:
             Ax = em.predict(x)
@@ -110,7 +111,7 @@ class BiggsAndrews(Acceleration):
     most: float = 0.999
     relaxation: float = 0.5
 
-    def iterates(self, em: EMMap, x: Array) -> Steps:
+    def iterates(self, em: EMMap, x: Array) -> EMSteps:
         """Yield (x, A x) after every evaluation of `em`, from the start `x`."""
 
         def weigh(age: int, cosine: Callable[[], float]) -> tuple[float, float]:
@@ -124,7 +125,7 @@ class BiggsAndrews(Acceleration):
 class HeavyBall(Acceleration):
     """Momentum from the number of steps since the last restart."""
 
-    def iterates(self, em: EMMap, x: Array) -> Steps:
+    def iterates(self, em: EMMap, x: Array) -> EMSteps:
         """Yield (x, A x) after every evaluation of `em`, from the start `x`."""
         return _momentum(em, x, lambda age, _: (max(age - 1, 0) / (age + 4), (age + 1) / (age + 2)))
 
@@ -142,12 +143,12 @@ class Squarem(Acceleration):
 
     limit: float = 4.0
 
-    def iterates(self, em: EMMap, x: Array) -> Steps:
+    def iterates(self, em: EMMap, x: Array) -> EMSteps:
         """Yield (x, A x) after every evaluation of `em`, from the start `x`."""
         return _squarem(em, x, self.limit)
 
 
-def _momentum(em: EMMap, x: Array, weigh: Weigh) -> Steps:
+def _momentum(em: EMMap, x: Array, weigh: Weigh) -> EMSteps:
     """Go on from F(x) + a (F(x) - F before) + b (F(x) - x), with a, b from `weigh`."""
     angle = _Angle(em.blocks)
     Ax = em.predict(x)
@@ -210,13 +211,13 @@ def _beyond(blocks: Blocks, found: Array, *terms: tuple[float, Array]) -> Array:
             step = f - p[rows]
             step *= a
             total += step
-        further[rows] = xp.maximum(total, KEPT * f)
+        further[rows] = xp.maximum(total, LEAST_KEPT * f)
 
     blocks.run(part, found)
     return further
 
 
-def _squarem(em: EMMap, x: Array, limit: float) -> Steps:
+def _squarem(em: EMMap, x: Array, limit: float) -> EMSteps:
     Ax = em.predict(x)
     while True:
         yield x, Ax
@@ -262,7 +263,8 @@ def _fell(then: float, now: float, x: Array) -> bool:
     return then <= now + slack * abs(now)
 
 
-ACCELERATIONS: dict[str, Acceleration] = {
+AccelerationName = Literal["none", "biggs-andrews", "heavy-ball", "squarem"]
+ACCELERATIONS: dict[AccelerationName, Acceleration] = {
     "none": Plain(),
     "biggs-andrews": BiggsAndrews(),
     "heavy-ball": HeavyBall(),
@@ -270,7 +272,7 @@ ACCELERATIONS: dict[str, Acceleration] = {
 }
 
 
-def as_acceleration(acceleration: Acceleration | str) -> Acceleration:
+def as_acceleration(acceleration: Acceleration | AccelerationName) -> Acceleration:
     """Return the record that is given, or that has the name.
 
     Raises

@@ -11,18 +11,40 @@ with c_i = 1 / full width at half maximum of the kernel along axis i.
 
 from __future__ import annotations
 
+import dataclasses
 import math
-from typing import Any
+from typing import final
 
 import numpy as np
 
 from sigdeconv import _fft
-from sigdeconv._array import Array, like
+from sigdeconv._array import Array, NumpyArray, like
 from sigdeconv.operators.convolution import Convolution
 
 __all__ = ["wiener_butterworth"]
 
-ALPHA, BETA, ORDER = 1e-3, 1e-3, 10  # the paper's: of the Wiener part, at the cut-off, steepness
+
+@final
+@dataclasses.dataclass(frozen=True)
+class WienerButterworth:
+    """The paper's constants.
+
+    Attributes
+    ----------
+    alpha : float
+        Of the Wiener part, in units of the squared kernel sum.
+    beta : float
+        What the Butterworth filter lets through at the cut-off.
+    order : int
+        Its steepness.
+    """
+
+    alpha: float = 1e-3
+    beta: float = 1e-3
+    order: int = 10
+
+
+FILTER = WienerButterworth()
 
 
 def wiener_butterworth(A: Convolution, model: Array) -> Array:
@@ -44,7 +66,7 @@ def wiener_butterworth(A: Convolution, model: Array) -> Array:
     H = np.asarray(A.transfer(np.zeros(1)))
     top = float(np.sum(A.psf)) ** 2
     power = np.abs(H) ** 2 / top
-    wiener = np.conj(H) * (1 + ALPHA) / (power + ALPHA)
+    wiener = np.conj(H) * (1 + FILTER.alpha) / (power + FILTER.alpha)
     radius = np.zeros((1,) * len(shape))
     for axis, n in enumerate(shape):
         f = _fft.frequencies(n, axis == len(shape) - 1)
@@ -52,10 +74,10 @@ def wiener_butterworth(A: Convolution, model: Array) -> Array:
         radius = radius + np.reshape(
             relative**2, [-1 if k == axis else 1 for k in range(len(shape))]
         )
-    return like(wiener / np.sqrt(1 + (1 / BETA**2 - 1) * radius**ORDER), model)
+    return like(wiener / np.sqrt(1 + (1 / FILTER.beta**2 - 1) * radius**FILTER.order), model)
 
 
-def width(psf: np.ndarray[Any, Any], axis: int) -> float:
+def width(psf: NumpyArray, axis: int) -> float:
     """Return the full width at half maximum of a kernel along an axis, at least one sample."""
     others = tuple(k for k in range(psf.ndim) if k != axis)
     profile = np.max(psf, axis=others) if others else psf

@@ -20,12 +20,12 @@ from sigdeconv.solvers.em.penalties import EMPenalty
 from sigdeconv.solvers.em.poisson import PoissonData, raise_to
 from sigdeconv.solvers.em.projector import Hook, Projector, nothing
 
-__all__ = ["EM", "SEEN", "View"]
+__all__ = ["EM", "VISIBLE", "View"]
 
 # Samples that send less than this part of the full sensitivity into the data are held at zero:
 # nothing can be said about them, and dividing by their sensitivity would amplify rounding.
-SEEN = 1e-3
-LONG = 64  # rows that are looked at together; fewer are not worth it
+VISIBLE = 1e-3
+ROWS = 64  # rows that are looked at together; fewer are not worth it
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -45,13 +45,13 @@ class Rows:
 
     def __init__(self, array: Array) -> None:
         self.array, self._index = array, None
-        if namespace(array) is not np or array.shape[0] < LONG:
+        if namespace(array) is not np or array.shape[0] < ROWS:
             return
-        slack = 16 * np.finfo(array.dtype).eps * float(array.max())
+        slack = 16 * np.finfo(array.dtype).eps * float(np.max(array))
         kept = [0]
         index = np.zeros(array.shape[0], np.intp)
-        for first in range(0, array.shape[0], LONG):
-            some = slice(first, first + LONG)
+        for first in range(0, array.shape[0], ROWS):
+            some = slice(first, first + ROWS)
             index[some] = len(kept) - 1
             if np.abs(array[some] - array[kept[-1]]).max() <= slack:
                 continue
@@ -96,7 +96,7 @@ class EM:
         if self._unmatched and self.gain is not None:
             # It sees a ratio that goes on beyond the border, so that nothing falls off there.
             xp, top = namespace(self.gain), float(namespace(self.gain).max(self.gain))
-            lit = self.gain > SEEN * top
+            lit = self.gain > VISIBLE * top
             self.gain = xp.where(lit, xp.zeros_like(self.gain) + top, self.gain)
         if self.penalty is None and self.gain is not None:
             self._inverse = self._invert(self.gain)
@@ -105,7 +105,7 @@ class EM:
     def _invert(self, gain: Array) -> Rows:
         """Return 1 / gain where the data see it, else 0; `gain` may be used up."""
         xp = namespace(gain)
-        least = SEEN * float(xp.max(gain))
+        least = VISIBLE * float(xp.max(gain))
         rows = Rows(gain)
         kept = rows.array
         inverse = kept if xp is np else zeros(tuple(kept.shape), kept)

@@ -18,11 +18,11 @@ from typing import Any, ClassVar, final
 from sigdeconv._array import Array, namespace
 from sigdeconv.solvers.em.blocks import Blocks
 
-__all__ = ["EMPenalty", "Entropy", "SquaredGradient", "neighbours"]
+__all__ = ["LEAST_DIVISOR", "EMPenalty", "Entropy", "SquaredGradient", "neighbours"]
 
 Index = tuple[Any, ...]
-TINY = 1e-30  # keeps divisions finite
-DARK = -80.0  # log of the darkest sample that the entropy leaves
+LEAST_DIVISOR = 1e-30  # keeps divisions and logarithms finite in single precision
+DARKEST_LOG = -80.0  # of a sample that the entropy leaves: what exp can bear in single precision
 
 
 @dataclasses.dataclass(eq=False)
@@ -119,7 +119,7 @@ class Entropy(EMPenalty):
         # light is left the root is far below what exp can bear, and any small x will do.
         for _ in range(8):
             back = e * xp.exp(-u)
-            u = xp.clip(u - (gain - back + self.weight * u) / (back + self.weight), min=DARK)
+            u = xp.clip(u - (gain - back + self.weight * u) / (back + self.weight), min=DARKEST_LOG)
         return self.level * xp.exp(u)
 
 
@@ -157,4 +157,4 @@ def _positive_root(a: Array, b: Array, c: Array) -> Array:
     xp = namespace(b)
     size = xp.abs(b)
     bottom = xp.sqrt(b * b + 4 * a * c) + size
-    return 2 * c / (bottom + TINY) + (size - b) / (2 * a + TINY)
+    return 2 * c / (bottom + LEAST_DIVISOR) + (size - b) / (2 * a + LEAST_DIVISOR)

@@ -23,9 +23,9 @@ from sigdeconv.solvers.em.blocks import Blocks
 
 __all__ = ["PoissonData", "raise_to"]
 
-ORDER = 10  # of White's damping: how flat the likelihood is below the threshold
-FLOOR = 1e-30  # a mean of zero below data above it counts as this part of the data
-DARK = 1e-20  # data below this part of the largest count as that in the log
+FLATNESS = 10  # the order of White's damping: how flat the likelihood is below the threshold
+LEAST_MEAN = 1e-30  # a mean of zero below data above it counts as this part of the data
+LEAST_DATUM = 1e-20  # data below this part of the largest count as that in the log
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -58,7 +58,7 @@ class PoissonData:
         low = float(xp.min(self.y))
         top = max(float(xp.max(self.y)), -low)
         object.__setattr__(self, "_top", top or 1.0)  # of data that are all dark, any
-        object.__setattr__(self, "_positive", low > DARK * top)
+        object.__setattr__(self, "_positive", low > LEAST_DATUM * top)
         object.__setattr__(self, "_least", top * float(xp.finfo(self.y.dtype).eps))
 
     def add_background(self, Ax: Array, rows: Any) -> None:
@@ -85,7 +85,7 @@ class PoissonData:
         ratio = xp.where(lit, y / floor, xp.zeros_like(m))
         if self.damping > 0:
             u = xp.clip(self._deviance(m, y) * (2 / self.damping**2), min=0, max=1)
-            ratio = 1 + u ** (ORDER - 1) * (ORDER - (ORDER - 1) * u) * (ratio - 1)
+            ratio = 1 + u ** (FLATNESS - 1) * (FLATNESS - (FLATNESS - 1) * u) * (ratio - 1)
             ratio = xp.where(lit, ratio, xp.zeros_like(m))
         mean[rows] = ratio
 
@@ -93,8 +93,8 @@ class PoissonData:
         """Return m - y - y log(m / y), the log taken of the absolute value for negative data."""
         xp = namespace(m)
         # Where there are no data the log is of a large number, and counts zero times.
-        d = m / (y if self._positive else xp.clip(xp.abs(y), min=DARK * self._top))
-        raise_to(d, ..., FLOOR)
+        d = m / (y if self._positive else xp.clip(xp.abs(y), min=LEAST_DATUM * self._top))
+        raise_to(d, ..., LEAST_MEAN)
         d = xp.log(d)
         d *= y
         d += y
@@ -109,7 +109,7 @@ class PoissonData:
             if self.damping > 0:
                 u = d * (2 / self.damping**2)
                 low = xp.clip(u, min=0, max=1)
-                flat = (ORDER - 1) / (ORDER + 1) * (1 - low ** (ORDER + 1)) + low**ORDER
+                flat = (FLATNESS - 1) / (FLATNESS + 1) * (1 - low ** (FLATNESS + 1)) + low**FLATNESS
                 d = xp.where(u < 1, flat, u) * (self.damping**2 / 2)
             return float(xp.sum(d, dtype=xp.float64))
 

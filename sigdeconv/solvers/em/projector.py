@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from sigdeconv import _fft
-from sigdeconv._array import Array, is_complex, like, namespace, real_dtype
+from sigdeconv._array import Array, is_complex, like, namespace, real_dtype, to_numpy
 from sigdeconv.operators.boundary import pad
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.solvers.em.blocks import Blocks
@@ -162,7 +162,7 @@ class GridProjector(Projector):
                 y[rows] *= mask[rows]
 
         lent = None if self._lent is None else self._lent()
-        z = _fft.in_lines(self.A.shape, self.dtype, lent if y.base is lent else None)
+        z = _fft.in_lines(self.A.shape, self.dtype, lent if to_numpy(y).base is lent else None)
         return self._filter(y, prepare, self._otf, True, z, after)
 
     def _filter(

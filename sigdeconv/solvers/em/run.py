@@ -10,13 +10,13 @@ from typing import Any, final
 import numpy as np
 
 from sigdeconv import _fft
-from sigdeconv._array import Array, namespace, to_numpy, zeros
+from sigdeconv._array import Array, ArrayLike, namespace, to_numpy, zeros
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.result import Iteration
-from sigdeconv.solvers.em.acceleration import Acceleration, Plain, Steps
+from sigdeconv.solvers.em.acceleration import Acceleration, EMSteps, Plain
 from sigdeconv.solvers.em.back_projector import wiener_butterworth
 from sigdeconv.solvers.em.blocks import Blocks
-from sigdeconv.solvers.em.map import EM, SEEN, View
+from sigdeconv.solvers.em.map import EM, VISIBLE, View
 from sigdeconv.solvers.em.penalties import EMPenalty
 from sigdeconv.solvers.em.projector import Projector, make_projector
 from sigdeconv.solvers.em.start_masked import brighten_behind_masks
@@ -51,14 +51,14 @@ class EMSettings:
         First estimate, on the domain or the window; flat for None.
     """
 
-    background: float | Array = 0.0
-    readout_noise: float | Array = 0.0
+    background: float | ArrayLike = 0.0
+    readout_noise: float | ArrayLike = 0.0
     damping: float = 0.0
     regularization: type[EMPenalty] | None = None
     weight: float = 0.0
     acceleration: Acceleration = dataclasses.field(default_factory=Plain)
     matched: bool = True
-    start: Array | None = None
+    start: ArrayLike | None = None
 
     @property
     def is_plain(self) -> bool:
@@ -66,7 +66,7 @@ class EMSettings:
         levels = (self.background, self.readout_noise)
         return self.matched and self.damping == 0 and not any(np.any(to_numpy(v)) for v in levels)
 
-    def at_levels(self, background: float | Array, readout_noise: float | Array) -> EMSettings:
+    def at_levels(self, background: Array | float, readout_noise: Array | float) -> EMSettings:
         """Return the settings for data with other levels."""
         return dataclasses.replace(self, background=background, readout_noise=readout_noise)
 
@@ -121,7 +121,7 @@ def _measure(em: EM) -> Callable[[Array, Array], float]:
     return em.objective if shift is None else lambda x, Ax: em.objective(x, Ax + shift)
 
 
-def _reported(steps: Steps, hidden: tuple[Array, Array] | None, shift: Array | None) -> Steps:
+def _reported(steps: EMSteps, hidden: tuple[Array, Array] | None, shift: Array | None) -> EMSteps:
     """Yield the start where nothing is seen, and A x without read-out variance.
 
     So stopping rules compare with the data as they came.
@@ -129,7 +129,7 @@ def _reported(steps: Steps, hidden: tuple[Array, Array] | None, shift: Array | N
     if hidden is None and shift is None:
         return steps
 
-    def reported() -> Steps:
+    def reported() -> EMSteps:
         for x, Ax in steps:
             if hidden is not None:
                 x = namespace(x).where(hidden[0], hidden[1], x)
@@ -159,7 +159,7 @@ def _sum_of_gains(views: list[View], y: Array) -> Array:
     return total
 
 
-def _start(start: Array | None, y: Array, A: Convolution, level: float) -> Array:
+def _start(start: ArrayLike | None, y: Array, A: Convolution, level: float) -> Array:
     """Return the first estimate, a new array."""
     if start is None:
         x = zeros(A.shape, y)
@@ -178,7 +178,7 @@ def _hide(x: Array, gain: Array, A: Convolution) -> tuple[Array, Array] | None:
     None if it is all beyond the window of the data.
     """
     xp = namespace(x)
-    unseen = gain <= SEEN * float(xp.max(gain))
+    unseen = gain <= VISIBLE * float(xp.max(gain))
     found = (unseen, x + 0) if bool(xp.any(unseen[A.window])) else None
     x[unseen] = 0
     return found

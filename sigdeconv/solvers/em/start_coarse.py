@@ -13,7 +13,9 @@ and the kernel between pairs is the one that follows: refine a pair, blur, and t
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
+from typing import final
 
 import numpy as np
 
@@ -27,11 +29,38 @@ from sigdeconv.solvers.em.run import EMSettings, em_iteration
 
 __all__ = ["coarse_start"]
 
-STEPS = 5
-SMOOTH = 0.1  # what the kernel lets through beyond a quarter of a cycle, at most
-SHORTEST = 32  # samples of an axis that is halved
-DARKEST = 1e-2  # of the mean: a start has to be positive
-SLOPE = tuple(k / 128 for k in (3, -22, 0, 22, -3))  # of the values from two before to two behind
+
+@final
+@dataclasses.dataclass(frozen=True)
+class CoarseStart:
+    """Constants of the coarse start, each chosen by eye.
+
+    benchmarks/richardson_lucy.py (quality) measures what comes of them together.
+
+    Attributes
+    ----------
+    steps : int
+        Most accelerated iterations on pairs.
+    caution : float
+        Light over noise for each of them: half of what the data bear.
+    passed : float
+        What the kernel lets through beyond a quarter of a cycle, at most, of its sum.
+    shortest : int
+        Samples of an axis that is halved, at least.
+    darkest : float
+        Least value of the start, as a part of the mean: it has to be positive.
+    """
+
+    steps: int = 5
+    caution: float = 4.0
+    passed: float = 0.1
+    shortest: int = 32
+    darkest: float = 1e-2
+
+
+COARSE = CoarseStart()
+# Slope of a parabola through sums of pairs: weights of the values from two before to two behind.
+SLOPE_WEIGHTS = tuple(k / 128 for k in (3, -22, 0, 22, -3))
 
 
 def coarse_start(y: Array, A: Convolution, settings: EMSettings) -> Array | None:
@@ -87,7 +116,7 @@ def coarse_start(y: Array, A: Convolution, settings: EMSettings) -> Array | None
     widths = [(b, n - b - m) for b, n, m in zip(before, A.shape, x.shape, strict=True)]
     x = pad(x, widths, "nearest")
     xp = namespace(x)
-    return xp.clip(x, min=DARKEST * float(xp.mean(x))) / size
+    return xp.clip(x, min=COARSE.darkest * float(xp.mean(x))) / size
 
 
 def _axes(A: Convolution) -> list[int]:
@@ -103,10 +132,10 @@ def _axes(A: Convolution) -> list[int]:
     found = []
     for axis, n in enumerate(A.out_shape):
         far = np.abs(_fft.frequencies(size[axis], False)) >= 0.25
-        least = max(SHORTEST, 2 * psf.shape[axis])
+        least = max(COARSE.shortest, 2 * psf.shape[axis])
         # An odd sample at the end is left out, where the scene goes on behind it.
         fits = n >= least and (A.boundary == "unknown" or n % 2 == 0)
-        if fits and np.max(np.compress(far, passed, axis)) < SMOOTH * passed.flat[0]:
+        if fits and np.max(np.compress(far, passed, axis)) < COARSE.passed * passed.flat[0]:
             found.append(axis)
     return found
 
@@ -127,7 +156,8 @@ def _count(y: Array, A: Convolution, axis: int, background: Array) -> int:
     light = float(xp.mean(y)) - float(xp.mean(background))
     if light <= 0:
         return 0
-    return STEPS if STEPS * 4 * noise <= light else round(light / (4 * noise))
+    noise *= COARSE.caution
+    return COARSE.steps if COARSE.steps * noise <= light else round(light / noise)
 
 
 def _refined(c: Array, axis: int) -> Array:
@@ -137,7 +167,7 @@ def _refined(c: Array, axis: int) -> Array:
     n = c.shape[0]
     padded = pad(c, [(2, 2)] + [(0, 0)] * (c.ndim - 1), "nearest")
     slope = xp.zeros_like(c)
-    for k, weight in enumerate(SLOPE):
+    for k, weight in enumerate(SLOPE_WEIGHTS):
         slope = slope + weight * padded[k : k + n, ...]
     pairs = xp.stack([c - slope, c + slope], axis=1)
     return xp.moveaxis(xp.reshape(pairs, (2 * n, *c.shape[1:])), 0, axis)

@@ -17,18 +17,45 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from typing import final
 
 from sigdeconv._array import Array, namespace, zeros
 from sigdeconv.operators.convolution import Convolution
-from sigdeconv.solvers.em.map import EM, SEEN
+from sigdeconv.solvers.em.map import EM, VISIBLE
 
 __all__ = ["brighten_behind_masks"]
 
-STEPS = 4
-POWER = 4.0
-HALVED = 3  # powers that are tried
-LEAST = 0.1  # the part h that has to be hidden somewhere
-BRIGHT = (10.0, 20.0)  # x4 / x0 where t is 0, and where it is 1
+
+@final
+@dataclasses.dataclass(frozen=True)
+class MaskedStart:
+    """Constants of the start behind masks, each chosen by eye.
+
+    benchmarks/richardson_lucy_masks.py measures what comes of them together.
+
+    Attributes
+    ----------
+    steps : int
+        Iterations from the flat start after which the light is looked at.
+    power : float
+        First exponent of the brightening.
+    powers : int
+        Exponents that are tried, each half of the one before.
+    least_hidden : float
+        The part h that has to be hidden somewhere.
+    faint, bright : float
+        x4 / x0 where t is 0, and where it is 1.
+    """
+
+    steps: int = 4
+    power: float = 4.0
+    powers: int = 3
+    least_hidden: float = 0.1
+    faint: float = 10.0
+    bright: float = 20.0
+
+
+MASKED = MaskedStart()
 
 
 def brighten_behind_masks(x: Array, em: EM, operators: list[Convolution], gain: Array) -> Array:
@@ -46,24 +73,23 @@ def brighten_behind_masks(x: Array, em: EM, operators: list[Convolution], gain: 
         Sum of A^T w.
     """
     xp = namespace(x)
-    seen = (x > 0) & (gain > SEEN * float(xp.max(gain)))
+    seen = (x > 0) & (gain > VISIBLE * float(xp.max(gain)))
     hidden = _hidden(operators, gain, seen)
-    if not float(xp.max(hidden)) > LEAST:
+    if not float(xp.max(hidden)) > MASKED.least_hidden:
         return x
     mean = em.predict(x)
     flat = em.objective(x, mean)
     found = em.update(x, mean)
-    for _ in range(STEPS - 1):
+    for _ in range(MASKED.steps - 1):
         found = em.update(found, em.predict(found))
     ratio = xp.clip(_quotient(found, x, seen), min=1)
-    low, high = BRIGHT
     rise = hidden * (1 - hidden) * xp.log(ratio)
-    rise *= xp.clip((ratio - low) / (high - low), min=0, max=1)
+    rise *= xp.clip((ratio - MASKED.faint) / (MASKED.bright - MASKED.faint), min=0, max=1)
     if not float(xp.max(rise)) > 0:
         return x
     most = math.log(math.prod(x.shape))  # no sample is brighter than all of the scene
-    for k in range(HALVED):
-        start = x * xp.exp(xp.clip(POWER / 2**k * rise, max=most))
+    for k in range(MASKED.powers):
+        start = x * xp.exp(xp.clip(MASKED.power / 2**k * rise, max=most))
         if em.objective(start, em.predict(start)) <= flat:
             return start
     return x
@@ -77,9 +103,9 @@ def _hidden(operators: list[Convolution], gain: Array, seen: Array) -> Array:
     whole = none
     for A in bare:
         whole = whole + A.adjoint(zeros(A.out_shape, gain) + 1)
-    seen = seen & (whole > SEEN * float(xp.max(whole)))
+    seen = seen & (whole > VISIBLE * float(xp.max(whole)))
     sight = _quotient(gain, whole, seen)
-    if not float(xp.max(xp.where(seen, 1 - sight, none))) > LEAST:
+    if not float(xp.max(xp.where(seen, 1 - sight, none))) > MASKED.least_hidden:
         return none
     first = bare[0]  # the mean over twice the width of its kernel is A^T A x / A^T A 1
     around = _quotient(

@@ -26,17 +26,44 @@ import math
 from typing import Any, final
 
 from sigdeconv._array import Array, namespace
-from sigdeconv.solvers.em.penalties import EMPenalty, neighbours
+from sigdeconv.solvers.em.penalties import LEAST_DIVISOR, EMPenalty, neighbours
 
 __all__ = ["TotalVariation"]
 
-INNER = 3  # primal-dual steps before the surrogate is looked at
-TRIES = 20  # looks, before x_k is kept as it is
-DARK = 0.05  # part of the mean level below which the steps of a sample get no shorter
-FASTER = 1.05  # the primal steps, after each M-step; after a look in vain they are halved, and the
-SLOWEST = 1 / 64  # dual ones doubled
-LIGHT = 1e-12  # the dual steps of smaller weights get no longer
-TINY = 1e-30  # keeps divisions and logarithms finite
+
+@final
+@dataclasses.dataclass(frozen=True)
+class PrimalDualSteps:
+    """Constants of the primal-dual steps, each chosen by eye.
+
+    benchmarks/richardson_lucy_quality.py (tv) measures what comes of them together.
+
+    Attributes
+    ----------
+    inner : int
+        Steps before the surrogate is looked at.
+    looks : int
+        Looks before x_k is kept as it is.
+    dark : float
+        Part of the mean level below which the steps of a sample get no shorter.
+    faster : float
+        Growth of the primal steps after each M-step; after a look in vain they are halved and the
+        dual ones doubled.
+    slowest : float
+        Least length of the primal steps, over the first.
+    least_weight : float
+        The dual steps of smaller weights get no longer: a guard.
+    """
+
+    inner: int = 3
+    looks: int = 20
+    dark: float = 0.05
+    faster: float = 1.05
+    slowest: float = 1 / 64
+    least_weight: float = 1e-12
+
+
+PRIMAL_DUAL = PrimalDualSteps()
 
 
 @dataclasses.dataclass(eq=False)
@@ -70,15 +97,16 @@ class TotalVariation(EMPenalty):
             work = self._work = _Work(dual, *(xp.empty_like(x) for _ in range(3)))
         run(lambda rows: self._begin(work, x, e, rows), x)
         new = xp.empty_like(x)
-        for _ in range(TRIES):
-            for _ in range(INNER):
+        for _ in range(PRIMAL_DUAL.looks):
+            for _ in range(PRIMAL_DUAL.inner):
                 run(lambda rows: _rise(work, rows), x)
                 run(lambda rows: self._fall(work, x, e, gain, rows), x)
             run(lambda rows: self._finish(work, x, new, rows), x)
             if math.fsum(run(lambda rows: self._change(work, new, x, e, gain, rows), x)) <= 0:
-                self._pace = min(FASTER * self._pace, 1.0)
+                self._pace = min(PRIMAL_DUAL.faster * self._pace, 1.0)
                 return new
-            if self._pace > SLOWEST:  # where the penalty rules, the dual variable has farther to go
+            # Where the penalty rules, the dual variable has farther to go.
+            if self._pace > PRIMAL_DUAL.slowest:
                 self._pace /= 2
                 run(lambda rows: _shorten(work, e, rows), x)
         return x + 0
@@ -86,7 +114,7 @@ class TotalVariation(EMPenalty):
     def _tau(self, x: Array) -> Array:
         """Return the primal step length of samples."""
         tau = self._pace * x
-        tau += self._pace * DARK * self.level
+        tau += self._pace * PRIMAL_DUAL.dark * self.level
         return tau
 
     def _begin(self, work: _Work, x: Array, e: Array, rows: Any) -> None:
@@ -97,7 +125,7 @@ class TotalVariation(EMPenalty):
         for _, inside, _, there in neighbours(x, rows):
             widest[inside] = xp.maximum(widest[inside], self._tau(x[there]))
         # norm(Sigma^(1/2) grad T^(1/2)) <= 1
-        work.sigma[rows] = 1 / (4 * x.ndim * max(self.weight, LIGHT)) / widest
+        work.sigma[rows] = 1 / (4 * x.ndim * max(self.weight, PRIMAL_DUAL.least_weight)) / widest
         work.twice[rows] = 2 * x[rows] / tau
         work.ahead[rows] = x[rows]
         e[rows] *= 4 / tau
@@ -119,7 +147,7 @@ class TotalVariation(EMPenalty):
         bottom += e4[rows]
         bottom = xp.sqrt(bottom)
         bottom += size
-        bottom += TINY
+        bottom += LEAST_DIVISOR
         new = e4[rows] / bottom  # the root, twice, without cancellation for either sign of b
         new += b
         new += size
@@ -139,7 +167,7 @@ class TotalVariation(EMPenalty):
         xp = namespace(x)
         tau = self._tau(x[rows])
         before, after = x[rows] / tau, 0.5 * work.twice[rows]
-        rise = xp.log((after + TINY) / (before + TINY))
+        rise = xp.log((after + LEAST_DIVISOR) / (before + LEAST_DIVISOR))
         rise *= e4[rows]
         rise *= 0.25
         change = after

@@ -7,7 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from sigdeconv._array import Array, as_float, as_like, is_complex, like, namespace, to_numpy, zeros
+from sigdeconv._array import (
+    Array,
+    ArrayLike,
+    as_float,
+    as_like,
+    is_complex,
+    like,
+    namespace,
+    to_numpy,
+    zeros,
+)
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.solvers.em.blocks import Blocks
 from sigdeconv.solvers.em.poisson import PoissonData
@@ -65,8 +75,8 @@ def with_kernel(psf: Array, A: Convolution, name: str) -> Convolution:
 def poisson_data(
     y: Array,
     A: Convolution,
-    background: float | Array,
-    readout_noise: float | Array,
+    background: float | ArrayLike,
+    readout_noise: float | ArrayLike,
     damping: float,
     blocks: Blocks,
 ) -> PoissonData:
@@ -104,7 +114,7 @@ def check(y: Array, A: Convolution) -> None:
         )
 
 
-def level_of(name: str, value: float | Array, y: Array) -> Array | None:
+def level_of(name: str, value: float | ArrayLike, y: Array) -> Array | None:
     """Return a level as an array of the data's shape, or None where it is zero."""
     xp = namespace(y)
     light = as_like(value, y, name)

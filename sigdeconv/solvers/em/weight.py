@@ -53,7 +53,7 @@ class HeldOutSearch:
     most_samples: int = 2**19
 
 
-SEARCH = HeldOutSearch()
+HELD_OUT = HeldOutSearch()
 
 
 def find_em_weight(views: Views, settings: EMSettings) -> float:
@@ -100,10 +100,10 @@ class _Trials:
     def misfit(self, k: int) -> float:
         """Return how badly the weight k factors from the first predicts the data held out."""
         if k not in self.found:
-            weight = self.first * SEARCH.factor**k
+            weight = self.first * HELD_OUT.factor**k
             settings = dataclasses.replace(self.settings, weight=weight, start=self._last)
             steps = em_iteration(self.views, settings)
-            x, Ax = next(itertools.islice(steps, SEARCH.steps, None))
+            x, Ax = next(itertools.islice(steps, HELD_OUT.steps, None))
             A = self.views[0][1]
             self.found[k] = mismatch(self.held_out, Ax, A.psf)
             self._last = x
@@ -113,14 +113,14 @@ class _Trials:
         """Return the weight of the least misfit, between the tried ones by a parabola."""
         at = 0
         for direction in (1, -1):
-            while abs(at) < SEARCH.reach and self.misfit(at + direction) < self.misfit(at):
+            while abs(at) < HELD_OUT.reach and self.misfit(at + direction) < self.misfit(at):
                 at += direction
             if at:
                 break
         low, middle, high = (self.misfit(at + k) for k in (-1, 0, 1))
         bend = low - 2 * middle + high
         offset = float(np.clip(0.5 * (low - high) / bend, -0.5, 0.5)) if bend > 0 else 0.0
-        return float(self.first * SEARCH.factor ** (at + offset))
+        return float(self.first * HELD_OUT.factor ** (at + offset))
 
 
 def _on_part(views: Views, settings: EMSettings) -> tuple[Views, EMSettings]:
@@ -148,9 +148,9 @@ def _part(views: Views) -> tuple[slice, ...] | None:
         set(B.stride) == {1} and (B is A or (B.mask is None and B.centre == _middle(B)))
         for _, B in views
     )
-    if math.prod(y.shape) <= SEARCH.most_samples or not plain:
+    if math.prod(y.shape) <= HELD_OUT.most_samples or not plain:
         return None
-    edge = math.ceil(SEARCH.most_samples ** (1 / y.ndim))
+    edge = math.ceil(HELD_OUT.most_samples ** (1 / y.ndim))
     width = [min(n, max(edge, 2 * k)) for n, k in zip(y.shape, A.span, strict=True)]
     corners = itertools.product(
         *(range(0, n - w + 1, max(w // 2, 1)) for n, w in zip(y.shape, width, strict=True))

@@ -174,7 +174,7 @@ def _folded(symbol: NumpyArray, grid: PeriodicGrid, axis: int) -> NumpyArray:
 
 def _lags(symbol: NumpyArray, axis: int, n: int, width: int) -> NumpyArray:
     """Return the first `width` lags across a strip, in the last axis, at all frequencies along."""
-    found = _fft.rfftn(symbol, (n,), axes=(axis,))
+    found = to_numpy(_fft.rfftn(symbol, (n,), axes=(axis,)))
     found = np.conj(np.moveaxis(found, axis, -1)) / n
     lags = found[..., :width]
     if width > lags.shape[-1]:  # P is real: a lag and its opposite are conjugate

@@ -45,13 +45,13 @@ __all__ = [
 ]
 
 # Sum of the kernel, over that of its magnitudes, below which the data do not hold the mean.
-LEAST_SUM = 1e-2
+ZERO_SUM = 1e-2
 BY_RESIDUAL = "residual as large as the noise (the fitted spectra left signal in it)"
 
 
 @final
 @dataclasses.dataclass(frozen=True)
-class Search:
+class ConsistencySearch:
     """Constants of the search for a factor that makes the residual as large as the noise.
 
     Attributes
@@ -81,7 +81,7 @@ class Search:
     attempts: int = 8
 
 
-SEARCH = Search()
+CONSISTENCY = ConsistencySearch()
 
 
 @final
@@ -165,7 +165,7 @@ def penalty_for(A: Convolution, penalty: FrequencyFunction, f: Frequencies) -> N
     other frequency does.
     """
     q = penalty.on(f)
-    if abs(np.sum(A.psf)) > LEAST_SUM * np.sum(np.abs(A.psf)):
+    if abs(np.sum(A.psf)) > ZERO_SUM * np.sum(np.abs(A.psf)):
         return q
     q = np.array(np.broadcast_to(q, f.radius.shape))
     beside = f.radius > 0
@@ -269,13 +269,13 @@ def solve_consistent(
     found = problem.solve(y, tol=tol, num_iter=num_iter, noise=noise)
     misfit = misfit_of(found, y, problem.grid.A)
     level = noise * samples
-    if misfit > SEARCH.most_misfit * level:  # of counts, what is bright has more noise
+    if misfit > CONSISTENCY.most_misfit * level:  # of counts, what is bright has more noise
         level = max(noise, counting_variance(y)) * samples
-    if misfit > SEARCH.most_misfit * level and refit is not None:
+    if misfit > CONSISTENCY.most_misfit * level and refit is not None:
         problem = problem.with_penalty(refit(found.x))
         found = problem.solve(y, tol=tol, num_iter=num_iter, noise=noise)
         misfit = misfit_of(found, y, problem.grid.A)
-    if misfit <= SEARCH.most_misfit * level or level == 0:
+    if misfit <= CONSISTENCY.most_misfit * level or level == 0:
         return found, 1.0, problem
 
     def attempt(factor: float) -> tuple[Solution, float]:
@@ -300,21 +300,21 @@ def _lower(
     """Return the solution whose misfit is the `level`, and its factor; that of 1 has `misfit`."""
     high: tuple[float, float] = 0.0, misfit
     low: tuple[float, float] | None = None
-    for _ in range(SEARCH.attempts):
-        t = high[0] - SEARCH.first
+    for _ in range(CONSISTENCY.attempts):
+        t = high[0] - CONSISTENCY.first
         if low is not None:
             # Between two factors the misfit is close to a power of the factor.
             rise = math.log(high[1] / low[1]) / (high[0] - low[0])
-            step = math.log(level / low[1]) / max(rise, SEARCH.flattest)
-            t = low[0] + float(np.clip(step, SEARCH.least, SEARCH.largest))
+            step = math.log(level / low[1]) / max(rise, CONSISTENCY.flattest)
+            t = low[0] + float(np.clip(step, CONSISTENCY.least, CONSISTENCY.largest))
         factor = math.exp(t)
         found, misfit = attempt(factor)
-        if level / SEARCH.slack <= misfit <= SEARCH.most_misfit * level:
+        if level / CONSISTENCY.slack <= misfit <= CONSISTENCY.most_misfit * level:
             break
         if misfit > level:
             high = t, misfit
         else:
             low = t, misfit
-        if low is not None and high[0] - low[0] < SEARCH.close:
+        if low is not None and high[0] - low[0] < CONSISTENCY.close:
             break
     return found, factor

@@ -89,7 +89,7 @@ class Term:
     def update(self, Lu: Array, measure: bool) -> tuple[float, float] | None:
         """Take the proximal step; return the relative primal and dual residuals if asked."""
         xp = namespace(Lu)
-        before, plain = (self.z, Lu + 0) if measure else (None, None)
+        before, plain = (self.z, Lu + 0) if measure else (self.z, Lu)
         v = _relaxed(self.z, Lu, self.d, measure)
         if self.keep is None:
             z = self.prox(v, self.rho)
@@ -123,7 +123,7 @@ def _relaxed(z: Array, new: Array, d: Array, keep: bool) -> Array:
 def _norm(a: Array) -> float:
     xp = namespace(a)
     if xp is np:
-        flat = a.ravel()
+        flat = np.ravel(a)
         return math.sqrt(float(np.dot(flat, flat)))
     return math.sqrt(float(xp.sum(a * a, dtype=xp.float64)))
 

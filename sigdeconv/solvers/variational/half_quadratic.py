@@ -1,4 +1,4 @@
-"""Half-quadratic splitting, for prices that are not convex and for denoisers.
+"""Half-quadratic splitting, for penalties that are not convex and for denoisers.
 
     minimise over u, z   |m (W H u - y)|^2 / 2 + w phi(z) + rho |L u - z|^2 / 2,     rho growing
 
@@ -15,9 +15,11 @@ ties it, a few alternating directions do.
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator
+from typing import final
 
 from sigdeconv._array import Array, like, namespace, real_dtype, zeros
 from sigdeconv.solvers.conjugate_gradients import conjugate_gradients
@@ -25,11 +27,39 @@ from sigdeconv.solvers.variational.admm import Admm
 
 __all__ = ["anneal", "half_quadratic", "plug_in"]
 
-INNER = 6  # alternating directions in a stage, for a constrained boundary
-MOST, ERROR = 80, 0.02  # conjugate gradients in a stage; the error left, of the noise
-STEPS = 20
-DENOISINGS = 12
-FALL = 1.4  # of the threshold from one step to the next
+
+@final
+@dataclasses.dataclass(frozen=True)
+class HalfQuadraticStages:
+    """Constants of the stages, each chosen by eye.
+
+    benchmarks/variational.py (circular) measures what comes of them together.
+
+    Attributes
+    ----------
+    stages : int
+        Of a prior that is not convex.
+    fall : float
+        Of the threshold from one stage to the next.
+    denoisings : int
+        Stages of a denoiser.
+    directions : int
+        Alternating directions in a stage, for a constrained boundary.
+    num_iter : int
+        Most conjugate gradients in a stage: a guard, seldom reached.
+    error : float
+        Error that they may leave, as a fraction of the noise.
+    """
+
+    stages: int = 20
+    fall: float = 1.4
+    denoisings: int = 12
+    directions: int = 6
+    num_iter: int = 80
+    error: float = 0.02
+
+
+STAGES = HalfQuadraticStages()
 
 Shrink = Callable[[Array], Array]
 
@@ -56,7 +86,7 @@ def half_quadratic(
         term.d, term.rho = 0 * term.z, rho
         if admm.direct or grid.constrained:
             admm.prepare()
-            for _ in range(INNER if grid.constrained else 1):
+            for _ in range(STAGES.directions if grid.constrained else 1):
                 admm.step()
         else:
             _solve(admm, noise)
@@ -91,7 +121,7 @@ def _solve(admm: Admm, noise: float) -> None:
     start = grid.to_spectrum(admm.u)
     found = conjugate_gradients(
         normal, right - normal(start), start, lambda r: r * inverse, grid.periodic.inner,
-        scale, ERROR, MOST,
+        scale, STAGES.error, STAGES.num_iter,
     )  # fmt: skip
     admm.Hu = grid.to_signal(found.x * otf)
     admm.u = grid.to_signal(found.x)
@@ -106,14 +136,14 @@ def anneal(
     admm: Admm, prox: Callable[[Array, float], Array], weight: float, exponent: float,
     largest: float, noise: float,
 ) -> Iterator[tuple[Array, Array]]:  # fmt: skip
-    """Yield estimates for the price w |d|^p, whose proximal map zeroes |d| below a threshold.
+    """Yield estimates for the penalty w |d|^p, whose proximal map zeroes |d| below a threshold.
 
     The threshold is of the size (w / rho)^(1 / (2 - p)). It falls from `largest` to a thousandth.
     """
 
     def stages() -> Iterator[tuple[float, Shrink]]:
-        for k in range(STEPS):
-            threshold = max(largest * FALL**-k, 1e-30)  # single precision ends at 1e-38
+        for k in range(STAGES.stages):
+            threshold = max(largest * STAGES.fall**-k, 1e-30)  # single precision ends at 1e-38
             rho = weight * threshold ** (exponent - 2)
             yield rho, _at(prox, weight / rho)
 
@@ -132,7 +162,8 @@ def plug_in(
     size = admm.grid.size
     std = max(noise / size, 1e-3 * largest, 1e-15)  # its square is a number in single precision
     ratio = min(std / largest, 1.0) if largest > 0 else 1.0
-    sigmas = [std * ratio ** (k / (DENOISINGS - 1) - 1) for k in range(DENOISINGS)]
+    last = STAGES.denoisings - 1
+    sigmas = [std * ratio ** (k / last - 1) for k in range(STAGES.denoisings)]
 
     def stages() -> Iterator[tuple[float, Shrink]]:
         # What a stage lets through of the noise, the next one is told to remove.

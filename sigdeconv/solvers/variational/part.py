@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 from collections.abc import Iterator
+from typing import final
 
 import numpy as np
 
@@ -13,8 +15,31 @@ from sigdeconv.operators.convolution import Convolution
 
 __all__ = ["part_of"]
 
-MOST_SAMPLES = 1 << 16  # of the part; up to 1.3 times as many are taken as they are
-KERNELS, LEAST = 4, 16  # an axis of the part has at least so many kernels, and samples
+
+@final
+@dataclasses.dataclass(frozen=True)
+class PartSize:
+    """Constants of the part, each chosen by eye.
+
+    benchmarks/variational.py measures the weights that are found on it.
+
+    Attributes
+    ----------
+    samples : int
+        Of the part.
+    slack : float
+        Up to so many times as many are taken as they are.
+    kernels, shortest : int
+        An axis of the part has at least so many lengths of the kernel, and samples.
+    """
+
+    samples: int = 1 << 16
+    slack: float = 1.3
+    kernels: int = 4
+    shortest: int = 16
+
+
+PART = PartSize()
 
 
 def part_of(
@@ -27,12 +52,12 @@ def part_of(
     """
     n = len(A.shape)
     shape = values.shape[values.ndim - n :]
-    if math.prod(shape) <= 1.3 * MOST_SAMPLES or any(s > 1 for s in A.stride):
+    if math.prod(shape) <= PART.slack * PART.samples or any(s > 1 for s in A.stride):
         return values, A, (slice(None),) * values.ndim
     # Equal shrinkage of all axes.
-    ratio = (MOST_SAMPLES / math.prod(shape)) ** (1 / n)
+    ratio = (PART.samples / math.prod(shape)) ** (1 / n)
     size = tuple(
-        min(m, max(round(m * ratio), KERNELS * k, LEAST))
+        min(m, max(round(m * ratio), PART.kernels * k, PART.shortest))
         for m, k in zip(shape, A.span, strict=True)
     )
     rough = np.zeros(shape)

@@ -40,9 +40,9 @@ from sigdeconv.solvers.variational.problem import (
     spread_of,
 )
 
-__all__ = ["RULE", "WeightPath", "balance_of", "find_weight", "noise_levels", "noise_of"]
+__all__ = ["SURE_RULE", "WeightPath", "balance_of", "find_weight", "noise_levels", "noise_of"]
 
-RULE = "least predicted error (Stein) along a path of weights"
+SURE_RULE = "least predicted error (Stein) along a path of weights"
 
 
 @final
@@ -89,7 +89,7 @@ class SureSearch:
     least_ratio: float = 1e-3
 
 
-SEARCH = SureSearch()
+SURE = SureSearch()
 
 
 @final
@@ -146,16 +146,16 @@ def noise_of(obs: Observation) -> float:
 
 def balance_of(levels: NumpyArray) -> NumpyArray | None:
     """Return weights of the channels, one over the noise variance, of mean 1; None for equal."""
-    if np.max(levels) <= SEARCH.unequal * np.min(levels):
+    if np.max(levels) <= SURE.unequal * np.min(levels):
         return None
-    variances = np.maximum(levels, SEARCH.least_ratio * np.max(levels)) ** 2
+    variances = np.maximum(levels, SURE.least_ratio * np.max(levels)) ** 2
     return np.asarray(_mean_variance(levels) / variances)
 
 
 def _mean_variance(levels: NumpyArray) -> float:
     """Return the variance whose inverse is the mean of the channels' inverses."""
     most = float(np.max(levels))
-    floor = SEARCH.least_ratio * most
+    floor = SURE.least_ratio * most
     return 1 / float(np.mean(1 / np.maximum(levels, floor) ** 2)) if most else 0.0
 
 
@@ -184,7 +184,7 @@ def find_weight(
         std = math.sqrt(max(law.noise, counting_variance(values)))
     std = max(std, 1e-6 * spread_of(values))
     path = _PathSearch(values, obs.A, problem, std, law).run()
-    found = {"weight": path.best, "noise_std": std, "rule": RULE}
+    found = {"weight": path.best, "noise_std": std, "rule": SURE_RULE}
     return path.best, found | {"predicted_error": float(np.min(path.score))}
 
 
@@ -207,7 +207,7 @@ class _PathSearch:
         self.samples = float(np.sum(self.live))
         rng = np.random.default_rng(0)
         self.signs = rng.choice([-1.0, 1.0], size=y.shape).astype(np.float32) * self.live
-        self.step = SEARCH.probe * np.sqrt(variance)
+        self.step = SURE.probe * np.sqrt(variance)
         probe = (y + self.step * self.signs).astype(np.float32)
         term = self.problem.data_term(y, B.mask)
         self.term = dataclasses.replace(term, y=np.stack([y, probe]))
@@ -220,7 +220,7 @@ class _PathSearch:
     def run(self) -> WeightPath:
         """Walk down the scores to their minimum."""
         best = _search(self.score, self.first)
-        best *= 1 + min(SEARCH.few / self.samples, 1.0)
+        best *= 1 + min(SURE.few / self.samples, 1.0)
         weights = np.array(list(self.rows))
         misfit, dof, score = np.array(list(self.rows.values())).T
         return WeightPath(weights, misfit, dof, score, best, self.samples)
@@ -233,7 +233,7 @@ class _PathSearch:
         if self._admm is None:
             self._admm = make_admm(self.grid, self.term, self.problem, self.first, self.start)
         reweight(self._admm, prior, weight, weight / self._last)
-        return self._admm, SEARCH.next_steps if self.rows else SEARCH.first_steps
+        return self._admm, SURE.next_steps if self.rows else SURE.first_steps
 
     def score(self, weight: float) -> float:
         """Return the predicted error a sample at a weight, in units of the noise variance."""
@@ -245,7 +245,7 @@ class _PathSearch:
         residual = fit[0] - self.y
         good = self.live
         if isinstance(self.problem.loss, (Huber, Absolute)):
-            good = good * (np.abs(residual) < SEARCH.outlier * np.sqrt(self.variance))
+            good = good * (np.abs(residual) < SURE.outlier * np.sqrt(self.variance))
         misfit = float(np.sum(good * residual**2 / self.variance))
         dof = float(np.sum(good * self.signs * (fit[1] - fit[0]) / self.step))
         score = (misfit + 2 * dof) / float(np.sum(good)) - 1
@@ -255,16 +255,16 @@ class _PathSearch:
 
 def _search(look: Callable[[float], float], weight: float) -> float:
     """Walk down the scores to their minimum, and return it by a parabola through three points."""
-    factor = SEARCH.factor
+    factor = SURE.factor
     scores = {weight * factor: look(weight * factor)}
     scores[weight] = look(weight)
     step = 1 / factor if scores[weight] < scores[weight * factor] else factor
     at = weight if step < 1 else weight * factor
-    while len(scores) < SEARCH.most_points:
+    while len(scores) < SURE.most_points:
         following = at * step
         scores[following] = look(following)
         # Without the second condition a constant estimate would be made ever more constant.
-        if not scores[following] < scores[at] - SEARCH.least_gain:
+        if not scores[following] < scores[at] - SURE.least_gain:
             break
         at = following
     weights = np.array(sorted(scores))
@@ -282,7 +282,7 @@ def _first_weight(
     level = float(np.mean(variance * balance))
     size = prior.value(c) / smooth.size if "value" in prior.can else math.sqrt(level) / grid.size
     size = max(size, 1e-2 * spread_of(smooth))  # flat ones say nothing
-    return SEARCH.first_ratio * level / size
+    return SURE.first_ratio * level / size
 
 
 def _linear_estimate(
@@ -290,16 +290,16 @@ def _linear_estimate(
 ) -> tuple[NumpyArray, NumpyArray]:
     """Return a Wiener estimate on the grid, and the data it predicts."""
     if grid.constrained:
-        return grid.start(y), y
+        return to_numpy(grid.start(y)), y
     otf = np.asarray(grid.periodic.otf)
     gain = np.abs(otf) ** 2
     most = float(np.max(gain))
     ratio = np.minimum(law.ratio(grid.periodic.frequencies.radius), 1e12 * most)
     floor = 1e-4 * most
-    spectrum = grid.to_spectrum(grid.continued(y))
+    spectrum = to_numpy(grid.to_spectrum(grid.continued(y)))
     spectrum = (spectrum * np.conj(otf) / np.maximum(gain + ratio, floor)).astype(spectrum.dtype)
     predicted = grid.to_signal(spectrum * otf)[grid.window]
-    return grid.to_signal(spectrum), predicted
+    return to_numpy(grid.to_signal(spectrum)), predicted
 
 
 def _as_gaussian(

@@ -6,7 +6,7 @@ Source: the documentation of jax.lax.conv_transpose.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Required, Self, TypedDict
+from typing import Any, Literal, Required, Self, TypedDict
 
 from sigdeconv._checks import flag, one_of
 from sigdeconv.geometry import Pair, Sizes
@@ -25,7 +25,7 @@ class JaxArguments(TypedDict, total=False):
 
     kernel_size: Sizes
     strides: Required[Sizes | None]
-    padding: Required[str | Sequence[Sequence[int]]]
+    padding: Required[Literal["SAME", "VALID"] | Sequence[Sequence[int]]]
     rhs_dilation: Sizes | None
     transpose_kernel: bool
     use_consistent_padding: bool
@@ -39,7 +39,7 @@ class JaxWords(LayerSettings):
         cls,
         kernel_size: Sizes,
         strides: Sizes | None,
-        padding: str | Sequence[Sequence[int]],
+        padding: Literal["SAME", "VALID"] | Sequence[Sequence[int]],
         rhs_dilation: Sizes | None = 1,
         transpose_kernel: bool = False,
         use_consistent_padding: bool = False,
@@ -67,7 +67,7 @@ class JaxWords(LayerSettings):
                 )
             pairs = axis_pairs("padding", padding, g.ndim, words=("SAME", "VALID"))
             cut = pairs if consistent else _framed(g.span, pairs)
-        layout = "...oi" if adjoint else "...io"
+        layout: Literal["...oi", "...io"] = "...oi" if adjoint else "...io"
         return cls(g.kernel, g.stride, g.dilation, cut, 1, "last", layout, not adjoint)
 
     def to_jax(self, *, use_consistent_padding: bool = False) -> dict[str, Any]:

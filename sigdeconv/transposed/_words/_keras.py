@@ -5,7 +5,7 @@ Source: the documentation of keras.ops.conv_transpose.
 
 from __future__ import annotations
 
-from typing import Any, Self, TypedDict
+from typing import Any, Literal, Self, TypedDict
 
 from sigdeconv._checks import integers, one_of
 from sigdeconv.geometry import Pair, Sizes
@@ -23,9 +23,9 @@ class KerasArguments(TypedDict, total=False):
 
     kernel_size: Sizes
     strides: Sizes
-    padding: str
+    padding: Literal["valid", "same"]
     output_padding: Sizes | None
-    data_format: str
+    data_format: Literal["channels_last", "channels_first"]
     dilation_rate: Sizes
 
 
@@ -37,9 +37,9 @@ class KerasWords(LayerSettings):
         cls,
         kernel_size: Sizes,
         strides: Sizes = 1,
-        padding: str = "valid",
+        padding: Literal["valid", "same"] = "valid",
         output_padding: Sizes | None = None,
-        data_format: str = "channels_last",
+        data_format: Literal["channels_last", "channels_first"] = "channels_last",
         dilation_rate: Sizes = 1,
     ) -> Self:
         """Read the words of ``keras.layers.Conv2DTranspose``; `output_padding` below `strides`."""
@@ -55,7 +55,8 @@ class KerasWords(LayerSettings):
                 raise ValueError(f"output_padding must be below strides {g.stride}; got {extra}")
         axes = zip(g.span, g.stride, extra, strict=True)
         cut = tuple(_ends(span, s, padding, a) for span, s, a in axes)
-        return cls(g.kernel, g.stride, g.dilation, cut, 1, data_format[9:], "...oi")
+        channels: Literal["first", "last"] = "last" if data_format == "channels_last" else "first"
+        return cls(g.kernel, g.stride, g.dilation, cut, 1, channels, "...oi")
 
     def to_keras(self) -> dict[str, Any]:
         """Return the arguments of ``keras.layers.Conv2DTranspose``.

@@ -6,7 +6,7 @@ Source: the ConvTranspose page of the ONNX operators (version 22).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self, TypedDict
+from typing import Any, Literal, Self, TypedDict
 
 from sigdeconv._checks import integer, integers, one_of
 from sigdeconv.geometry import Pair, Sizes
@@ -22,7 +22,7 @@ class OnnxArguments(TypedDict, total=False):
     kernel_shape: Sizes
     strides: Sizes
     pads: Sequence[int]
-    auto_pad: str
+    auto_pad: Literal["NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER"]
     output_shape: Sequence[int]
     output_padding: Sizes
     dilations: Sizes
@@ -40,7 +40,7 @@ class OnnxWords(LayerSettings):
         *,
         strides: Sizes = 1,
         pads: Sequence[int] | None = None,
-        auto_pad: str = "NOTSET",
+        auto_pad: Literal["NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER"] = "NOTSET",
         output_shape: Sequence[int] | None = None,
         output_padding: Sizes = 0,
         dilations: Sizes = 1,

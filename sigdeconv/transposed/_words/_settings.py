@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import abc
 import dataclasses
-from typing import Any
+from typing import Any, Literal
 
 from sigdeconv._array import Array
 from sigdeconv._checks import integers
@@ -23,8 +23,8 @@ class LayerSettings(abc.ABC):
     dilation: tuple[int, ...]
     cut: tuple[Pair, ...]
     groups: int = 1
-    channels: str = "first"
-    layout: str = "io..."
+    channels: Literal["first", "last"] = "first"
+    layout: Literal["io...", "...oi", "...io"] = "io..."
     flipped: bool = False
 
     @property

@@ -6,7 +6,7 @@ Source: the documentation of tf.nn.conv2d_transpose.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Required, Self, TypedDict
+from typing import Any, Literal, Required, Self, TypedDict
 
 from sigdeconv._checks import integers, one_of
 from sigdeconv.geometry import Pair, Sizes
@@ -26,8 +26,8 @@ class TfArguments(TypedDict, total=False):
     kernel_size: Sizes
     output_shape: Required[Sizes]
     strides: Sizes
-    padding: str | Sequence[Sequence[int]]
-    data_format: str
+    padding: Literal["SAME", "VALID"] | Sequence[Sequence[int]]
+    data_format: Literal["NWC", "NHWC", "NDHWC", "NCW", "NCHW", "NCDHW"]
     dilations: Sizes
 
 
@@ -41,8 +41,8 @@ class TfWords(LayerSettings):
         input_size: Sizes,
         output_shape: Sizes,
         strides: Sizes = 1,
-        padding: str | Sequence[Sequence[int]] = "SAME",
-        data_format: str = "NHWC",
+        padding: Literal["SAME", "VALID"] | Sequence[Sequence[int]] = "SAME",
+        data_format: Literal["NWC", "NHWC", "NDHWC", "NCW", "NCHW", "NCDHW"] = "NHWC",
         dilations: Sizes = 1,
     ) -> Self:
         """Read the words of ``tf.nn.conv2d_transpose``; sizes with or without batch and channels.

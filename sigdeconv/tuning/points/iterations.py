@@ -19,12 +19,12 @@ from sigdeconv.tuning.points.record import TuningPoints
 
 __all__ = ["iterate_points"]
 
-Steps = Iterator[tuple[Array, Array]]
+IteratePairs = Iterator[tuple[Array, Array]]
 
 
 def iterate_points(
     obs: Observation,
-    run: Callable[[Observation], Steps],
+    run: Callable[[Observation], IteratePairs],
     iterations: NumpyArray,
     noise: float,
     rng: int | np.random.Generator | None,
@@ -68,7 +68,7 @@ def iterate_points(
 
 
 def _pairs(
-    obs: Observation, run: Callable[[Observation], Steps], change: Array
+    obs: Observation, run: Callable[[Observation], IteratePairs], change: Array
 ) -> Iterator[tuple[tuple[Array, Array], tuple[Array, Array]]]:
     """Yield the steps of the data, and of the data with a change, side by side."""
     moved = run(obs.with_data(obs.y + change))

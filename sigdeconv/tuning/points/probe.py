@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from sigdeconv._array import Array, NumpyArray, like
+from sigdeconv._array import Array, like
 from sigdeconv.problem import Observation
 
-__all__ = ["random_signs", "unweighted"]
+__all__ = ["PROBE_STEP", "random_signs", "unweighted"]
+
+# In standard deviations of the noise; chosen by eye: far from rounding, and still linear.
+PROBE_STEP = 0.1
 
 
 def random_signs(obs: Observation, rng: int | np.random.Generator | None) -> Array:
@@ -20,6 +23,6 @@ def random_signs(obs: Observation, rng: int | np.random.Generator | None) -> Arr
     return like(z if obs.mask is None else z * (obs.mask > 0), obs.y)
 
 
-def unweighted(z: Array, mask: NumpyArray | None) -> Array:
+def unweighted(z: Array, mask: Array | None) -> Array:
     """Return the data that become `z` when they are weighted."""
     return z if mask is None else z / like(np.where(mask > 0, mask, 1.0), z)

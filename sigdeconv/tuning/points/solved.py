@@ -15,12 +15,10 @@ import numpy as np
 from sigdeconv._array import Array, NumpyArray, namespace
 from sigdeconv.problem import Observation
 from sigdeconv.solvers.conjugate_gradients import inner
-from sigdeconv.tuning.points.probe import random_signs, unweighted
+from sigdeconv.tuning.points.probe import PROBE_STEP, random_signs, unweighted
 from sigdeconv.tuning.points.record import TuningPoints
 
 __all__ = ["solved_points"]
-
-STEP = 0.1  # of the probe, in standard deviations of the noise
 
 
 def solved_points(
@@ -33,7 +31,7 @@ def solved_points(
     """Return the numbers at each strength; see `linear_points` for the arguments."""
     A, y, xp = obs.A, obs.weighted, namespace(obs.y)
     z = random_signs(obs, rng)
-    step = STEP * math.sqrt(noise) or 1e-3 * float(xp.std(y)) or 1.0
+    step = PROBE_STEP * math.sqrt(noise) or 1e-3 * float(xp.std(y)) or 1.0
     moved = obs.with_data(obs.y + step * unweighted(z, obs.mask))
     samples = inner(z, z)
     rows, estimates = [], []

@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from sigdeconv._array import NumpyArray, random_generator, to_numpy
+from sigdeconv._array import Array, NumpyArray, random_generator, to_numpy
 from sigdeconv.problem import Observation
 from sigdeconv.solvers.grid import fill_holes
 from sigdeconv.solvers.variational.admm import Admm
@@ -22,13 +22,13 @@ from sigdeconv.solvers.variational.problem import (
     noise_of_residual,
     reweight,
 )
+from sigdeconv.tuning.points.probe import PROBE_STEP
 from sigdeconv.tuning.points.record import TuningPoints
 
 __all__ = ["variational_points"]
 
-CLOSE = 0.02  # change in an iteration, as a fraction of the residual, that ends a weight
-FEWEST, MOST = 20, 150  # iterations at a weight
-STEP = 0.1  # of the probe, in standard deviations of the noise
+SETTLED = 0.02  # change in an iteration, as a fraction of the residual, that ends a weight
+LEAST_STEPS, MOST_STEPS = 20, 150  # iterations at a weight
 
 
 def variational_points(
@@ -57,12 +57,13 @@ def variational_points(
     data = to_numpy(fill_holes(obs.y, A.mask))
     m = np.ones(data.shape) if A.mask is None else np.broadcast_to(A.mask, data.shape) ** 2
     z = random_generator(rng).choice([-1.0, 1.0], size=data.shape)
-    step = STEP * math.sqrt(noise) or 1e-3 * float(np.std(data)) or 1.0
+    step = PROBE_STEP * math.sqrt(noise) or 1e-3 * float(np.std(data)) or 1.0
     both = np.stack([data, data + (step * z).astype(data.dtype)])
     grid = make_variational_grid(A, data)
     last = float(weights[-1])
     admm = make_admm(grid, problem.data_term(both, A.mask), problem, last)
-    rows, estimates = [], []
+    rows: list[tuple[float, float, float]] = []
+    estimates: list[Array] = []
     for weight in map(float, weights[::-1]):
         reweight(admm, problem.prior, weight, weight / last)
         last = weight
@@ -81,11 +82,11 @@ def variational_points(
 
 def _settle(admm: Admm) -> None:
     """Iterate until the estimate changes by little."""
-    for k in range(MOST):
+    for k in range(MOST_STEPS):
         before = admm.u
         admm.step()
         change = math.sqrt(float(np.mean((admm.u - before) ** 2)))
-        if k >= FEWEST and change <= CLOSE * noise_of_residual(
+        if k >= LEAST_STEPS and change <= SETTLED * noise_of_residual(
             admm.data, admm.Hu[admm.grid.window]
         ):
             return
