@@ -22,6 +22,7 @@ from sigdeconv.method import Method
 from sigdeconv.noise import Mixed, Noise, NoNoise, Poisson, identify_noise
 from sigdeconv.problem import Observation
 from sigdeconv.result import Result
+from sigdeconv.solvers.grid import filled
 from sigdeconv.solvers.quadratic.error_bars import Posterior
 from sigdeconv.solvers.shape import is_dark
 from sigdeconv.solvers.spectra import spectra_of
@@ -200,7 +201,7 @@ def _solve(entry: Method, obs: Observation, history: bool, options: dict[str, An
 def _noise_of(obs: Observation) -> Noise:
     """Return the noise model of the data; none where they are too few to tell."""
     try:
-        return identify_noise(obs.y)
+        return identify_noise(filled(obs))
     except ValueError:
         return NoNoise()
 
@@ -245,7 +246,7 @@ def _predicted_error(obs: Observation, entry: Method, result: Result, variance: 
         return float(result.parameters["predicted_error"])
     A, xp = obs.A, namespace(obs.y)
     signs = like(np.random.default_rng(0).choice([-1.0, 1.0], size=tuple(obs.y.shape)), obs.y)
-    live = like(np.ones(obs.y.shape) if obs.mask is None else obs.mask > 0, obs.y)
+    weights = like(np.ones(obs.y.shape) if obs.mask is None else obs.mask, obs.y)
     step = LIMITS.probe * math.sqrt(variance)
     fit = A.forward(result.domain)
     misfit = float(xp.sum((fit - obs.weighted) ** 2)) / variance
@@ -254,5 +255,5 @@ def _predicted_error(obs: Observation, entry: Method, result: Result, variance: 
     else:
         probe = _again(entry, obs.with_data(obs.y + step * signs), result)
         change = A.forward(probe.domain) - fit
-    dof = float(xp.sum(live * signs * change)) / step
-    return (misfit + 2 * dof) / float(xp.sum(live)) - 1
+    dof = float(xp.sum(weights * signs * change)) / step
+    return (misfit + 2 * dof) / float(xp.sum(weights**2)) - 1

@@ -136,10 +136,11 @@ def iterate(
     prior = HyperLaplacian(exponent, obs.spacing if spacing is None else spacing, kind)
 
     def stages(admm: Admm, weight: float, std: float) -> Iterator[tuple[Array, Array]]:
-        return anneal(admm, prior.prox, weight, prior.exponent, spread_of(admm.data.y), std)
+        largest = spread_of(admm.data.y) / admm.grid.size
+        return anneal(admm, prior.prox, weight, prior.exponent, largest, std)
 
     problem = VariationalProblem(prior, iterates=stages)
-    return minimise(obs, problem, weight_or_auto(weight), noise=noise_std(noise, obs.y))
+    return minimise(obs, problem, weight_or_auto(weight), noise=noise_std(noise, obs))
 
 
 METHOD = iterative(

@@ -21,6 +21,7 @@ from sigdeconv.priors import Denoiser
 from sigdeconv.problem import Observation
 from sigdeconv.result import Iteration
 from sigdeconv.solvers.checks import noise_std
+from sigdeconv.solvers.grid import mean_weight
 from sigdeconv.solvers.variational.admm import Admm
 from sigdeconv.solvers.variational.half_quadratic import plug_in
 from sigdeconv.solvers.variational.problem import VariationalProblem, spread_of
@@ -135,10 +136,12 @@ def iterate(
     prior = Denoiser(denoiser)
 
     def stages(admm: Admm, weight: float, std: float) -> Iterator[tuple[Array, Array]]:
-        return plug_in(admm, prior.prox, weight, CONTRAST * spread_of(admm.data.y), std)
+        weight = weight * mean_weight(obs.A)
+        largest = CONTRAST * spread_of(admm.data.y) / admm.grid.size
+        return plug_in(admm, prior.prox, weight, largest, std)
 
     problem = VariationalProblem(prior, iterates=stages)
-    return minimise(obs, problem, weight, noise=noise_std(noise, obs.y))
+    return minimise(obs, problem, weight, noise=noise_std(noise, obs))
 
 
 METHOD = iterative(

@@ -34,6 +34,7 @@ from sigdeconv.solvers.em.start_coarse import coarse_start
 from sigdeconv.solvers.em.total_variation import TotalVariation
 from sigdeconv.solvers.em.views import other_views
 from sigdeconv.solvers.em.weight import find_em_weight
+from sigdeconv.solvers.grid import filled
 from sigdeconv.solvers.shape import is_dark
 from sigdeconv.solvers.spectra import noise_level
 from sigdeconv.stopping import Rule
@@ -217,7 +218,7 @@ def iterate(
         acceleration=as_acceleration("none" if acceleration == "auto" else acceleration),
         matched=one_of("back_projector", back_projector, BACK_PROJECTORS) == "exact",
     )
-    seen = [(obs.y, obs.A), *other_views(views, obs.A, obs.y)]
+    seen = [(filled(obs), obs.A), *other_views(views, obs.A, obs.y)]
     found: dict[str, Any] = {}
     if isinstance(start, str):
         one_of("start", start, STARTS)

@@ -27,6 +27,7 @@ from sigdeconv.priors.l1 import soft
 from sigdeconv.problem import Observation
 from sigdeconv.result import Iteration
 from sigdeconv.solvers.checks import check_real, noise_std, weight_or_auto
+from sigdeconv.solvers.grid import mean_weight
 from sigdeconv.solvers.proximal_gradient import fista, until_slow
 from sigdeconv.solvers.spectra import noise_level
 from sigdeconv.solvers.variational.problem import spread_of
@@ -155,13 +156,13 @@ def iterate(
     level = weight_or_auto(weight)
     y, A = obs.weighted, obs.A
     check_real(y, A)
-    std = noise_std(noise, obs.y)
-    energy = float(np.sum(np.abs(A.psf) ** 2))
+    std = noise_std(noise, obs)
+    energy = float(np.sum(np.abs(A.psf) ** 2)) * mean_weight(A)
     found: dict[str, Any] = {}
     if level is None:
         std = max(noise_level(obs) if std is None else std, 1e-6 * spread_of(y))
         samples = math.prod(tuple(y.shape))
-        level = std * math.sqrt(2 * energy * math.log(max(samples, 2)))
+        level = std * math.sqrt(2 * energy * mean_weight(A) * math.log(max(samples, 2)))
         found = {"weight": level, "noise_std": std, "rule": UNIVERSAL_RULE}
     run = _Reweighted(obs, level, level / energy, nonnegative)
     reason: list[StopReason] = []

@@ -21,7 +21,7 @@ from sigdeconv.method import Strength, closed_form
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation
 from sigdeconv.result import Estimate
-from sigdeconv.solvers.grid import FrequencyFunction
+from sigdeconv.solvers.grid import FrequencyFunction, mean_weight
 from sigdeconv.solvers.quadratic.error_bars import Posterior
 from sigdeconv.solvers.quadratic.penalty import CurveParts, Roughness
 from sigdeconv.solvers.quadratic.problem import BY_RESIDUAL, quadratic_problem, solve_consistent
@@ -143,7 +143,8 @@ def penalty_of(obs: Observation, *, order: int) -> FrequencyFunction:
 def _least_risk(obs: Observation, law: Spectra, order: int) -> float:
     """Return the weight of least expected error for some spectra of signal and noise."""
     ndim = len(obs.A.shape)
-    return periodogram_of(obs).least_risk(law, lambda f: mean_roughness(f, ndim) ** order)
+    weight = periodogram_of(obs).least_risk(law, lambda f: mean_roughness(f, ndim) ** order)
+    return weight * mean_weight(obs.A)
 
 
 def mean_roughness(f: NumpyArray, ndim: int) -> NumpyArray:

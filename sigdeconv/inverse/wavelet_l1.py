@@ -141,7 +141,7 @@ def iterate(
 ) -> Iteration:
     """Return the iteration that minimises the objective."""
     number = weight_or_auto(weight)
-    std = noise_std(noise, obs.y)
+    std = noise_std(noise, obs)
     return minimise(obs, problem(obs, **parts), number, noise=std, accuracy=accuracy)
 
 

@@ -8,6 +8,7 @@ data: a power law with a knee for the signal, white noise, fitted under the know
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
@@ -23,7 +24,7 @@ from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation
 from sigdeconv.result import Estimate
 from sigdeconv.solvers.checks import noise_std
-from sigdeconv.solvers.grid import FrequencyFunction
+from sigdeconv.solvers.grid import FrequencyFunction, mean_weight
 from sigdeconv.solvers.power_spectrum import White, as_power_spectrum
 from sigdeconv.solvers.quadratic.error_bars import Posterior
 from sigdeconv.solvers.quadratic.penalty import (
@@ -243,7 +244,7 @@ def penalty_of(
     if noise is not None and noise_spectrum is not None:
         raise ValueError("noise_spectrum says how strong the noise is; it excludes noise")
     shape = tuple(obs.A.out_shape)
-    std = None if noise is None else noise_std(noise, obs.y)
+    std = None if noise is None else noise_std(noise, obs)
     power: FrequencyFunction | None = None if std is None else White(std**2)
     if noise_spectrum is not None:
         power = as_power_spectrum(noise_spectrum, "noise_spectrum", shape)
@@ -263,7 +264,8 @@ def penalty_of(
         law = bins.fit(noise=bins.level)
     found = _reported(law) | {"rule": BY_LIKELIHOOD}
     if signal is not None:
-        return SpectrumRatio(White(law.noise), signal), found, None
+        mean = White(law.noise * mean_weight(obs.A))
+        return SpectrumRatio(mean, signal), found, None
     if power is not None and not isinstance(power, White):
         return ColouredNoise(power, law), found, None
     return _of_spectra(law, obs.A), found, law
@@ -281,9 +283,11 @@ def _reported(law: Spectra) -> dict[str, Any]:
 
 def _of_spectra(law: Spectra, A: Convolution) -> FrequencyFunction:
     """Return noise over signal as a penalty."""
+    law = dataclasses.replace(law, noise=law.noise * mean_weight(A))
     # On a window the border is never known to better than this; a lower penalty on a frequency
     # that the kernel stops would have the border's error amplified, and the iteration slow.
-    floor = 0.0 if A.boundary == "periodic" else LEAST_RATIO * float(np.sum(np.abs(A.psf))) ** 2
+    floor = LEAST_RATIO * float(np.sum(np.abs(A.psf))) ** 2 * mean_weight(A)
+    floor = 0.0 if A.boundary == "periodic" else floor
     return SpectraRatio(law, floor)
 
 

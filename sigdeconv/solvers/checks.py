@@ -8,6 +8,8 @@ from sigdeconv._array import Array, is_complex, like
 from sigdeconv._checks import number
 from sigdeconv.noise import Noise
 from sigdeconv.operators.convolution import Convolution
+from sigdeconv.problem import Observation
+from sigdeconv.solvers.grid import filled
 
 __all__ = ["check_real", "noise_std", "weight_or_auto"]
 
@@ -19,14 +21,14 @@ def weight_or_auto(weight: Any) -> float | None:
     return number("weight", weight, above=0, instead="'auto'")
 
 
-def noise_std(noise: Noise | float | None, y: Array) -> float | None:
+def noise_std(noise: Noise | float | None, obs: Observation) -> float | None:
     """Return the standard deviation that a number or a noise model stands for; None for None.
 
-    For noise that grows with the signal it is the root of the mean variance in the data `y`.
+    For noise that grows with the signal it is the root of the mean variance in the data.
     """
     if noise is None:
         return None
-    level = noise.level(y) if isinstance(noise, Noise) else noise
+    level = noise.level(filled(obs)) if isinstance(noise, Noise) else noise
     return number("noise", level, above=0, instead="a noise model,")
 
 

@@ -20,16 +20,19 @@ from sigdeconv import _fft
 from sigdeconv._array import Array, NumpyArray, is_complex, like, namespace, to_numpy
 from sigdeconv.operators.boundary import pad
 from sigdeconv.operators.convolution import Convolution
+from sigdeconv.problem import Observation
 
 __all__ = [
     "Frequencies",
     "FrequencyFunction",
     "PeriodicGrid",
     "fill_holes",
+    "filled",
     "free_or_like",
     "has_free_grid",
     "make_mirrored_grid",
     "make_periodic_grid",
+    "mean_weight",
 ]
 
 # Free samples beyond the domain. More of them leave the estimate as it is (0.02 dB on photographs)
@@ -152,10 +155,15 @@ class PeriodicGrid:
         return self.A.out_shape == self.shape and self.A.mask is None
 
     def ridge(self, q: Array) -> Array:
-        """Return 1 / (|H|^2 + q), and 0 where neither the data nor a penalty q say anything."""
+        """Return 1 / (w |H|^2 + q), and 0 where neither the data nor a penalty q say anything.
+
+        w is the mean weight of the samples.
+        """
         xp = namespace(self.otf)
         total = xp.real(self.otf) ** 2
         total += xp.imag(self.otf) ** 2
+        if (weight := mean_weight(self.A)) != 1:
+            total *= weight
         total = total + q
         floor = float(xp.finfo(total.dtype).eps) ** 2 * (float(xp.max(total)) or 1.0)
         if float(xp.min(total)) > floor:
@@ -237,6 +245,27 @@ def fill_holes(y: Array, mask: NumpyArray | None) -> Array:
 
     nearest = distance_transform_edt(~good, return_distances=False, return_indices=True)
     return like(to_numpy(y)[tuple(nearest)], y)
+
+
+def filled(obs: Observation) -> Array:
+    """Return the data of an observation with the samples of weight zero filled, once."""
+    if obs.mask is None:
+        return obs.y
+    if "filled" not in obs.kept:
+        obs.kept["filled"] = fill_holes(obs.y, obs.A.mask)
+    found: Array = obs.kept["filled"]
+    return found
+
+
+def mean_weight(A: Convolution) -> float:
+    """Return the mean squared weight of the samples that count: one without a mask.
+
+    Weights are relative: what is found from the data as a whole, the level of the noise for one,
+    holds for this weight, so that a mask of the same number everywhere changes nothing.
+    """
+    if A.mask is None or not np.any(A.mask):
+        return 1.0
+    return float(np.mean(A.mask[A.mask > 0] ** 2))
 
 
 def has_free_grid(A: Convolution) -> bool:

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Iterator
 from typing import final
 
-from sigdeconv._array import Array, namespace
+from sigdeconv._array import Array, like, namespace
 
 __all__ = ["AllOf", "AnyOf", "Rule", "Run", "State", "StopReason", "divergence", "norm"]
 
@@ -63,8 +63,8 @@ class State:
 class Run:
     """What a rule may use before a run: data, mask, kernel, and the method on other data.
 
-    ``again(data)`` yields what the method makes of other data, and `most` is the most iterations
-    of the run.
+    The data are not multiplied by the mask; the predictions of a method are. ``again(data)`` yields
+    what the method makes of other data, and `most` is the most iterations of the run.
 
     Examples
     --------
@@ -80,6 +80,10 @@ class Run:
     psf: Array
     again: Callable[[Array], Iterator[tuple[Array, Array]]]
     most: int
+
+    def weigh(self, y: Array) -> Array:
+        """Return data times the mask."""
+        return y if self.mask is None else y * like(self.mask, y)
 
 
 def norm(a: Array) -> float:

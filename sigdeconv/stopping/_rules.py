@@ -6,6 +6,8 @@ import dataclasses
 import math
 from typing import final
 
+import numpy as np
+
 from sigdeconv._array import namespace
 from sigdeconv._checks import integer, number
 from sigdeconv.stopping._rule import Rule, Run, State, StopReason, divergence, norm
@@ -71,6 +73,8 @@ class RelativeChange(Rule):
 class Discrepancy(Rule):
     """Stop when the residual's root mean square is down to `factor` times `sigma` (Morozov).
 
+    The mean is that by the squared weights of the samples, where there is a mask.
+
     Examples
     --------
     >>> import sigdeconv as sd
@@ -86,6 +90,13 @@ class Discrepancy(Rule):
     def __post_init__(self) -> None:
         number("sigma", self.sigma, least=0)
         number("factor", self.factor, above=0)
+
+    def bind(self, run: Run) -> Rule:
+        """Return the rule for the weighted residuals of a run with a mask."""
+        if run.mask is None or not np.any(run.mask):
+            return self
+        root = math.sqrt(float(np.mean(run.mask**2)))
+        return dataclasses.replace(self, factor=self.factor * root)
 
     def __call__(self, state: State) -> StopReason | None:
         """Compare the residual with the noise."""

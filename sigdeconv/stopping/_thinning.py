@@ -122,17 +122,20 @@ class Thinning(Rule):
         return _At(best if best < run.most else math.inf)  # else the optimum was not reached
 
     def _terms(self, run: Run, a: Array, b: Array) -> Floats:
-        """Return what `b` misses of `a`, by place if a place may count less than in full."""
+        """Return what `b` misses of `a`, by place if a place may count less than in full.
+
+        Both are weighted, as predictions are.
+        """
         if self.limit == math.inf:
-            return np.array([mismatch(a, b, run.psf, run.mask)])
-        return mismatch_by_place(a, b, run.psf, run.mask)
+            return np.array([mismatch(a, b, run.psf)])
+        return mismatch_by_place(a, b, run.psf)
 
     def _noise(self, run: Run, parts: tuple[Array, Array]) -> Floats:
         """Return the part of the terms that is the noise of what was held out."""
         # The noise of the two parts is independent, and as 1 / fraction to 1 / (1 - fraction).
         if self.limit == math.inf:
             return np.zeros(1)
-        return self.fraction * self._terms(run, *parts)
+        return self.fraction * self._terms(run, *(run.weigh(part) for part in parts))
 
     def _sums(self, terms: list[Floats], noise: Floats) -> Floats:
         level = level_of(noise, self.limit)
@@ -152,7 +155,7 @@ class Thinning(Rule):
                 break
             terms = found.copy()
             for Ax, (_, held) in zip(made, parts, strict=True):
-                terms += self._terms(run, held, Ax)
+                terms += self._terms(run, run.weigh(held), Ax)
             # Half of |A x - A x'|^2 is the noise that one of the three splits adds.
             total.append(terms - TRIAL.excess * 3 / 2 * self._terms(run, made[0], made[1]))
         return self._sums(total, noise)
@@ -162,11 +165,12 @@ class Thinning(Rule):
         parts = split(run.y, self.fraction, draw)
         noise = self._noise(run, parts)
         level = level_of(noise, self.limit)
+        held = run.weigh(parts[1])
         terms: list[Floats] = []
         found: list[float] = []
         at = 0
         for k, (_, Ax) in enumerate(run.again(parts[0])):
-            terms.append(self._terms(run, parts[1], Ax))
+            terms.append(self._terms(run, held, Ax))
             found.append(bounded(terms[k], level))
             at = k if found[k] < found[at] else at
             if k >= self.patience * at + 3 or k >= run.most:

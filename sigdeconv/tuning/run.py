@@ -17,6 +17,7 @@ from sigdeconv.method import Method
 from sigdeconv.noise import Noise
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation, observe
+from sigdeconv.solvers.grid import filled
 from sigdeconv.solvers.parabola import vertex
 from sigdeconv.solvers.spectra import periodogram_of, spectra_of
 from sigdeconv.tuning.curve import AUTO, TuningCurve, spline
@@ -106,7 +107,7 @@ def tune(
     random_generator(rng)  # raises now, where the argument can be named
     std = None
     if noise is not None:
-        level = noise.level(obs.y) if isinstance(noise, Noise) else noise
+        level = noise.level(filled(obs)) if isinstance(noise, Noise) else noise
         std = number("noise", level, least=0, instead="a noise model,")
     law = spectra_of(obs) if std is None else periodogram_of(obs).fit(noise=std**2)
     target = _truth(obs, truth)

@@ -72,16 +72,16 @@ def find_em_weight(views: Views, settings: EMSettings) -> float:
     views, settings = _on_part(views, settings)
     y, A = views[0]
     xp = namespace(y)
-    y = A.weigh(y)
     first_part, held_out = split(y, FRACTION, 0)
-    variance = FRACTION * (1 - FRACTION) * float(xp.mean((first_part - held_out) ** 2))
-    mean = float(xp.mean(y))
+    difference = A.weigh(first_part - held_out)
+    variance = FRACTION * (1 - FRACTION) * float(xp.mean(difference**2))
+    mean = float(xp.mean(A.weigh(y)))
     if variance <= 0 or mean <= 0:
         return 0.0  # no noise, no penalty
     others = [(split(z, FRACTION, k)[0], B) for k, (z, B) in enumerate(views[1:], 1)]
     trials = _Trials(
         [(first_part, A), *others],
-        held_out,
+        A.weigh(held_out),
         settings,
         penalty.first_weight * math.sqrt(variance / FRACTION) / mean,
     )
@@ -105,7 +105,7 @@ class _Trials:
             steps = em_iteration(self.views, settings)
             x, Ax = next(itertools.islice(steps, HELD_OUT.steps, None))
             A = self.views[0][1]
-            self.found[k] = mismatch(self.held_out, Ax, A.psf, A.mask)
+            self.found[k] = mismatch(self.held_out, Ax, A.psf)
             self._last = x
         return self.found[k]
 

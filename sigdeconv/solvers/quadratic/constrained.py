@@ -10,7 +10,7 @@ from __future__ import annotations
 from sigdeconv._array import Array, namespace
 from sigdeconv.operators.boundary import fold, pad
 from sigdeconv.solvers.conjugate_gradients import conjugate_gradients, inner, noise_energy
-from sigdeconv.solvers.grid import PeriodicGrid
+from sigdeconv.solvers.grid import PeriodicGrid, mean_weight
 from sigdeconv.solvers.quadratic.solution import Solution
 
 __all__ = ["solve_constrained"]
@@ -37,7 +37,7 @@ def solve_constrained(
     data = A.adjoint(y)
     x = filtered(data, inverse)
     misfit = float(xp.sum(xp.abs(A.forward(x) - y) ** 2)) if noise is None else 0.0
-    scale = noise_energy(y, noise, misfit)
+    scale = noise_energy(y, None if noise is None else noise * mean_weight(A), misfit)
     found = conjugate_gradients(
         normal, data - normal(x), x, lambda r: filtered(r, inverse), inner, scale, tol, num_iter
     )

@@ -26,7 +26,7 @@ import numpy as np
 from sigdeconv._array import Array, NumpyArray, is_complex, like, namespace, to_numpy
 from sigdeconv.operators.boundary import fold, pad
 from sigdeconv.problem import Observation
-from sigdeconv.solvers.grid import PeriodicGrid
+from sigdeconv.solvers.grid import PeriodicGrid, mean_weight
 from sigdeconv.solvers.quadratic.problem import QuadraticProblem
 from sigdeconv.solvers.spectra import Spectra, periodogram_of
 
@@ -152,7 +152,7 @@ def _expected(
     """Return the signal's spectrum, 1 / (|H|^2 + q), and the variance were the window the grid."""
     grid = problem.grid
     gain = np.abs(to_numpy(grid.otf)).astype(float) ** 2
-    q = np.broadcast_to(to_numpy(problem.q).astype(float), gain.shape)
+    q = np.broadcast_to(to_numpy(problem.q).astype(float), gain.shape) / mean_weight(grid.A)
     total = gain + q
     spread = np.divide(1.0, total, out=np.zeros_like(total), where=total > 0)
     if signal is None:  # a frequency that costs nothing is free, whatever is drawn: draw nothing

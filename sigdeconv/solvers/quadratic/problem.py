@@ -28,8 +28,10 @@ from sigdeconv.solvers.grid import (
     Frequencies,
     FrequencyFunction,
     PeriodicGrid,
+    fill_holes,
     make_mirrored_grid,
     make_periodic_grid,
+    mean_weight,
 )
 from sigdeconv.solvers.quadratic.border import Border, make_border
 from sigdeconv.solvers.quadratic.constrained import solve_constrained
@@ -216,7 +218,8 @@ def _by_normal_equations(
     """Solve where samples are dead, weighted or apart."""
     xp, A = namespace(y), grid.A
     back = xp.conj(grid.otf)
-    x = grid.to_spectrum(grid.continued(y)) * back * inverse
+    weight = mean_weight(A)
+    x = grid.to_spectrum(grid.continued(y)) * back * (weight * inverse)
 
     def normal(s: Array) -> Array:
         return grid.project(s * grid.otf) * back + q * s
@@ -226,6 +229,7 @@ def _by_normal_equations(
         rest = A.weigh(grid.to_signal(x * grid.otf)[A.samples] - y)
         misfit = float(xp.sum(xp.abs(rest) ** 2))
     points = math.prod(grid.shape)  # the transforms are not unitary
+    noise = None if noise is None else noise * weight
     scale = noise_energy(A.weigh(y), noise, misfit) * points
     data = grid.upsample(A.weigh(A.weigh(y)))  # M^H M y
     r = grid.to_spectrum(data) * back - normal(x)
@@ -263,9 +267,11 @@ def solve_consistent(
     """
     found = problem.solve(y, tol=tol, num_iter=num_iter, noise=noise)
     misfit = misfit_of(found, y, problem.grid.A)
-    level = noise * math.prod(y.shape)
+    mask = problem.grid.A.mask
+    samples = math.prod(y.shape) if mask is None else float(np.sum(mask**2))
+    level = noise * samples
     if misfit > CONSISTENCY.most_misfit * level:  # of counts, what is bright has more noise
-        level = max(noise, counting_variance(y)) * math.prod(y.shape)
+        level = max(noise, counting_variance(fill_holes(y, mask))) * samples
     if misfit > CONSISTENCY.most_misfit * level and refit is not None:
         problem = problem.with_penalty(refit(found.x))
         found = problem.solve(y, tol=tol, num_iter=num_iter, noise=noise)

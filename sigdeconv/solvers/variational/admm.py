@@ -57,6 +57,9 @@ class Term:
         Coefficients that the term acts on; the others are free.
     value : callable, optional
         ``value(z)``: the term itself.
+    unit : float
+        Size of a coefficient, for relative residuals; 0 for that of the coefficients themselves,
+        which is no measure where they hold the level of the scene.
     held : bool
         True when the copy is set from outside: then the term is rho |z - L u|^2 / 2.
     """
@@ -66,6 +69,7 @@ class Term:
     rho: float
     keep: Array | None = None
     value: Callable[[Array], float] | None = None
+    unit: float = 0.0
     held: bool = False
     z: Any = None
     d: Any = None
@@ -95,7 +99,8 @@ class Term:
         self.z, self.d = z, v
         if not measure:
             return None
-        primal = _norm(plain - z) / max(_norm(plain), _norm(z), 1e-37)
+        whole = self.unit * math.prod(z.shape) ** 0.5 or max(_norm(plain), _norm(z), 1e-37)
+        primal = _norm(plain - z) / whole
         dual = _norm(z - before) / max(_norm(self.d), 1e-37)
         return primal, dual
 
@@ -139,12 +144,15 @@ class Admm:
         Start, on the grid.
     rho : float
         Penalty parameter of the data term, in units of its curvature.
+    unit : float
+        Size of the data beside their level, for relative residuals.
     """
 
     def __init__(
-        self, grid: VariationalGrid, data: DataTerm, terms: list[Term], u: Array, rho: float = 1.0
-    ) -> None:
-        self.grid, self.data, self.terms, self.u = grid, data, terms, u
+        self, grid: VariationalGrid, data: DataTerm, terms: list[Term], u: Array,
+        rho: float = 1.0, unit: float = 1.0,
+    ) -> None:  # fmt: skip
+        self.grid, self.data, self.terms, self.u, self.unit = grid, data, terms, u, unit
         periodic = grid.periodic
         self.direct = (
             not grid.constrained
@@ -254,7 +262,7 @@ class Admm:
         self.z, self.d = z, v
         if before is None:
             return None
-        primal = _norm(self.Hu[where] - z[where]) / max(_norm(z[where]), 1e-37)
+        primal = _norm(self.Hu[where] - z[where]) / (self.unit * math.prod(z[where].shape) ** 0.5)
         dual = _norm(z[where] - before[where]) / max(_norm(self.d), 1e-37)
         return primal, dual
 

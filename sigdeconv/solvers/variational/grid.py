@@ -10,8 +10,12 @@ u = pad x; then u is split from its projection on such signals, which is pad(fol
 from __future__ import annotations
 
 import dataclasses
+import functools
+import math
 from collections.abc import Callable
 from typing import final
+
+import numpy as np
 
 from sigdeconv._array import Array, namespace, zeros
 from sigdeconv.operators.boundary import fold, pad
@@ -53,6 +57,12 @@ class VariationalGrid:
     def to_signal(self, spectrum: Array) -> Array:
         """Return the signal of a half spectrum, whose memory may be used up."""
         return self.periodic.to_signal(spectrum)
+
+    @functools.cached_property
+    def size(self) -> float:
+        """The largest |H|: data a unit of the estimate, for steps and thresholds of the latter."""
+        xp = namespace(self.periodic.otf)
+        return float(xp.max(xp.abs(self.periodic.otf))) or 1.0
 
     @property
     def window(self) -> tuple[object, ...]:
@@ -98,6 +108,11 @@ class VariationalGrid:
         return self.extend(fold(part, self._widths(u), self.A.boundary) / count)
 
     def start(self, y: Array) -> Array:
+        """Return a first estimate: the data continued over the grid, as if nothing was blurred."""
+        total = float(np.sum(self.A.psf))
+        return self.continued(y) / math.copysign(self.size, total)
+
+    def continued(self, y: Array) -> Array:
         """Return data continued smoothly over the grid."""
         if not self.constrained:
             return _each(self.periodic.continued, y, len(self.shape))

@@ -99,7 +99,8 @@ def _solve(admm: Admm, noise: float) -> None:
     xp, otf = namespace(admm.u), admm.otf
     back = xp.conj(otf)
     gain = like(term.rho * term.map.gain, xp.real(otf))
-    total = xp.real(otf * back) + gain
+    mean = 1.0 if data.m is None else float(xp.sum(data.m)) / max(float(xp.sum(data.m > 0)), 1.0)
+    total = mean * xp.real(otf * back) + gain
     inverse = 1 / xp.clip(total, min=1e-12 * float(xp.max(total)))
 
     def window(y: Array) -> Array:
@@ -115,7 +116,7 @@ def _solve(admm: Admm, noise: float) -> None:
     pulled = pulled if term.map.in_spectrum else grid.to_spectrum(pulled)
     right = window(data.y) + term.rho * pulled
     eps = float(xp.finfo(real_dtype(admm.u)).eps)
-    level = noise**2 + eps**2 * float(xp.mean(data.y**2))
+    level = mean * (noise**2 + eps**2 * float(xp.mean(data.y**2)))
     scale = level * math.prod(data.y.shape) * math.prod(grid.shape)  # transforms are not unitary
     start = grid.to_spectrum(admm.u)
     found = conjugate_gradients(
@@ -155,21 +156,22 @@ def plug_in(
 ) -> Iterator[tuple[Array, Array]]:  # fmt: skip
     """Yield estimates with a denoiser, ``denoise(v, variance)``, in the place of a proximal map.
 
-    The deviation that it is told falls from `largest` to that of the noise; the last of its results
-    is the last estimate.
+    The deviation that it is told falls from `largest` to that of the noise, in the units of the
+    estimate; the last of its results is the last estimate.
     """
-    noise = max(noise, 1e-3 * largest, 1e-15)  # its square is a number in single precision
-    ratio = min(noise / largest, 1.0) if largest > 0 else 1.0
-    sigmas = [noise * ratio ** (k / (STAGES.denoisings - 1) - 1) for k in range(STAGES.denoisings)]
+    size = admm.grid.size
+    std = max(noise / size, 1e-3 * largest, 1e-15)  # its square is a number in single precision
+    ratio = min(std / largest, 1.0) if largest > 0 else 1.0
+    sigmas = [std * ratio ** (k / (STAGES.denoisings - 1) - 1) for k in range(STAGES.denoisings)]
 
     def stages() -> Iterator[tuple[float, Shrink]]:
         # What a stage lets through of the noise, the next one is told to remove.
         for told, sigma in itertools.pairwise([sigmas[0], *sigmas]):
-            rho = weight * (noise / sigma) ** 2
+            rho = weight * (size * std / sigma) ** 2
             yield rho, _at(denoise, told**2)
 
-    yield from half_quadratic(admm, stages(), noise)
-    admm.u = denoise(admm.u[None, ...], noise**2)[0, ...]
+    yield from half_quadratic(admm, stages(), size * std)
+    admm.u = denoise(admm.u[None, ...], std**2)[0, ...]
     if admm.grid.constrained:
         admm.u = admm.grid.project(admm.u)
     admm.Hu = admm.grid.to_signal(admm.grid.to_spectrum(admm.u) * admm.otf)

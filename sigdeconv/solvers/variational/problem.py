@@ -32,11 +32,11 @@ class SplittingStart:
     Attributes
     ----------
     threshold : float
-        Of the prior: its first threshold, in standard deviations of the data; gradients above it
+        Of the prior: its first threshold, in standard deviations of the scene; gradients above it
         are edges.
     data, boundary, bounds : float
         Of the data's copy, of the projection on what a boundary allows, and of bounds, in units of
-        the data term's curvature.
+        the data term's curvature: in A x for the first, in x for the others.
     """
 
     threshold: float = 0.4
@@ -138,7 +138,9 @@ def make_admm(
     """Return the solver of a problem; its weight may be changed on the way, see `reweight`."""
     y = data.y
     u = grid.start(y) if start is None else start
-    scale = data.curvature
+    scale = data.curvature * grid.size**2
+    spread = spread_of(y)
+    unit = spread / grid.size
     lead = y.ndim - len(grid.shape)
     terms = []
     prior = problem.prior
@@ -146,21 +148,23 @@ def make_admm(
         linear = prior.linear_map(grid)
         keep = linear.inside(grid.inside(y)) if grid.constrained else None
         prox, value = _weighted(prior, weight)
-        rho = weight / (START.threshold * spread_of(y))
-        terms.append(Term(linear, prox, rho, _with_lead(keep, lead), value))
+        rho = weight / (START.threshold * unit)
+        own = unit if isinstance(linear, Identity) else 0.0
+        terms.append(Term(linear, prox, rho, _with_lead(keep, lead), value, own))
     identity = Identity(grid.shape)
     if problem.bounded:
         box = Box(problem.low, problem.high)
         keep = identity.inside(grid.inside(y)) if grid.constrained else None
         rho = START.bounds * scale
-        terms.append(Term(identity, lambda v, rho: box.prox(v, 1.0), rho, _with_lead(keep, lead)))
+        keep = _with_lead(keep, lead)
+        terms.append(Term(identity, lambda v, rho: box.prox(v, 1.0), rho, keep, unit=unit))
     if grid.constrained:
 
         def project(v: Array, rho: float) -> Array:
             return grid.project(v[0, ...])[None, ...]
 
-        terms.append(Term(identity, project, START.boundary * scale))
-    return Admm(grid, data, terms, u, START.data)
+        terms.append(Term(identity, project, START.boundary * scale, unit=unit))
+    return Admm(grid, data, terms, u, START.data, spread)
 
 
 def _weighted(

@@ -120,7 +120,7 @@ def _steps(
     for k, _ in enumerate(iterates, 1):
         if convex and k % CHECK_EVERY == 0 and accuracy > 0:
             change = admm.u - before
-            change = float(xp.mean(change * change)) ** 0.5
+            change = grid.size * float(xp.mean(change * change)) ** 0.5
             if change <= accuracy * noise_of_residual(data, admm.Hu[grid.window]):
                 reason.append(StopReason.BELOW_NOISE)
             elif max(admm.residuals) <= SMALL:

@@ -279,7 +279,7 @@ def _first_weight(
     c = linear.forward(grid.to_spectrum(smooth) if linear.in_spectrum else smooth)
     balance = 1.0 if problem.balance is None else problem.balance
     level = float(np.mean(variance * balance))
-    size = prior.value(c) / smooth.size if "value" in prior.can else math.sqrt(level)
+    size = prior.value(c) / smooth.size if "value" in prior.can else math.sqrt(level) / grid.size
     size = max(size, 1e-2 * spread_of(smooth))  # flat ones say nothing
     return SURE.first_ratio * level / size
 
@@ -288,14 +288,14 @@ def _linear_estimate(
     grid: VariationalGrid, y: NumpyArray, law: Spectra
 ) -> tuple[NumpyArray, NumpyArray]:
     """Return a Wiener estimate on the grid, and the data it predicts."""
-    start = to_numpy(grid.start(y))
     if grid.constrained:
-        return start, y
+        return to_numpy(grid.start(y)), y
     otf = np.asarray(grid.periodic.otf)
     gain = np.abs(otf) ** 2
-    ratio = np.minimum(law.ratio(grid.periodic.frequencies.radius), 1e12)
-    floor = 1e-4 * float(np.max(gain))
-    spectrum = to_numpy(grid.to_spectrum(start))
+    most = float(np.max(gain))
+    ratio = np.minimum(law.ratio(grid.periodic.frequencies.radius), 1e12 * most)
+    floor = 1e-4 * most
+    spectrum = to_numpy(grid.to_spectrum(grid.continued(y)))
     spectrum = (spectrum * np.conj(otf) / np.maximum(gain + ratio, floor)).astype(spectrum.dtype)
     predicted = grid.to_signal(spectrum * otf)[grid.window]
     return to_numpy(grid.to_signal(spectrum)), predicted
