@@ -1,6 +1,6 @@
 """A denoiser as a prior: what it leaves alone is plausible (Venkatakrishnan et al. 2013).
 
-Its price is not written down, but its proximal map is the denoiser itself, for noise of the
+Its penalty is not written down, but its proximal map is the denoiser itself, for noise of the
 deviation sqrt(step). Any function ``denoise(x, sigma)`` serves; some have names.
 """
 
