@@ -106,6 +106,7 @@ def test_the_page_runs():
 @pytest.mark.parametrize(
     "options",
     [
+        {},
         {"num_iter": 7},
         {"num_iter": 7, "relaxation": 0.8},
         {"tol": 1e-2},
