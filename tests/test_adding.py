@@ -16,6 +16,7 @@ import re
 import subprocess
 import sys
 import textwrap
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -105,6 +106,7 @@ def test_the_page_runs():
 @pytest.mark.parametrize(
     "options",
     [
+        {},
         {"num_iter": 7},
         {"num_iter": 7, "relaxation": 0.8},
         {"tol": 1e-2},
@@ -343,6 +345,12 @@ def test_methods_take_the_loss_by_name_and_as_a_record(added, obs):
     np.testing.assert_array_equal(same, sd.tv(hot, obs.A, loss=type(loss)(), **options))
     with pytest.raises(ValueError, match=r"loss must be .* quantile; got 'quantil'"):
         sd.tv(hot, obs.A, loss="quantil")
+
+
+def test_type_checkers_know_the_names_of_the_losses_that_are_here():
+    assert {*get_args(losses.LossName)} == {
+        name for name in losses.registry if "sigdeconv" in losses.registry.get(name).__module__
+    }
 
 
 @pytest.mark.parametrize("m", [None, np.array([1.0, 0.5, 0.0, 0.2])], ids=["even", "weighted"])

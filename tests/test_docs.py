@@ -85,6 +85,21 @@ def listed():
     return names
 
 
+def public_names():
+    """Return the public names of the package and of its public modules, with their values."""
+    found = {name: getattr(sd, name) for name in sd.__all__}
+    for module in [value for value in found.values() if inspect.ismodule(value)]:
+        names = getattr(module, "__all__", [])  # the package of methods has none of its own
+        found |= {f"{module.__name__}.{name}": getattr(module, name) for name in names}
+    return found
+
+
+def documented(value):
+    """Tell whether a public value has a page: a function or class, no constant, no alias."""
+    alias = isinstance(value, types.GenericAlias)
+    return (inspect.isclass(value) or inspect.isroutine(value)) and not alias
+
+
 def test_every_name_in_the_api_page_exists():
     for name in listed():
         module, _, attribute = name.rpartition(".")
@@ -93,25 +108,24 @@ def test_every_name_in_the_api_page_exists():
 
 def test_every_public_name_is_in_the_api_page():
     found = listed()
+    shown = []
+    for name in found:
+        module, _, attribute = name.rpartition(".")
+        shown.append(getattr(importlib.import_module(module), attribute))
     missing = [
         name
-        for name in sd.__all__
-        if callable(getattr(sd, name)) and not {n for n in found if n.endswith(f".{name}")}
+        for name, value in public_names().items()
+        if documented(value) and not any(value is other for other in shown)
     ]
     assert missing == []
 
 
 def test_every_public_name_has_an_example():
     """Those of the package and of its public modules; the doctests run what is found here."""
-    found = {name: getattr(sd, name) for name in sd.__all__}
-    for module in [value for value in found.values() if inspect.ismodule(value)]:
-        names = getattr(module, "__all__", [])  # the package of methods has none of its own
-        found |= {f"{module.__name__}.{name}": getattr(module, name) for name in names}
+    found = public_names()
     missing = [
         name
         for name, value in found.items()
-        if callable(value)
-        and not isinstance(value, types.GenericAlias)  # a name for a type
-        and "\nExamples\n---" not in (inspect.getdoc(value) or "")
+        if documented(value) and "\nExamples\n---" not in (inspect.getdoc(value) or "")
     ]
     assert len(found) > 150 and missing == []

@@ -117,11 +117,12 @@ def run_restore(arguments: argparse.Namespace) -> None:
     if entry is not None and entry.iterates and sys.stderr.isatty():
         bar = progress(arguments.num_iter, 1 if axis is None else y.shape[axis])
     name = arguments.method if entry is None else entry.name
+    options = given | own | {"callback": bar}
     try:
         result = sigdeconv.deconvolve(
             y, psf, method=name, channel_axis=axis, boundary=arguments.boundary,
-            centre=centre, mask=load_mask(arguments.mask), workers=arguments.workers, callback=bar,
-            history=False, **given, **own,
+            centre=centre, mask=load_mask(arguments.mask), workers=arguments.workers,
+            history=False, **options,
         )  # fmt: skip
     finally:
         if bar is not None:  # leave the line of the bar

@@ -53,7 +53,7 @@ BOUNDARIES: tuple[Boundary, ...] = get_args(Boundary)
 
 Pair = tuple[int, int]  # samples (before, after) on one axis
 Sizes = SupportsIndex | Sequence[SupportsIndex]
-Padding = Literal["same", "valid", "full"] | Sizes | Sequence[Sequence[SupportsIndex]]
+Padding = Literal["same", "valid"] | Sizes | Sequence[Sequence[SupportsIndex]]
 
 
 class Axis(NamedTuple):

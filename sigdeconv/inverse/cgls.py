@@ -49,7 +49,7 @@ def cgls(
         The kernel, with as many axes as `y` and in the order of a convolution; a complex transfer
         function on the grid of `y`; or a ready operator.
     weight : float
-        Price on |x|^2; 0 leaves the regularisation to the number of iterations.
+        Weight of |x|^2, at least 0; 0 leaves the regularisation to the number of iterations.
     start : array of the operator's domain, optional
         First estimate; zero by default, which leads to the solution of least norm.
     num_iter : int, optional

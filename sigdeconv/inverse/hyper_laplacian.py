@@ -2,7 +2,7 @@
 
     minimise over x   |A x - y|^2 / 2 + weight sum |grad x|^p,   p < 1
 
-(Krishnan & Fergus 2009.) The price of a strong edge hardly
+(Krishnan & Fergus 2009.) The penalty on a strong edge hardly
 grows with its height, so edges keep their contrast, which total variation lowers.
 """
 
@@ -57,7 +57,7 @@ def hyper_laplacian(
         The kernel, with as many axes as `y` and in the order of a convolution; a complex transfer
         function on the grid of `y`; or a ready operator.
     weight : float or "auto"
-        Price of the gradients, above 0; ``auto`` finds it in the data.
+        Weight of the gradients, above 0; ``auto`` finds it in the data.
     exponent : float
         Power of the differences, above 0 and at most 1; 1/2 to 4/5 describe photographs.
     kind : {"isotropic", "anisotropic"}
@@ -99,7 +99,7 @@ def hyper_laplacian(
 
     Notes
     -----
-    The price is not convex. Twenty stages, from smooth to sharp, lead to a good minimum, not to the
+    The penalty is not convex. Twenty stages, from smooth to sharp, lead to a good minimum, not the
     least; fewer iterations leave the estimate smoother. Deviations from [1]_: the length of the
     gradient instead of its components, a weight from the data, and a border that is unknown.
 

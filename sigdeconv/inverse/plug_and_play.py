@@ -17,7 +17,7 @@ from sigdeconv.geometry import Boundary
 from sigdeconv.method import Callback, Strength, iterative
 from sigdeconv.noise import Noise
 from sigdeconv.operators.convolution import Convolution
-from sigdeconv.priors import Denoiser
+from sigdeconv.priors import Denoiser, DenoiserName
 from sigdeconv.problem import Observation
 from sigdeconv.result import Iteration
 from sigdeconv.solvers.checks import noise_std
@@ -37,7 +37,7 @@ def plug_and_play(
     y: ArrayLike,
     psf: ArrayLike | Convolution,
     *,
-    denoiser: Callable[[Any, float], Any] | str = "block_matching",
+    denoiser: Callable[[Any, float], Any] | DenoiserName = "block_matching",
     weight: float = 0.25,
     noise: Noise | float | None = None,
     num_iter: int = 13,
@@ -127,7 +127,7 @@ def plug_and_play(
 def iterate(
     obs: Observation,
     *,
-    denoiser: Callable[[Any, float], Any] | str,
+    denoiser: Callable[[Any, float], Any] | DenoiserName,
     weight: float,
     noise: Noise | float | None,
 ) -> Iteration:

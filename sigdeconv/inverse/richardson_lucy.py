@@ -106,7 +106,7 @@ def richardson_lucy(
         Weight of the penalty, at least 0; with ``auto`` the one that predicts held-out data best,
         or none where coarser copies of the data come out worse with the penalty (stars under
         ``tv``) and nothing says when to stop.
-    acceleration : {"none", "biggs-andrews", "heavy-ball", "squarem"}
+    acceleration : {"auto", "none", "biggs-andrews", "heavy-ball", "squarem"} or Acceleration
         How to get on faster [5]_, [6]_, [7]_. A step that would lower the likelihood is taken back.
         ``auto`` is ``heavy-ball`` where the iteration stops by itself, and ``none`` where it is
         told when to stop, so that a number of iterations means what it means elsewhere.
@@ -120,7 +120,7 @@ def richardson_lucy(
         where the scene may have light. ``flat``, the default, is flat but for stars that a mask
         hides. ``coarse`` is what up to five accelerated steps make of sums of neighbouring samples,
         along the axes where the kernel is smooth: as near as five such steps on all samples get,
-        for the price of three plain ones. `Result.parameters` says ``flat`` where kernel or noise
+        at the cost of three plain ones. `Result.parameters` says ``flat`` where kernel or noise
         do not allow it.
     views : sequence of (array, kernel or Convolution)
         More observations of the same scene and window, each with its kernel; or with an operator

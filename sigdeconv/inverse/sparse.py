@@ -1,10 +1,10 @@
 """Spikes: few samples differ from zero (reflections, lines, stars).
 
-    minimise over x   |A x - y|^2 / 2 + sum price |x|
+    minimise over x   |A x - y|^2 / 2 + sum_i w_i |x_i|
 
-All samples have one price at first, that which white noise alone would hardly ever pay: the noise
+All samples have one weight at first, at which white noise alone hardly ever leaves one: the noise
 level times the kernel's length times the root of 2 log n (Donoho & Johnstone 1994). Then, in a few
-rounds, the price of a sample falls with its height (Candes, Wakin & Boyd 2008), so high spikes are
+rounds, the weight of a sample falls with its height (Candes, Wakin & Boyd 2008), so high spikes are
 not pulled down, and what was a doubtful neighbour of one goes.
 """
 
@@ -66,10 +66,10 @@ def sparse(
         The kernel, with as many axes as `y` and in the order of a convolution; a complex transfer
         function on the grid of `y`; or a ready operator.
     weight : float or "auto"
-        Price of the magnitudes, above 0, in units of `y` times those of the kernel; ``auto`` takes
+        Weight of the magnitudes, above 0, in units of `y` times those of the kernel; ``auto`` takes
         it from the level of the noise.
     rounds : int
-        How often the prices follow the heights, after a first solution with one price for all; 0
+        How often the weights follow the heights, after a first solution with one weight for all; 0
         for the plain L1 norm.
     nonnegative : bool
         Keep the estimate at zero or above.
@@ -111,10 +111,10 @@ def sparse(
 
     Notes
     -----
-    With w the weight and e the kernel's energy, a price w lowers a spike that stands alone by
-    ``s = w / e``; so the price of a sample of height h becomes ``w s / (h + s)``. The
+    With w the weight and e the kernel's energy, the penalty lowers a spike that stands alone by
+    ``s = w / e``; so the weight of a sample of height h becomes ``w s / (h + s)``. The
     weight is meant for scenes that are sparse: it breaks others up. The history records the
-    ``objective`` with the prices of the moment.
+    ``objective`` with the weights of the moment.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Tikhonov regularisation: least squares with a price on size or on roughness.
+"""Tikhonov regularisation: least squares with a penalty on size or on roughness.
 
     minimise |A x - y|^2 + weight |D^p x|^2
 
@@ -53,7 +53,7 @@ def tikhonov(
         The kernel, with as many axes as `y` and in the order of a convolution; a complex transfer
         function on the grid of `y`; or a ready operator.
     weight : float or "auto"
-        Price of the penalty, in units of the squared kernel sum. ``"auto"`` finds it from the data:
+        Weight of the penalty, at least 0, in the unit of the kernel squared. ``"auto"`` finds it:
         a spectrum is fitted to the signal and a level to the noise, and the weight is
         the one with the least expected error for these two.
     order : int

@@ -64,7 +64,7 @@ def tv(
         The kernel, with as many axes as `y` and in the order of a convolution; a complex transfer
         function on the grid of `y`; or a ready operator.
     weight : float or "auto"
-        Price of the total variation, above 0, in units of the data term over those of `y`;
+        Weight of the total variation, above 0, in units of the data term over those of `y`;
         ``auto`` finds it in the data.
     loss : {"gaussian", "poisson", "huber", "l1"} or Loss
         Data term: half the squared residual; the Kullback-Leibler divergence of counts; quadratic

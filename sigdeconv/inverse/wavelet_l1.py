@@ -61,7 +61,7 @@ def wavelet_l1(
         The kernel, with as many axes as `y` and in the order of a convolution; a complex transfer
         function on the grid of `y`; or a ready operator.
     weight : float or "auto"
-        Price of the coefficients, above 0; ``auto`` finds it in the data.
+        Weight of the coefficients, above 0; ``auto`` finds it in the data.
     wavelet : str
         ``linear`` or ``cubic`` (spline framelets), ``haar`` (three times faster), ``db2``, or an
         orthogonal wavelet of PyWavelets, where that is installed.

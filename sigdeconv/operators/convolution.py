@@ -149,7 +149,7 @@ class Convolution(Operator):
         centre: Centre | None = None,
         stride: Sizes = 1,
         dilation: Sizes = 1,
-        padding: Padding | None = None,
+        padding: Padding | Literal["full"] | None = None,
         mask: ArrayLike | None = None,
         workers: int | None = None,
         path: ComputePath = "auto",

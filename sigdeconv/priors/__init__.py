@@ -5,7 +5,7 @@ folder is found by discovery.
 """
 
 from sigdeconv.priors._prior import Prior, prior, register, registry
-from sigdeconv.priors.denoiser import Denoiser
+from sigdeconv.priors.denoiser import Denoiser, DenoiserName
 from sigdeconv.priors.group_sparsity import GroupSparsity
 from sigdeconv.priors.hessian_schatten import HessianSchatten
 from sigdeconv.priors.hyper_laplacian import HyperLaplacian, PowerKind
@@ -19,6 +19,7 @@ __all__ = [
     "TV",
     "Box",
     "Denoiser",
+    "DenoiserName",
     "GroupSparsity",
     "HessianSchatten",
     "HyperLaplacian",

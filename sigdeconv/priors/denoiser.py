@@ -1,6 +1,6 @@
 """A denoiser as a prior: what it leaves alone is plausible (Venkatakrishnan et al. 2013).
 
-Its price is not written down, but its proximal map is the denoiser itself, for noise of the
+Its penalty is not written down, but its proximal map is the denoiser itself, for noise of the
 deviation sqrt(step). Any function ``denoise(x, sigma)`` serves; some have names.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable
-from typing import final
+from typing import Literal, final
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from sigdeconv._array import Array, NumpyArray, like, to_numpy
 from sigdeconv.priors._prior import Prior, register
 from sigdeconv.priors.block_matching import block_matching
 
-__all__ = ["DENOISERS", "Denoiser"]
+__all__ = ["DENOISERS", "Denoiser", "DenoiserName"]
 
 
 def _nl_means(x: NumpyArray, sigma: float) -> NumpyArray:
@@ -46,7 +46,8 @@ def _wavelet(x: NumpyArray, sigma: float) -> NumpyArray:
     return np.asarray(denoise_wavelet(unit, sigma=sigma / span, rescale_sigma=True)) * span + low
 
 
-DENOISERS: dict[str, Callable[[NumpyArray, float], NumpyArray]] = {
+DenoiserName = Literal["block_matching", "nl_means", "tv_chambolle", "wavelet"]
+DENOISERS: dict[DenoiserName, Callable[[NumpyArray, float], NumpyArray]] = {
     "block_matching": block_matching,
     "nl_means": _nl_means,
     "tv_chambolle": _tv_chambolle,
@@ -92,7 +93,7 @@ class Denoiser(Prior):
     array([[2., 1.]])
     """
 
-    denoise: Callable[[NumpyArray, float], NumpyArray] | str = "block_matching"
+    denoise: Callable[[NumpyArray, float], NumpyArray] | DenoiserName = "block_matching"
     convex = False
 
     def __post_init__(self) -> None:

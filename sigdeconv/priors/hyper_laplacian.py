@@ -83,7 +83,7 @@ class HyperLaplacian(Prior):
         return float(xp.sum(self._size(c) ** self.exponent, dtype=xp.float64))
 
     def _size(self, c: Array) -> Array:
-        """Return what the price counts, with a first axis of 1 where it is a length."""
+        """Return what the penalty counts, with a first axis of 1 where it is a length."""
         xp = namespace(c)
         if self.kind == "anisotropic" or c.shape[0] == 1:
             return xp.abs(c)

@@ -1,4 +1,4 @@
-"""Accelerated proximal gradients, for least squares with a price or a bound on the samples.
+"""Accelerated proximal gradients, for least squares with a penalty or a bound on the samples.
 
     minimise over x   |A x - y|^2 / 2 + g(x)
 

@@ -10,7 +10,7 @@ covariance. A penalty that is not the signal's own, as of Tikhonov, says how the
 and not what to expect of it; its error is that for the spectrum fitted to the data. Where the
 operator is diagonal the variance is one number. Elsewhere it is estimated by what it means: draw a
 signal of this spectrum, measure it, restore it, and look at the error (Papandreou & Yuille 2010,
-"Gaussian sampling by local perturbations"). The same draws restored from the whole torus, whose
+"Gaussian sampling by local perturbations"). The same draws restored from the whole grid, whose
 variance is known, take most of the randomness out of it away from the border.
 """
 

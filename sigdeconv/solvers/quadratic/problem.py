@@ -28,6 +28,7 @@ from sigdeconv.solvers.grid import (
     Frequencies,
     FrequencyFunction,
     PeriodicGrid,
+    fill_holes,
     make_mirrored_grid,
     make_periodic_grid,
     mean_weight,
@@ -270,7 +271,7 @@ def solve_consistent(
     misfit = misfit_of(found, y, problem.grid.A)
     level = noise * samples
     if misfit > CONSISTENCY.most_misfit * level:  # of counts, what is bright has more noise
-        level = max(noise, counting_variance(y)) * samples
+        level = max(noise, counting_variance(fill_holes(y, mask))) * samples
     if misfit > CONSISTENCY.most_misfit * level and refit is not None:
         problem = problem.with_penalty(refit(found.x))
         found = problem.solve(y, tol=tol, num_iter=num_iter, noise=noise)

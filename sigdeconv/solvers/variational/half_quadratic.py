@@ -162,8 +162,7 @@ def plug_in(
     size = admm.grid.size
     std = max(noise / size, 1e-3 * largest, 1e-15)  # its square is a number in single precision
     ratio = min(std / largest, 1.0) if largest > 0 else 1.0
-    last = STAGES.denoisings - 1
-    sigmas = [std * ratio ** (k / last - 1) for k in range(STAGES.denoisings)]
+    sigmas = [std * ratio ** (k / (STAGES.denoisings - 1) - 1) for k in range(STAGES.denoisings)]
 
     def stages() -> Iterator[tuple[float, Shrink]]:
         # What a stage lets through of the noise, the next one is told to remove.

@@ -4,7 +4,7 @@ For the minimiser x of |A x - y|^2 + w x^H Q x, with r = y - A x and the influen
 S y): the misfit |r|^2, the penalty x^H Q x, the degrees of freedom tr S, and y^H r and
 log det(1 + A Q^-1 A^H / w) for the likelihood. Where the operator is diagonal they are sums over
 the spectrum; elsewhere each weight is solved for, with one random probe for the trace (Hutchinson
-1990, doi:10.1080/03610919008812866), less the probe's deviation on the torus, which is known.
+1990, doi:10.1080/03610919008812866), less the probe's deviation on the grid, which is known.
 """
 
 from __future__ import annotations
