@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import scipy.fft
 
-from sigdeconv._array import Array, namespace
+from sigdeconv._array import Array, NumpyArray, namespace
 
 __all__ = [
     "Passes",
@@ -35,7 +35,7 @@ __all__ = [
     "threads",
 ]
 
-_Block = np.ndarray[Any, Any]
+
 PIECE = 1 << 15  # samples of a piece of a spectrum: 256 KiB in single precision
 LINE = 64  # bytes of a cache line
 
@@ -163,11 +163,11 @@ class Passes:
         self._number = -(-columns * shape[0] // PIECE)
         self._width = _up(-(-columns // self._number), 1 if self._axis else self._line)
 
-    def spectrum(self) -> _Block:
+    def spectrum(self) -> NumpyArray:
         """Return memory for a spectrum, all zero."""
         return self._pieces(self._number)
 
-    def _pieces(self, number: int) -> _Block:
+    def _pieces(self, number: int) -> NumpyArray:
         shape = self.shape[0], self._width
         if self._axis == 1:
             # An odd number of lines apart, or a row would fill one corner of the cache.
@@ -176,7 +176,9 @@ class Passes:
         made[...] = 0
         return made
 
-    def _pairs(self, planes: _Block, spectrum: _Block, rows: slice) -> list[tuple[_Block, _Block]]:
+    def _pairs(
+        self, planes: NumpyArray, spectrum: NumpyArray, rows: slice
+    ) -> list[tuple[NumpyArray, NumpyArray]]:
         """Return pairs of views of the same samples: of some planes, and of their spectrum."""
         flat = planes.reshape(planes.shape[0], -1)
         if self._axis == 1:
@@ -190,10 +192,10 @@ class Passes:
             pairs.append((rest, spectrum[whole, rows, : rest.shape[1]]))
         return pairs
 
-    def _piece(self, spectrum: _Block, k: int) -> _Block:
+    def _piece(self, spectrum: NumpyArray, k: int) -> NumpyArray:
         return spectrum[k, :, : self.shape[0]] if self._axis else spectrum[k]
 
-    def planes(self, signal: _Block, spectrum: _Block, rows: slice) -> None:
+    def planes(self, signal: NumpyArray, spectrum: NumpyArray, rows: slice) -> None:
         """Put planes of a signal, zero-padded and transformed, into some rows of the spectrum."""
         planes = scipy.fft.rfft(signal, n=self.shape[-1], axis=-1, workers=1)
         for axis in range(len(self.shape) - 2, 0, -1):
@@ -203,7 +205,7 @@ class Passes:
         for part, place in self._pairs(planes, spectrum, rows):
             place[...] = part
 
-    def planes_back(self, spectrum: _Block, rows: slice, out: _Block) -> None:
+    def planes_back(self, spectrum: NumpyArray, rows: slice, out: NumpyArray) -> None:
         """Put into `out` the beginning of the signal of some planes of the spectrum."""
         planes = np.empty((rows.stop - rows.start, *self.half), self.complex)
         for part, place in self._pairs(planes, spectrum, rows):
@@ -214,27 +216,27 @@ class Passes:
         signal = scipy.fft.irfft(planes, n=self.shape[-1], axis=-1, workers=1)
         out[...] = signal[..., : out.shape[-1]]
 
-    def _forth(self, piece: _Block) -> None:
+    def _forth(self, piece: NumpyArray) -> None:
         """Transform the columns of a piece, in place."""
         self._along(scipy.fft.fft, piece)
 
-    def _back(self, piece: _Block) -> None:
+    def _back(self, piece: NumpyArray) -> None:
         """Transform the columns of a piece back, in place."""
         self._along(scipy.fft.ifft, piece)
 
-    def _along(self, transform: Callable[..., _Block], piece: _Block) -> None:
+    def _along(self, transform: Callable[..., NumpyArray], piece: NumpyArray) -> None:
         found = transform(piece, axis=self._axis, overwrite_x=True, workers=1)
         if found is not piece:
             piece[...] = found
 
-    def columns(self, spectrum: _Block, k: int, filled: int) -> None:
+    def columns(self, spectrum: NumpyArray, k: int, filled: int) -> None:
         """Transform the columns of piece k; of its rows only `filled` ones are not zero."""
         piece = self._piece(spectrum, k)
         piece[(slice(None),) * self._axis + (slice(filled, None),)] = 0
         self._forth(piece)
 
     def filter(
-        self, spectrum: _Block, k: int, filled: int, factor: _Block, conjugate: bool
+        self, spectrum: NumpyArray, k: int, filled: int, factor: NumpyArray, conjugate: bool
     ) -> None:
         """Multiply piece k by that of a `factor`, or its conjugate, in the frequency domain."""
         self.columns(spectrum, k, filled)
@@ -262,11 +264,11 @@ class FftwPasses(Passes):
     # Planes that are not as wide as the grid, or do not begin a cache line, are copied: plans for
     # any alignment were slower by half.
 
-    def _fit(self, planes: _Block) -> bool:
+    def _fit(self, planes: NumpyArray) -> bool:
         whole = planes.shape[1:] == self.shape[1:] and planes.flags.c_contiguous
         return whole and planes.ctypes.data % LINE == 0
 
-    def planes(self, signal: _Block, spectrum: _Block, rows: slice) -> None:
+    def planes(self, signal: NumpyArray, spectrum: NumpyArray, rows: slice) -> None:
         """Put planes of a signal, zero-padded and transformed, into some rows of the spectrum."""
         a, b, forth, _ = self._plane_plans(signal.shape[0])
         if not self._fit(signal):
@@ -280,7 +282,7 @@ class FftwPasses(Passes):
         for part, place in self._pairs(b, spectrum, rows):
             place[...] = part
 
-    def planes_back(self, spectrum: _Block, rows: slice, out: _Block) -> None:
+    def planes_back(self, spectrum: NumpyArray, rows: slice, out: NumpyArray) -> None:
         """Put into `out` the beginning of the signal of some planes of the spectrum."""
         a, b, _, back = self._plane_plans(rows.stop - rows.start)
         for part, place in self._pairs(b, spectrum, rows):
@@ -292,15 +294,15 @@ class FftwPasses(Passes):
         if not fits:
             out[...] = a[tuple(slice(0, n) for n in out.shape)]
 
-    def _forth(self, piece: _Block) -> None:
+    def _forth(self, piece: NumpyArray) -> None:
         """Transform the columns of a piece, in place."""
         self._execute(0, piece)
 
-    def _back(self, piece: _Block) -> None:
+    def _back(self, piece: NumpyArray) -> None:
         """Transform the columns of a piece back, in place."""
         self._execute(1, piece)
 
-    def _execute(self, which: int, piece: _Block) -> None:
+    def _execute(self, which: int, piece: NumpyArray) -> None:
         """Execute the plan for the columns, forth or back, on a piece."""
         if self._columns is None:
             model = self._piece(self._pieces(1), 0)
@@ -310,7 +312,7 @@ class FftwPasses(Passes):
         plan.execute()
 
 
-def _plans(a: _Block, b: _Block, axes: tuple[int, ...]) -> tuple[Any, Any]:
+def _plans(a: NumpyArray, b: NumpyArray, axes: tuple[int, ...]) -> tuple[Any, Any]:
     """Return plans from `a` to `b` and back; what they hold may be lost.
 
     They are estimated and not measured: what is fastest at the moment differs from process to
@@ -328,17 +330,17 @@ def _up(n: int, step: int) -> int:
     return -(-n // step) * step
 
 
-def in_lines(shape: tuple[int, ...], dtype: Any, memory: _Block | None = None) -> _Block:
+def in_lines(shape: tuple[int, ...], dtype: Any, memory: NumpyArray | None = None) -> NumpyArray:
     """Return an array, not set, that begins a cache line; in the bytes of one that is its base."""
     size = math.prod(shape) * np.dtype(dtype).itemsize
     if memory is None:
         memory = np.empty(size + LINE, np.uint8)
     start = -memory.ctypes.data % LINE
-    made: _Block = memory[start : start + size].view(dtype).reshape(shape)
+    made: NumpyArray = memory[start : start + size].view(dtype).reshape(shape)
     return made
 
 
-_ENGINES: dict[str, type[Passes]] = {"scipy": Passes, "pyfftw": FftwPasses}
+FFT_ENGINES: dict[str, type[Passes]] = {"scipy": Passes, "pyfftw": FftwPasses}
 
 
 def passes(shape: tuple[int, ...], dtype: Any, engine: str | None = None) -> Passes:
@@ -351,6 +353,6 @@ def passes(shape: tuple[int, ...], dtype: Any, engine: str | None = None) -> Pas
     if engine == "auto":
         deep = len(shape) > 2 and importlib.util.find_spec("pyfftw") is not None
         engine = "pyfftw" if deep else "scipy"
-    if engine not in _ENGINES:
-        raise ValueError(f"SIGDECONV_FFT must be one of {', '.join(_ENGINES)}; got {engine!r}")
-    return _ENGINES[engine](shape, dtype)
+    if engine not in FFT_ENGINES:
+        raise ValueError(f"SIGDECONV_FFT must be one of {', '.join(FFT_ENGINES)}; got {engine!r}")
+    return FFT_ENGINES[engine](shape, dtype)

@@ -88,7 +88,7 @@ def convolution(A: Convolution) -> str:
 
 
 def tuning(curve: TuningCurve) -> str:
-    """Return the display of a tuning curve: quality or freedom over the strength, every choice."""
+    """Return the display of a tuning curve: quality or fit over the strength, every choice."""
     known = curve.psnr is not None
     values = curve.psnr if curve.psnr is not None else 100 * curve.dof / curve.samples
     what = "PSNR in dB" if known else "degrees of freedom, % of the data"

@@ -108,7 +108,7 @@ def curve_of(task: TuningTask) -> Found:
             raise TypeError(
                 f"{task.method.name} has no parameter {name!r} to hold while its {varies} varies"
             )
-    return ENGINES[task.strength.engine](task)
+    return CURVES[task.strength.engine](task)
 
 
 def _quadratic(task: TuningTask) -> Found:
@@ -180,7 +180,7 @@ def _solved(task: TuningTask) -> Found:
     return values, points, best, {}
 
 
-ENGINES: dict[str, Callable[[TuningTask], Found]] = {
+CURVES: dict[str, Callable[[TuningTask], Found]] = {
     "quadratic": _quadratic,
     "truncated": _truncated,
     "variational": _variational,
