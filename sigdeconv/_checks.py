@@ -61,13 +61,14 @@ def number(
     TypeError
         If `value` is no real number.
     ValueError
-        If it is not finite or outside the limits.
+        If it is not finite or outside the limits, or a word where another word may be given.
     """
     given = _scalar(value)
     if isinstance(given, (bool, np.bool_)) or not isinstance(given, Real):
         hint = f"; write {name}={given}" if isinstance(given, str) and _is_number(given) else ""
         expected = _expected(name, instead, "finite number", least, above, most, below)
-        raise TypeError(f"{expected}; got {value!r:.80} of type {type(value).__name__}{hint}")
+        kind = ValueError if isinstance(given, str) and "'" in instead else TypeError
+        raise kind(f"{expected}; got {value!r:.80} of type {type(value).__name__}{hint}")
     result = float(given)
 
     def inside(value: float) -> bool:

@@ -130,8 +130,8 @@ class Method:
         What it needs of the operator: that it is a convolution, whose spectrum is known, or forward
         and adjoint alone.
     default_run : callable, optional
-        ``default_run(obs, parameters)`` where `num_iter`, `tol` and `stop` are left out, for a
-        method whose number of iterations is its strength.
+        ``default_run(obs, parameters)``, with all of the method's own parameters, where `num_iter`,
+        `tol` and `stop` are left out, for a method whose number of iterations is its strength.
     strength : Strength, optional
         What `tune` varies.
     candidate : {"", "auto", "best"}
@@ -255,8 +255,10 @@ class Method:
         self, obs: Observation, run: dict[str, Any], parameters: dict[str, Any], history: bool
     ) -> tuple[Estimate, dict[str, list[float]]]:
         """Take the rule's steps until something says stop."""
-        plan = self._plan(obs, run, parameters)
-        own = self._defaults(plan.parameters | parameters)
+        # The public function passes all of its arguments on: what is at its default was not given.
+        given = {n: v for n, v in parameters.items() if not _is(v, self.parameters[n].default)}
+        plan = self._plan(obs, run, given)
+        own = self._defaults(plan.parameters | given)
         steps = self.rule(obs, **own)
         reported = plan.found
         if isinstance(steps, Iteration):
@@ -284,10 +286,17 @@ class Method:
         num_iter, stop = run["num_iter"], run["stop"]
         if num_iter is not None:
             return DefaultRun(integer("num_iter", num_iter, least=0), stop)
-        if stop is None and run["tol"] is None and self.default_run is not None:
-            return self.default_run(obs, parameters)
+        plan = None
+        if stop is None and run["tol"] is None:
+            plan = self.run_by_default(obs, **parameters)
+        if plan is not None:
+            return plan
         most = self.num_iter
         return DefaultRun(AUTO_ITER if stop == "auto" or most is None else most, stop)
+
+    def run_by_default(self, obs: Observation, **parameters: Any) -> DefaultRun | None:
+        """Return how it runs when nobody says when to stop, if the data decide that."""
+        return self.default_run and self.default_run(obs, self._defaults(parameters))
 
     def _defaults(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """Return all of the method's own parameters."""
@@ -305,6 +314,11 @@ class Method:
             for name, value in run.items():
                 if value is not None and name not in self.parameters:
                     raise ValueError(f"{name} does not apply to {self.name}: it does not iterate")
+
+
+def _is(value: Any, default: Any) -> bool:
+    """Tell whether a value is the default, or the word that it is."""
+    return value is default or (isinstance(value, str) and value == default)
 
 
 def _drive(

@@ -45,7 +45,7 @@ def test_the_way_out_of_nan_is_told_and_leads_out():
     with pytest.raises(ValueError, match="y holds 1 values"):
         sd.wiener(y, PSF, mask=good | np.isnan(y))
     filled, given = np.where(good, y, 0.0), y.copy()
-    doors = [
+    ways = [
         lambda y, good: sd.wiener(y, PSF, mask=good),
         lambda y, good: sd.richardson_lucy(y, PSF, mask=good, num_iter=3),
         lambda y, good: sd.deconvolve(y, PSF, mask=good).x,
@@ -54,8 +54,8 @@ def test_the_way_out_of_nan_is_told_and_leads_out():
         lambda y, good: sd.tune(y, PSF, mask=good).misfit,
         lambda y, good: sd.compare(y, PSF, mask=good, methods=["wiener"]).results["wiener"].x,
     ]
-    for door in doors:
-        np.testing.assert_array_equal(door(y, good), door(filled, good))
+    for way in ways:
+        np.testing.assert_array_equal(way(y, good), way(filled, good))
     np.testing.assert_array_equal(y, given)
     with pytest.raises(ValueError, match=r"psf holds 9 values .*expected finite numbers$"):
         sd.wiener(Y, PSF * np.nan)  # a mask is of no use to a kernel

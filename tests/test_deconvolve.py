@@ -1,11 +1,12 @@
-"""The friendly door: what it chooses, and that it never makes the data worse."""
-
-import importlib
+"""Restoring without saying how: what is chosen, and that the data never get worse."""
 
 import numpy as np
 import pytest
 
 import sigdeconv as sd
+from sigdeconv.solvers.em.gain import gain_of_penalty
+from sigdeconv.solvers.em.run import EMSettings
+from sigdeconv.solvers.em.total_variation import TotalVariation
 
 KERNELS = {"gaussian": sd.psf.gaussian(1.6), "box": sd.psf.box(7), "motion": sd.psf.motion(11, 30)}
 IMAGES = ("camera", "coins", "hubble", "page", "retina", "cell")
@@ -18,10 +19,10 @@ IMAGES = ("camera", "coins", "hubble", "page", "retina", "cell")
 @pytest.mark.parametrize("image", IMAGES)
 def test_better_than_the_data(image, kernel, noise):
     scene = getattr(sd.datasets, image)()[:112, :120]
-    seen = sd.simulate(scene, KERNELS[kernel], noise=noise, rng=0)
-    truth = seen.truth_window
-    result = sd.deconvolve(seen.y, KERNELS[kernel])
-    assert sd.metrics.psnr(truth, result.x) > sd.metrics.psnr(truth, seen.y)
+    obs = sd.simulate(scene, KERNELS[kernel], noise=noise, rng=0)
+    truth = obs.truth_window
+    result = sd.deconvolve(obs.y, KERNELS[kernel])
+    assert sd.metrics.psnr(truth, result.x) > sd.metrics.psnr(truth, obs.y)
     assert "why" in result.parameters and "noise_model" in str(result)
 
 
@@ -34,27 +35,28 @@ def test_stars_in_counts_are_left_to_richardson_lucy():
     assert result.x.min() >= 0
     smooth = sd.simulate(scene, psf, noise="gaussian:bsnr=30", rng=0)
     assert sd.deconvolve(smooth.y, psf).method in ("tv", "wiener")
-    assert sd.deconvolve(counts.y, psf, nsr=0.1).method == "wiener"
+    with pytest.raises(TypeError, match=r"nsr is a parameter of single methods.* one of wiener$"):
+        sd.deconvolve(counts.y, psf, nsr=0.1)
 
 
 @pytest.mark.parametrize(("image", "method"), [("camera", "tv"), ("cell", "wiener")])
 def test_edges_or_smoothness_whichever_is_closer_to_the_truth(image, method):
     scene = getattr(sd.datasets, image)()[:160, :170]
-    seen = sd.simulate(scene, KERNELS["gaussian"], noise="gaussian:bsnr=20", rng=0)
-    result = sd.deconvolve(seen.y, KERNELS["gaussian"])
+    obs = sd.simulate(scene, KERNELS["gaussian"], noise="gaussian:bsnr=20", rng=0)
+    result = sd.deconvolve(obs.y, KERNELS["gaussian"])
     assert result.method == method and "predict the data best" in result.parameters["why"]
     other = {"tv": "wiener", "wiener": "tv"}[method]
-    worse = sd.deconvolve(seen, method=other).x
-    truth = seen.truth_window
+    worse = sd.deconvolve(obs, method=other).x
+    truth = obs.truth_window
     assert sd.metrics.psnr(truth, result.x) > sd.metrics.psnr(truth, worse)
 
 
 def test_the_best_of_more_methods_is_taken_on_request():
     scene = sd.datasets.camera()[60:188, 140:268]
     psf = KERNELS["gaussian"]
-    seen = sd.simulate(scene, psf, noise="gaussian:bsnr=30", rng=0, boundary="periodic")
-    result = sd.deconvolve(seen, method="best")
-    linear = sd.deconvolve(seen, method="tv")
+    obs = sd.simulate(scene, psf, noise="gaussian:bsnr=30", rng=0, boundary="periodic")
+    result = sd.deconvolve(obs, method="best")
+    linear = sd.deconvolve(obs, method="tv")
     assert result.method in ("hyper_laplacian", "wavelet_l1", "plug_and_play")
     assert result.parameters["predicted_error"] < linear.parameters["predicted_error"]
     assert all(name in result.parameters["why"] for name in ("by tv", "by wiener"))
@@ -73,14 +75,14 @@ def test_any_number_of_axes(shape):
 
 def test_colours_take_one_method():
     scene = np.stack([sd.datasets.coins()[:90, :91] * f for f in (1.0, 0.5, 0.1)])
-    seen = [sd.simulate(s, KERNELS["box"], noise=0.01, rng=0).y for s in scene]
-    result = sd.deconvolve(np.stack(seen, axis=-1), KERNELS["box"], channel_axis=-1)
-    assert result.x.shape == (*seen[0].shape, 3)
+    obs = [sd.simulate(s, KERNELS["box"], noise=0.01, rng=0).y for s in scene]
+    result = sd.deconvolve(np.stack(obs, axis=-1), KERNELS["box"], channel_axis=-1)
+    assert result.x.shape == (*obs[0].shape, 3)
     assert len({part.method for part in result.channels}) == 1
     linear = sd.deconvolve(
-        np.stack(seen, axis=-1), KERNELS["box"], method="wiener", channel_axis=-1
+        np.stack(obs, axis=-1), KERNELS["box"], method="wiener", channel_axis=-1
     )
-    assert linear.std.shape == (3, *seen[0].shape)
+    assert linear.std.shape == (3, *obs[0].shape)
 
 
 def test_constant_and_tiny_data():
@@ -91,12 +93,12 @@ def test_constant_and_tiny_data():
 
 @pytest.mark.parametrize("method", ["cgls", "landweber"])
 def test_iterations_that_nothing_stops_end_at_the_noise(method):
-    seen = sd.simulate(sd.datasets.coins()[:96, :97], KERNELS["gaussian"], noise=0.02, rng=0)
-    result = sd.deconvolve(seen.y, KERNELS["gaussian"], method=method)
+    obs = sd.simulate(sd.datasets.coins()[:96, :97], KERNELS["gaussian"], noise=0.02, rng=0)
+    result = sd.deconvolve(obs.y, KERNELS["gaussian"], method=method)
     assert result.stop.name == "DISCREPANCY" and "noise" in result.parameters["rule"]
-    truth = seen.truth_window
-    assert sd.metrics.psnr(truth, result.x) > sd.metrics.psnr(truth, seen.y) + 0.5
-    assert sd.deconvolve(seen.y, KERNELS["gaussian"], method=method, num_iter=3).num_iter == 3
+    truth = obs.truth_window
+    assert sd.metrics.psnr(truth, result.x) > sd.metrics.psnr(truth, obs.y) + 0.5
+    assert sd.deconvolve(obs.y, KERNELS["gaussian"], method=method, num_iter=3).num_iter == 3
 
 
 def test_each_channel_has_its_own_noise():
@@ -112,11 +114,11 @@ def test_each_channel_has_its_own_noise():
 
 def test_a_complex_transfer_function_is_its_kernel():
     psf = np.array([[0.1, 0.3, 0.0], [0.2, 0.3, 0.1], [0.0, 0.0, 0.0]])  # off its centre
-    seen = sd.simulate(sd.datasets.coins()[:60, :61], psf, noise=0.01, rng=0, boundary="periodic")
-    otf = sd.psf2otf(psf, seen.y.shape)
+    obs = sd.simulate(sd.datasets.coins()[:60, :61], psf, noise=0.01, rng=0, boundary="periodic")
+    otf = sd.psf2otf(psf, obs.y.shape)
     assert np.abs(otf.imag).max() > 0.1
-    expected = sd.wiener(seen.y, psf, boundary="periodic")
-    np.testing.assert_allclose(sd.wiener(seen.y, otf, boundary="periodic"), expected, atol=1e-6)
+    expected = sd.wiener(obs.y, psf, boundary="periodic")
+    np.testing.assert_allclose(sd.wiener(obs.y, otf, boundary="periodic"), expected, atol=1e-6)
 
 
 def steps(shape, rng=4):
@@ -129,43 +131,47 @@ def steps(shape, rng=4):
 
 def test_a_penalty_is_dropped_where_it_does_harm():
     field = sd.datasets.hubble()[300:420, 300:412]
-    seen = sd.simulate(field, sd.psf.gaussian(1.6), noise="poisson:300", rng=11)
+    obs = sd.simulate(field, sd.psf.gaussian(1.6), noise="poisson:300", rng=11)
     told = {"method": "richardson_lucy", "acceleration": "heavy-ball"}
-    alone = sd.deconvolve(seen, regularization="tv", **told)
+    alone = sd.deconvolve(obs, regularization="tv", **told)
     assert alone.parameters["weight"] == 0 and "coarser copies" in alone.parameters["why"]
-    plain = sd.deconvolve(seen, **told)
+    plain = sd.deconvolve(obs, **told)
     np.testing.assert_array_equal(alone.x, plain.x)
     # Who gives a weight, or says when to stop, gets what was asked for.
     for asked in ({"weight": 0.01}, {"num_iter": 5}):
-        found = sd.deconvolve(seen, regularization="tv", **told, **asked)
+        found = sd.deconvolve(obs, regularization="tv", **told, **asked)
         assert found.parameters["weight"] > 0 and "why" not in found.parameters
-    truth = seen.truth_window
+    truth = obs.truth_window
     assert sd.metrics.psnr(truth, alone.x) > sd.metrics.psnr(truth, found.x)
 
 
 def test_a_penalty_that_helps_is_kept_and_ends_by_itself():
-    seen = sd.simulate(steps((150, 140)), sd.psf.box(5), noise="poisson:100", rng=0)
+    obs = sd.simulate(steps((150, 140)), sd.psf.box(5), noise="poisson:100", rng=0)
     told = {"method": "richardson_lucy", "regularization": "tv", "acceleration": "heavy-ball"}
-    found = sd.deconvolve(seen, **told)
+    found = sd.deconvolve(obs, **told)
     assert found.parameters["weight"] > 0 and found.stop.name == "HELD_OUT"
-    plain = sd.deconvolve(seen, method="richardson_lucy", acceleration="heavy-ball")
-    truth = seen.truth_window
+    plain = sd.deconvolve(obs, method="richardson_lucy", acceleration="heavy-ball")
+    truth = obs.truth_window
     assert sd.metrics.psnr(truth, found.x) > sd.metrics.psnr(truth, plain.x) + 0.7
 
 
 def test_coarser_copies_say_nothing_where_there_are_none():
-    gain = importlib.import_module("sigdeconv.solvers.em.coarse").gain_of_penalty
+    settings = EMSettings(regularization=TotalVariation, weight=0.01)
+
+    def gain(y, A):
+        return gain_of_penalty(y, A, settings)
+
     y = np.random.default_rng(0).poisson(20.0, (40, 40)).astype(float)
     A = sd.Convolution.for_data(np.ones((3, 3)) / 9, y.shape)
-    assert isinstance(gain(y, A, 0.01, "tv"), float)
+    assert isinstance(gain(y, A), float)
     wide = sd.Convolution.for_data(np.ones((15, 15)) / 225, y.shape)
     strided = sd.Convolution(np.ones((3, 3)) / 9, (84, 84), "unknown", stride=2)
     masked = sd.Convolution.for_data(np.ones((3, 3)) / 9, y.shape, mask=y > 15)
     for shape in ((400,), (20, 22, 24)):
         z = np.random.default_rng(1).poisson(20.0, shape).astype(np.float32)
         B = sd.Convolution.for_data(np.ones((3,) * len(shape)) / 3 ** len(shape), shape)
-        assert isinstance(gain(z, B, 0.01, "tv"), float)
+        assert isinstance(gain(z, B), float)
     for operator in (wide, masked):
-        assert gain(y, operator, 0.01, "tv") is None
-    assert gain(y[:40, :40], strided, 0.01, "tv") is None
-    assert gain(np.full_like(y, 7.5), A, 0.01, "tv") is None
+        assert gain(y, operator) is None
+    assert gain(y[:40, :40], strided) is None
+    assert gain(np.full_like(y, 7.5), A) is None

@@ -39,8 +39,8 @@ def test_quiet_for_every_model(name):
 @pytest.mark.parametrize("name", sd.datasets.names())
 def test_quiet_for_real_pictures(name):
     scene = getattr(sd.datasets, name)()[:300, :300]
-    seen = sd.simulate(scene, sd.psf.gaussian(2.0), noise=0.01, rng=0)
-    assert check(seen.y, seen.A) == []
+    obs = sd.simulate(scene, sd.psf.gaussian(2.0), noise=0.01, rng=0)
+    assert check(obs.y, obs.A) == []
 
 
 SCENE = sd.datasets.camera()[100:228, 150:278]

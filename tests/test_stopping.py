@@ -25,17 +25,17 @@ from sigdeconv.stopping._misfit import bounded, level_of, mismatch_by_place
 
 
 @pytest.fixture(scope="module")
-def seen():
+def obs():
     scene = sd.datasets.camera()[60:180, 160:270]
     return sd.simulate(scene, sd.psf.gaussian((1.8, 1.3)), noise="poisson:300", rng=1)
 
 
-def run(seen, **options):
-    return sd.deconvolve(seen, method="richardson_lucy", **options)
+def run(obs, **options):
+    return sd.deconvolve(obs, method="richardson_lucy", **options)
 
 
-def predictions(seen, k):
-    return [seen.A(run(seen, num_iter=n).domain) for n in (k - 1, k)]
+def predictions(obs, k):
+    return [obs.A(run(obs, num_iter=n).domain) for n in (k - 1, k)]
 
 
 def test_divergence_is_that_of_scipy():
@@ -44,17 +44,17 @@ def test_divergence_is_that_of_scipy():
     assert divergence(y, m) == pytest.approx(np.sum(scipy.special.kl_div(y, m)))
 
 
-def test_the_first_of_two_or_the_last_of_two(seen):
-    assert run(seen, stop=MaxIter(3) | MaxIter(5)).num_iter == 3
-    assert run(seen, stop=MaxIter(3) & MaxIter(5)).num_iter == 5
-    found = run(seen, stop=RelativeChange(0.05) | MaxIter(40))
+def test_the_first_of_two_or_the_last_of_two(obs):
+    assert run(obs, stop=MaxIter(3) | MaxIter(5)).num_iter == 3
+    assert run(obs, stop=MaxIter(3) & MaxIter(5)).num_iter == 5
+    found = run(obs, stop=RelativeChange(0.05) | MaxIter(40))
     assert found.stop is StopReason.CONVERGED and 1 < found.num_iter < 40
-    both = run(seen, stop=RelativeChange(0.05) & MaxIter(found.num_iter + 2))
+    both = run(obs, stop=RelativeChange(0.05) & MaxIter(found.num_iter + 2))
     assert both.num_iter == found.num_iter + 2
 
 
-def test_discrepancies_stop_at_the_noise(seen):
-    y = seen.y
+def test_discrepancies_stop_at_the_noise(obs):
+    y = obs.y
 
     def pearson(m):
         return np.mean((y - m) ** 2 / m)
@@ -68,34 +68,34 @@ def test_discrepancies_stop_at_the_noise(seen):
         (PoissonDiscrepancy(factor=1.1), pearson, 1.1),
         (Discrepancy(sigma), squares, sigma),
     ):
-        found = run(seen, stop=rule, num_iter=100)
+        found = run(obs, stop=rule, num_iter=100)
         assert found.stop is StopReason.DISCREPANCY and found.num_iter > 1
-        before, at = predictions(seen, found.num_iter)
+        before, at = predictions(obs, found.num_iter)
         assert statistic(at) <= level < statistic(before)
 
 
-def test_the_gain_is_the_unit_of_a_count(seen):
-    scaled = sd.Observation(seen.y / 50, seen.A)
-    counts = run(seen, stop=PoissonDiscrepancy(), num_iter=100).num_iter
+def test_the_gain_is_the_unit_of_a_count(obs):
+    scaled = sd.Observation(obs.y / 50, obs.A)
+    counts = run(obs, stop=PoissonDiscrepancy(), num_iter=100).num_iter
     assert run(scaled, stop=PoissonDiscrepancy(gain=1 / 50), num_iter=100).num_iter == counts
 
 
-def test_whiteness_stops_when_neighbours_are_not_correlated(seen):
-    found = run(seen, stop=Whiteness(), num_iter=200)
+def test_whiteness_stops_when_neighbours_are_not_correlated(obs):
+    found = run(obs, stop=Whiteness(), num_iter=200)
     assert found.stop is StopReason.WHITE and found.num_iter > 1
 
     def correlation(m):
-        r = (seen.y - m) / np.sqrt(m)
+        r = (obs.y - m) / np.sqrt(m)
         r -= r.mean()
         return np.mean(r[1:] * r[:-1]) + np.mean(r[:, 1:] * r[:, :-1])
 
-    before, at = predictions(seen, found.num_iter)
+    before, at = predictions(obs, found.num_iter)
     assert correlation(at) <= 0 < correlation(before)
 
 
-def test_stalled_compares_the_last_two_divergences(seen):
+def test_stalled_compares_the_last_two_divergences(obs):
     rule = Stalled(0.02)
-    found = [run(seen, stop=rule, num_iter=100) for _ in range(2)]  # no memory between runs
+    found = [run(obs, stop=rule, num_iter=100) for _ in range(2)]  # no memory between runs
     assert found[0].num_iter == found[1].num_iter > 2
     assert found[0].stop is StopReason.STALLED
     d = found[0].history["divergence"]
@@ -171,18 +171,18 @@ def test_a_limit_lets_the_faint_part_decide():
     faint[60:110, 30:80] = False
     number = {}
     for times in (0, 100):
-        seen = with_star(times)
+        obs = with_star(times)
         error = []
         run(
-            seen,
+            obs,
             acceleration="heavy-ball",
             num_iter=30,
-            callback=lambda k, x, seen=seen, error=error: error.append(
-                np.mean((x[seen.A.window] - seen.truth_window)[faint] ** 2)
+            callback=lambda k, x, obs=obs, error=error: error.append(
+                np.mean((x[obs.A.window] - obs.truth_window)[faint] ** 2)
             ),
         )
         for limit in (math.inf, 1.5):
-            found = run(seen, acceleration="heavy-ball", stop=Thinning(limit=limit))
+            found = run(obs, acceleration="heavy-ball", stop=Thinning(limit=limit))
             number[times, limit] = found.num_iter
             if times and limit < math.inf:
                 assert error[found.num_iter - 1] < 1.25 * min(error)
@@ -192,9 +192,9 @@ def test_a_limit_lets_the_faint_part_decide():
 
 def test_a_limit_does_not_end_a_run_without_noise_early():
     scene = sd.datasets.camera()[60:160, 160:260]
-    seen = sd.simulate(scene, sd.psf.gaussian(1.6))
+    obs = sd.simulate(scene, sd.psf.gaussian(1.6))
     free, held = (
-        run(seen, acceleration="heavy-ball", num_iter=25, stop=Thinning(limit=limit)).num_iter
+        run(obs, acceleration="heavy-ball", num_iter=25, stop=Thinning(limit=limit)).num_iter
         for limit in (math.inf, 1.5)
     )
     assert held >= free - 1 > 10
@@ -204,36 +204,36 @@ def test_a_limit_does_not_end_a_run_without_noise_early():
 @pytest.mark.parametrize("peak", [30, 1000])
 def test_auto_is_near_the_best_iteration(acceleration, peak):
     scene = sd.datasets.camera()[60:180, 160:270]
-    seen = sd.simulate(scene, sd.psf.gaussian((1.8, 1.3)), noise=f"poisson:{peak}", rng=1)
+    obs = sd.simulate(scene, sd.psf.gaussian((1.8, 1.3)), noise=f"poisson:{peak}", rng=1)
     psnr = []
     run(
-        seen,
+        obs,
         acceleration=acceleration,
         num_iter=60,
-        callback=lambda k, x: psnr.append(sd.metrics.psnr(seen.truth_window, x[seen.A.window])),
+        callback=lambda k, x: psnr.append(sd.metrics.psnr(obs.truth_window, x[obs.A.window])),
     )
-    found = run(seen, acceleration=acceleration, stop="auto")
+    found = run(obs, acceleration=acceleration, stop="auto")
     assert found.stop is StopReason.HELD_OUT
     assert psnr[found.num_iter - 1] >= max(psnr) - 0.3
-    assert run(seen, acceleration=acceleration, stop=Thinning()).num_iter == found.num_iter
+    assert run(obs, acceleration=acceleration, stop=Thinning()).num_iter == found.num_iter
 
 
-def test_rules_see_the_data_as_they_came_beside_readout_noise(seen):
-    y = seen.y + np.random.default_rng(6).normal(0, 20, seen.y.shape)
+def test_rules_see_the_data_as_they_came_beside_readout_noise(obs):
+    y = obs.y + np.random.default_rng(6).normal(0, 20, obs.y.shape)
     sigma = float(np.sqrt(y.mean() + 400))
     found = sd.deconvolve(
         y,
-        seen.A,
+        obs.A,
         method="richardson_lucy",
         readout_noise=20.0,
         stop=Discrepancy(sigma) | PoissonDiscrepancy(readout_noise=20.0),
         num_iter=100,
     )
-    rms = np.sqrt(np.mean((y - seen.A(found.domain)) ** 2))
+    rms = np.sqrt(np.mean((y - obs.A(found.domain)) ** 2))
     assert found.stop is StopReason.DISCREPANCY and found.num_iter > 1
     assert rms == pytest.approx(sigma, rel=0.05)
     assert found.history["residual"][-1] == pytest.approx(rms * y.size**0.5 / np.linalg.norm(y))
-    auto = sd.deconvolve(y, seen.A, method="richardson_lucy", readout_noise=20.0)
+    auto = sd.deconvolve(y, obs.A, method="richardson_lucy", readout_noise=20.0)
     assert auto.stop is StopReason.HELD_OUT and 1 < auto.num_iter < 30
 
 
@@ -243,8 +243,8 @@ def test_every_public_name_has_an_example():
         assert not callable(made) or "Examples\n" in made.__doc__, name
 
 
-def test_num_iter_bounds_the_trial_run_too(seen):
-    found = run(seen, stop="auto", num_iter=2)
+def test_num_iter_bounds_the_trial_run_too(obs):
+    found = run(obs, stop="auto", num_iter=2)
     assert found.num_iter == 2
 
 
@@ -267,8 +267,8 @@ def test_bad_arguments_are_named(make, words):
         make()
 
 
-def test_a_stop_that_is_no_rule_is_refused(seen):
+def test_a_stop_that_is_no_rule_is_refused(obs):
     with pytest.raises(ValueError, match="'auto'"):
-        run(seen, stop="best")
+        run(obs, stop="best")
     with pytest.raises(TypeError, match="num_iter"):
-        run(seen, stop=30)
+        run(obs, stop=30)

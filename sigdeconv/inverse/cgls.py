@@ -143,7 +143,7 @@ def iterate(
 
 def default_run(obs: Observation, parameters: dict[str, Any]) -> DefaultRun:
     """Return twenty iterations where a weight holds the noise; else until the noise is left."""
-    return DefaultRun(WEIGHTED_ITER) if parameters.get("weight") else until_noise(obs, parameters)
+    return DefaultRun(WEIGHTED_ITER) if parameters["weight"] else until_noise(obs, parameters)
 
 
 METHOD = iterative(

@@ -102,8 +102,10 @@ def richardson_lucy(
     regularization : {"none", "tv", "quadratic", "entropy"}
         Penalty: total variation [4]_, the squared gradient, or x log x.
     weight : float or "auto"
-        Price of the penalty, at least 0; with ``auto`` the one that predicts held-out data best.
-    acceleration : {"auto", "none", "biggs-andrews", "heavy-ball", "squarem"} or Acceleration
+        Weight of the penalty, at least 0; with ``auto`` the one that predicts held-out data best,
+        or none where coarser copies of the data come out worse with the penalty (stars under
+        ``tv``) and nothing says when to stop.
+    acceleration : {"none", "biggs-andrews", "heavy-ball", "squarem"}
         How to get on faster [5]_, [6]_, [7]_. A step that would lower the likelihood is taken back.
         ``auto`` is ``heavy-ball`` where the iteration stops by itself, and ``none`` where it is
         told when to stop, so that a number of iterations means what it means elsewhere.
@@ -207,27 +209,43 @@ def iterate(
     views: Sequence[tuple[ArrayLike, ArrayLike | Convolution]],
 ) -> Iteration:
     """Return the iteration, with the weight and the start from the data where they are asked."""
-    auto = _is_auto(weight)
-    settings = EMSettings(
+    settings = settings_of(
+        background, readout_noise, damping, regularization, weight, acceleration, back_projector
+    )
+    observations = [(obs.y, obs.A), *other_views(views, obs.A, obs.y)]
+    found: dict[str, Any] = {}
+    if isinstance(start, str):
+        if start not in STARTS:
+            raise ValueError(f"start must be an array, 'coarse' or 'flat'; got {start!r:.80}")
+        start = coarse_start(obs.y, obs.A, settings) if start == "coarse" else None
+        found["start"] = "flat" if start is None else "coarse"
+    if _is_auto(weight) and settings.regularization is not None:
+        found["weight"] = find_em_weight(observations, settings)
+        settings = dataclasses.replace(settings, weight=found["weight"])
+    steps = em_iteration(observations, dataclasses.replace(settings, start=start))
+    return dataclasses.replace(steps, parameters=found)
+
+
+def settings_of(
+    background: float | ArrayLike,
+    readout_noise: float | ArrayLike,
+    damping: float,
+    regularization: Regularization | type[EMPenalty],
+    weight: float | Literal["auto"],
+    acceleration: Acceleration | AccelerationName | Literal["auto"],
+    back_projector: BackProjector,
+) -> EMSettings:
+    """Return checked settings, with a weight of zero where it is to be found."""
+    least = 0.0 if _is_auto(weight) else number("weight", weight, least=0, instead="'auto'")
+    return EMSettings(
         background=background,
         readout_noise=readout_noise,
         damping=number("damping", damping, least=0),
         regularization=_penalty(regularization),
-        weight=0.0 if auto else number("weight", weight, least=0, instead="'auto'"),
+        weight=least,
         acceleration=as_acceleration("none" if acceleration == "auto" else acceleration),
         matched=one_of("back_projector", back_projector, BACK_PROJECTORS) == "exact",
     )
-    seen = [(obs.y, obs.A), *other_views(views, obs.A, obs.y)]
-    found: dict[str, Any] = {}
-    if isinstance(start, str):
-        one_of("start", start, STARTS)
-        start = coarse_start(obs.y, obs.A, settings) if start == "coarse" else None
-        found["start"] = "flat" if start is None else "coarse"
-    if auto and settings.regularization is not None:
-        settings, chosen = _with_weight(seen, settings)
-        found |= chosen
-    steps = em_iteration(seen, dataclasses.replace(settings, start=start))
-    return dataclasses.replace(steps, parameters=found)
 
 
 def _is_auto(value: Any) -> bool:
@@ -241,37 +259,31 @@ def _penalty(regularization: Regularization | type[EMPenalty]) -> type[EMPenalty
     return REGULARIZATIONS[one_of("regularization", regularization, list(REGULARIZATIONS))]
 
 
-def _with_weight(
-    views: list[tuple[Array, Convolution]], settings: EMSettings
-) -> tuple[EMSettings, dict[str, Any]]:
-    """Return the settings with the weight that the data ask for, and what was found.
-
-    None where coarser copies of the data come out worse with the penalty than without.
-    """
-    weight = find_em_weight(views, settings)
-    found: dict[str, Any] = {"weight": weight}
-    settings = dataclasses.replace(settings, weight=weight)
-    if weight == 0 or not settings.is_plain or len(views) > 1:
-        return settings, found
-    gain = gain_of_penalty(*views[0], settings)
-    if gain is None or gain >= -HARM:
-        return settings, found
-    why = f"on coarser copies of the data the penalty loses {-gain:.2f} dB, so that it has none"
-    return dataclasses.replace(settings, weight=0.0), {"weight": 0.0, "why": why}
-
-
 def default_run(obs: Observation, parameters: dict[str, Any]) -> DefaultRun:
     """Stop, accelerated, where data held out are predicted best; several views cannot be held out.
 
     Acceleration is as good on photographs, and some decibels better on points, in a fraction of the
-    time: without it their held-out optimum is not reached in a thousand iterations.
+    time: without it their held-out optimum is not reached in a thousand iterations. A run that
+    stops early needs a penalty less than one that is told to go on: one whose weight was not given
+    is left out where coarser copies of the data come out worse with it.
     """
-    if len(parameters.get("views", ())):
+    if not isinstance(parameters["views"], (list, tuple)) or len(parameters["views"]):
         return DefaultRun(VIEWS_ITER)
-    penalised = parameters.get("regularization", "none") != "none"
-    most = PENALISED_ITER if penalised else AUTO_ITER
-    fast = {"acceleration": "heavy-ball"}
-    return DefaultRun(most, "auto", fast, found=fast)
+    names = ("views", "start")
+    settings = settings_of(**{n: v for n, v in parameters.items() if n not in names})
+    fast = {"acceleration": "heavy-ball"} if _is_auto(parameters["acceleration"]) else {}
+    if settings.regularization is None:
+        return DefaultRun(AUTO_ITER, "auto", fast, fast)
+    if not _is_auto(parameters["weight"]):
+        return DefaultRun(PENALISED_ITER, "auto", fast, fast)
+    weight = find_em_weight([(obs.y, obs.A)], settings)
+    found: dict[str, Any] = fast | {"weight": weight}
+    if weight > 0 and settings.is_plain:
+        gain = gain_of_penalty(obs.y, obs.A, dataclasses.replace(settings, weight=weight))
+        if gain is not None and gain < -HARM:
+            why = f"on coarser copies of the data the penalty loses {-gain:.2f} dB: it is left out"
+            found |= {"weight": 0.0, "why": why}
+    return DefaultRun(PENALISED_ITER, "auto", fast | {"weight": found["weight"]}, found)
 
 
 def refuses(obs: Observation) -> str:

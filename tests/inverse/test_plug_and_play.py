@@ -57,6 +57,6 @@ def test_bad_denoisers_are_named():
                         (lambda x, s: x * np.nan, ValueError)]:  # fmt: skip
         with pytest.raises(kind, match="denoiser"):
             sd.plug_and_play(y, PSF, denoiser=wrong)
-    with pytest.raises(ValueError, match="weight"):
+    with pytest.raises(TypeError, match="weight"):
         sd.plug_and_play(y, PSF, weight="auto")
     assert Denoiser().can == ("prox",)

@@ -175,16 +175,22 @@ def find_weight(
     noise : float or None
         Standard deviation of the noise, if it is known.
     """
-    # Through single precision, so that both precisions give one weight.
+    # Through single precision, and with spectra to six digits, so that both precisions give one
+    # weight: where two weights are as good as each other, rounding would decide between them.
     values = to_numpy(y).astype(np.float32).astype(np.float64)
     law = _law(obs)
     std = noise
     if std is None:  # of counts, what is bright has more noise than a level taken in the dark
         std = math.sqrt(max(law.noise, counting_variance(values)))
     std = max(std, 1e-6 * spread_of(values))
-    path = _PathSearch(values, obs.A, problem, std, law).run()
+    law = Spectra(*(_six_digits(number) for number in dataclasses.astuple(law)))
+    path = _PathSearch(values, obs.A, problem, _six_digits(std), law).run()
     found = {"weight": path.best, "noise_std": std, "rule": SURE_RULE}
     return path.best, found | {"predicted_error": float(np.min(path.score))}
+
+
+def _six_digits(number: float) -> float:
+    return float(f"{number:.6g}")
 
 
 @final
