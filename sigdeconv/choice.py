@@ -234,9 +234,9 @@ def _of_least_error(
 
 def _again(entry: Method, obs: Observation, result: Result) -> Result:
     """Run a method on moved data as it ran on the data: as long, where data said how long."""
-    if entry.default_run is None:
+    plan = entry.run_by_default(obs)
+    if plan is None:
         return entry.solve(obs, history=False)
-    plan = entry.default_run(obs, {n: p.default for n, p in entry.parameters.items()})
     return entry.solve(obs, history=False, num_iter=result.num_iter, **plan.parameters)
 
 

@@ -287,10 +287,17 @@ class Method:
         num_iter, stop = run["num_iter"], run["stop"]
         if num_iter is not None:
             return DefaultRun(integer("num_iter", num_iter, least=0), stop)
-        if stop is None and run["tol"] is None and self.default_run is not None:
-            return self.default_run(obs, self._defaults(parameters))
+        plan = None
+        if stop is None and run["tol"] is None:
+            plan = self.run_by_default(obs, **parameters)
+        if plan is not None:
+            return plan
         most = self.num_iter
         return DefaultRun(AUTO_ITER if stop == "auto" or most is None else most, stop)
+
+    def run_by_default(self, obs: Observation, **parameters: Any) -> DefaultRun | None:
+        """Return how it runs when nobody says when to stop, if the data decide that."""
+        return self.default_run and self.default_run(obs, self._defaults(parameters))
 
     def _defaults(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """Return all of the method's own parameters."""

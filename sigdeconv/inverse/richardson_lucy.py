@@ -272,19 +272,19 @@ def default_run(obs: Observation, parameters: dict[str, Any]) -> DefaultRun:
         return DefaultRun(VIEWS_ITER)
     names = ("views", "start")
     settings = settings_of(**{n: v for n, v in parameters.items() if n not in names})
-    fast = {"acceleration": "heavy-ball"}
+    fast = {"acceleration": "heavy-ball"} if _is_auto(parameters["acceleration"]) else {}
     if settings.regularization is None:
         return DefaultRun(AUTO_ITER, "auto", fast, fast)
     if not _is_auto(parameters["weight"]):
         return DefaultRun(PENALISED_ITER, "auto", fast, fast)
     weight = find_em_weight([(filled(obs), obs.A)], settings)
-    found: dict[str, Any] = {"weight": weight}
+    found: dict[str, Any] = fast | {"weight": weight}
     if weight > 0 and settings.is_plain:
         gain = gain_of_penalty(obs.y, obs.A, dataclasses.replace(settings, weight=weight))
         if gain is not None and gain < -HARM:
             why = f"on coarser copies of the data the penalty loses {-gain:.2f} dB: it is left out"
-            found = {"weight": 0.0, "why": why}
-    return DefaultRun(PENALISED_ITER, "auto", fast | {"weight": found["weight"]}, fast | found)
+            found |= {"weight": 0.0, "why": why}
+    return DefaultRun(PENALISED_ITER, "auto", fast | {"weight": found["weight"]}, found)
 
 
 def refuses(obs: Observation) -> str:

@@ -183,9 +183,14 @@ def find_weight(
     if std is None:  # of counts, what is bright has more noise than a level taken in the dark
         std = math.sqrt(max(law.noise, counting_variance(values)))
     std = max(std, 1e-6 * spread_of(values))
-    path = _PathSearch(values, obs.A, problem, std, law).run()
+    law = Spectra(*(_six_digits(number) for number in dataclasses.astuple(law)))
+    path = _PathSearch(values, obs.A, problem, _six_digits(std), law).run()
     found = {"weight": path.best, "noise_std": std, "rule": SURE_RULE}
     return path.best, found | {"predicted_error": float(np.min(path.score))}
+
+
+def _six_digits(number: float) -> float:
+    return float(f"{number:.6g}")
 
 
 @final
