@@ -171,7 +171,7 @@ def choose(obs: Observation, effort: Effort = "auto", **options: Any) -> Plan:
     True
     """
     one_of("effort", effort, EFFORTS)
-    if is_complex(obs.y):
+    if is_complex(obs.y) or np.iscomplexobj(obs.A.psf):
         return Plan(LINEAR, "the values are complex, and it takes them")
     noise = _noise_of(obs)
     found = {"noise_model": noise.describe()}

@@ -18,6 +18,7 @@ from sigdeconv._array import (
     ArrayLike,
     as_float,
     check_finite,
+    is_complex,
     like,
     namespace,
     random_generator,
@@ -25,6 +26,7 @@ from sigdeconv._array import (
 )
 from sigdeconv.geometry import Boundary
 from sigdeconv.noise import Noise, as_noise
+from sigdeconv.operators.centre import Centre
 from sigdeconv.operators.convolution import Convolution
 
 __all__ = ["Observation", "as_data", "observe", "simulate"]
@@ -132,7 +134,7 @@ def simulate(
     rng: Any = None,
     boundary: Boundary = "unknown",
     stride: int | Sequence[int] = 1,
-    centre: Sequence[int] | None = None,
+    centre: Centre | None = None,
 ) -> Observation:
     """Blur a scene, cut the window that a camera would see, and add noise.
 
@@ -155,8 +157,8 @@ def simulate(
         in the restoration commits the inverse crime.
     stride : int or sequence of int
         Keep every `stride`-th sample.
-    centre : sequence of int, optional
-        Centre of the kernel; ``K // 2`` by default.
+    centre : {"middle", "start", "peak"}, int or sequence of int or str, optional
+        Centre of the kernel, see `Convolution`; the middle by default.
 
     Returns
     -------
@@ -202,7 +204,7 @@ def observe(
     psf: ArrayLike | Convolution,
     *,
     boundary: Boundary | None = None,
-    centre: Sequence[int] | None = None,
+    centre: Centre | None = None,
     mask: ArrayLike | None = None,
     workers: int | None = None,
 ) -> Observation:
@@ -256,7 +258,9 @@ def _as_operator(
     kernel = to_numpy(kernel)
     shape = tuple(y.shape)
     if np.iscomplexobj(kernel):
-        kernel = _kernel_of_otf(kernel, shape, given["centre"])
+        kernel = _kernel_of_otf(kernel, shape, given["centre"], real=not is_complex(y))
+        # The phase says where the centre is: it is as good as given.
+        given = given | {"centre": tuple(n // 2 for n in kernel.shape)}
     if kernel.ndim != len(shape):
         hint = ""
         if kernel.ndim == len(shape) - 1:
@@ -286,9 +290,12 @@ def _as_operator(
 
 
 def _kernel_of_otf(
-    otf: np.ndarray[Any, Any], shape: tuple[int, ...], centre: Sequence[int] | None
+    otf: np.ndarray[Any, Any], shape: tuple[int, ...], centre: Centre | None, *, real: bool
 ) -> np.ndarray[Any, Any]:
-    """Return the centred kernel whose transfer function on the grid `shape` is `otf`."""
+    """Return the centred kernel whose transfer function on the grid `shape` is `otf`.
+
+    With `real` data a kernel that is real but for its Nyquist frequencies is real.
+    """
     from sigdeconv.psf.transfer import otf2psf
 
     half = (*shape[:-1], shape[-1] // 2 + 1)
@@ -304,7 +311,7 @@ def _kernel_of_otf(
             f"psf is complex, so it is read as a transfer function; it has shape {otf.shape}, "
             f"expected {shape} or the half-spectrum {half}, the grid of y"
         )
-    kernel = np.asarray(otf2psf(otf, shape))
+    kernel = np.asarray(otf2psf(_hermitian(otf) if real else otf, shape))
     # Samples that are rounding only would widen the unknown border for nothing.
     small = np.abs(kernel) <= 1e-14 * np.max(np.abs(kernel))
     slices = []
@@ -313,3 +320,20 @@ def _kernel_of_otf(
         reach = max(n // 2 - used[0], used[-1] - n // 2)
         slices.append(slice(max(n // 2 - reach, 0), n // 2 + reach + 1))
     return kernel[tuple(slices)]
+
+
+def _hermitian(otf: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return a transfer function that is Hermitian but for its Nyquist frequencies made so there.
+
+    A formula gives them one sign of the frequency, while a sample there stands for both: what is
+    not Hermitian in it changes only the imaginary part of the data, and real data have none.
+    """
+    mirrored = np.conj(otf)
+    for axis in range(otf.ndim):
+        mirrored = np.roll(np.flip(mirrored, axis), 1, axis)
+    off = np.abs(otf - mirrored)
+    for axis, n in enumerate(otf.shape):
+        if n % 2 == 0:
+            off[(slice(None),) * axis + (n // 2,)] = 0
+    tol = float(np.finfo(otf.dtype).eps) ** 0.5  # of the formula's own arithmetic
+    return (otf + mirrored) / 2 if np.max(off) <= tol * np.max(np.abs(otf)) else otf

@@ -38,7 +38,6 @@ __all__ = [
     "axis_index",
     "axis_integers",
     "axis_pairs",
-    "centre_of",
     "check_boundary",
     "count_axes",
     "out_shape_of",
@@ -227,13 +226,6 @@ def wider_domain(
     domain = tuple(_fft.next_fast_len(n) for n in least)
     # The spare samples would be data too; a negative padding at the end takes them off.
     return domain, tuple((0, m - n) for n, m in zip(domain, least, strict=True))
-
-
-def centre_of(centre: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the index of the kernel's centre on each axis; ``K // 2`` by default."""
-    if centre is None:
-        return tuple(k // 2 for k in shape)
-    return axis_index("centre", centre, len(shape))
 
 
 def check_boundary(boundary: str) -> Boundary:

@@ -29,7 +29,6 @@ from sigdeconv._array import Array, ArrayLike, NumpyArray, as_float, as_kernel, 
 from sigdeconv._checks import integers, one_of, worker_count
 from sigdeconv.geometry import Axis, Boundary, ConvGeometry, Padding, Pair, Sizes
 from sigdeconv.geometry.axes import (
-    centre_of,
     check_boundary,
     out_shape_of,
     padding_of,
@@ -50,6 +49,7 @@ from sigdeconv.operators._in_kernel import KernelConvolution
 from sigdeconv.operators._sampling import mask_of, upsample, weigh
 from sigdeconv.operators.base import Operator
 from sigdeconv.operators.boundary import fold, pad
+from sigdeconv.operators.centre import Centre, centre_of, without_zeros
 
 __all__ = ["Convolution"]
 
@@ -70,9 +70,11 @@ class Convolution(Operator):
     boundary : {"zero", "periodic", "reflect", "mirror", "nearest", "unknown"}
         What the signal is beyond its border. With ``unknown`` nothing is assumed: the data are
         those samples that depend on the signal alone, and are smaller than it by the kernel.
-    centre : sequence of int, optional
-        Index of the kernel sample that stands for zero displacement; ``K // 2`` by default. It may
-        lie outside the kernel.
+    centre : {"middle", "start", "peak"}, int or sequence of int or str, optional
+        The kernel sample that stands for zero displacement: ``middle``, the default, is ``K // 2``
+        on each axis, ``start`` the first sample, ``peak`` the one of largest magnitude; or an
+        index, of which any entry may be a word, and which may lie outside the kernel. The attribute
+        is the index. See the notes for the data of other tools.
     stride : int or sequence of int
         Keep every `stride`-th sample.
     dilation : int or sequence of int
@@ -96,6 +98,18 @@ class Convolution(Operator):
     -----
     With `A.otf` and a periodic boundary at stride 1 the operator is diagonal in the Fourier basis.
     The norm is not max|otf| for any other boundary: use `norm`.
+
+    Which sample of a kernel stands for zero displacement is a matter of what made the data. For a
+    response in time, such as a decay or a delay, it is the first: ``centre="start"``. For
+
+    - `scipy.ndimage.convolve` and convolution layers of padding ``same`` it is the middle;
+    - ``mode="same"`` of `numpy.convolve` and `scipy.signal.convolve`, kernel not longer than the
+      signal, it is ``(K - 1) // 2``, one less than the middle where K is even;
+    - ``mode="full"``, or `scipy.signal.lfilter`, whose output is the start of it, it is the first,
+      and nothing came before the signal: ``centre="start", boundary="zero"``, the signal being as
+      long as the data;
+    - ``mode="valid"`` it is a matter of naming: the data begin with the sample that the whole
+      kernel reaches first, and the middle is as good as any.
 
     References
     ----------
@@ -124,13 +138,15 @@ class Convolution(Operator):
     workers: int | None = None
     path: ComputePath = "auto"
     out_shape: tuple[int, ...] = dataclasses.field(init=False, default=())
+    is_centre_given: bool = dataclasses.field(init=False, default=True)
+    trimmed: tuple[int, ...] = dataclasses.field(init=False, default=())
 
     def __init__(
         self,
         psf: ArrayLike,
         shape: Sizes,
         boundary: Boundary = "zero",
-        centre: Sizes | None = None,
+        centre: Centre | None = None,
         stride: Sizes = 1,
         dilation: Sizes = 1,
         padding: Padding | Literal["full"] | None = None,
@@ -140,7 +156,7 @@ class Convolution(Operator):
     ) -> None:
         kernel = as_kernel(psf)
         domain, strides, dilations = _sizes(kernel, shape=shape, stride=stride, dilation=dilation)
-        indices = centre_of(centre, kernel.shape)
+        indices = centre_of(centre, kernel)
         span = tuple(d * (k - 1) + 1 for k, d in zip(kernel.shape, dilations, strict=True))
         shift = tuple(d * c for d, c in zip(dilations, indices, strict=True))
         settle = functools.partial(object.__setattr__, self)
@@ -148,6 +164,8 @@ class Convolution(Operator):
         settle("shape", domain)
         settle("boundary", check_boundary(boundary))
         settle("centre", indices)
+        settle("is_centre_given", centre is not None)
+        settle("trimmed", (0,) * kernel.ndim)
         settle("stride", strides)
         settle("dilation", dilations)
         settle("padding", padding_of(padding, span, shift, boundary))
@@ -168,7 +186,7 @@ class Convolution(Operator):
         shape: Sizes,
         *,
         boundary: Boundary = "unknown",
-        centre: Sizes | None = None,
+        centre: Centre | None = None,
         stride: Sizes = 1,
         dilation: Sizes = 1,
         mask: ArrayLike | None = None,
@@ -178,7 +196,8 @@ class Convolution(Operator):
         """Return the convolution whose data have `shape`.
 
         For boundary ``unknown`` the signal lives on a domain wider than the data by the kernel,
-        rounded up to a length that the FFT likes; `window` says where the data lie in it.
+        rounded up to a length that the FFT likes; `window` says where the data lie in it. Zeros
+        around the kernel are cut off, so that the cost does not hang on how it is stored.
 
         Parameters
         ----------
@@ -190,17 +209,23 @@ class Convolution(Operator):
         Returns
         -------
         Convolution
-            With ``out_shape == shape``.
+            With ``out_shape == shape``. Its `psf` is the kernel from sample `trimmed` on.
         """
-        kernel = as_kernel(psf)
+        given = as_kernel(psf)
+        middle = centre_of(centre, given)
+        kernel, first = without_zeros(given, middle)
         data, strides, dilations = _sizes(kernel, shape=shape, stride=stride, dilation=dilation)
         domain = tuple(m * s for m, s in zip(data, strides, strict=True))
         padding: tuple[Pair, ...] | None = None
         if check_boundary(boundary) == "unknown":
             span = tuple(d * (k - 1) + 1 for k, d in zip(kernel.shape, dilations, strict=True))
             domain, padding = wider_domain(domain, span)
-        return cls(kernel, domain, boundary, centre, strides, dilations, padding, mask, workers,
-                   path)  # fmt: skip
+        moved = tuple(c - k for c, k in zip(middle, first, strict=True))
+        A = cls(kernel, domain, boundary, moved, strides, dilations, padding, mask, workers,
+                path)  # fmt: skip
+        object.__setattr__(A, "is_centre_given", centre is not None)
+        object.__setattr__(A, "trimmed", first)
+        return A
 
     @classmethod
     def from_geometry(
@@ -210,7 +235,7 @@ class Convolution(Operator):
         size: Sizes,
         *,
         boundary: Boundary = "zero",
-        centre: Sizes | None = None,
+        centre: Centre | None = None,
         mask: ArrayLike | None = None,
         workers: int | None = None,
         path: ComputePath = "auto",

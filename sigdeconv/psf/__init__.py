@@ -18,6 +18,8 @@ from sigdeconv.psf._spec import from_spec as from_spec
 if TYPE_CHECKING:  # what discovery finds below, for type checkers and editors
     from sigdeconv.psf.airy import airy as airy
     from sigdeconv.psf.box import box as box
+    from sigdeconv.psf.core import Core as Core
+    from sigdeconv.psf.core import core as core
     from sigdeconv.psf.disk import ball as ball
     from sigdeconv.psf.disk import disk as disk
     from sigdeconv.psf.exponential import exponential as exponential

@@ -7,7 +7,8 @@ from typing import Any
 
 from sigdeconv._checks import integer, integers, numbers
 from sigdeconv.geometry import Sizes
-from sigdeconv.geometry.axes import axis_index, count_axes
+from sigdeconv.geometry.axes import count_axes
+from sigdeconv.operators.centre import Centre, centre_of
 
 __all__ = ["as_shape", "index_inside", "per_axis"]
 
@@ -35,9 +36,10 @@ def as_shape(shape: Sizes | None, default: Sequence[int]) -> tuple[int, ...]:
     return integers("shape", shape, len(default), least=1, of="axes of the model")
 
 
-def index_inside(centre: Any, shape: Sequence[int]) -> tuple[int, ...]:
-    """Return the index `centre` of a kernel of `shape`, which has it."""
-    index = axis_index("centre", centre, len(shape), least=0)
-    if any(c >= n for c, n in zip(index, shape, strict=True)):
-        raise ValueError(f"centre must lie inside the psf of shape {tuple(shape)}; got {index}")
+def index_inside(centre: Centre | None, kernel: Any) -> tuple[int, ...]:
+    """Return the index that `centre` is or names, which lies inside the kernel."""
+    shape = tuple(kernel.shape)
+    index = centre_of(centre, kernel)
+    if any(not 0 <= c < n for c, n in zip(index, shape, strict=True)):
+        raise ValueError(f"centre must lie inside the psf of shape {shape}; got {index}")
     return index

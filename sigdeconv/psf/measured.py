@@ -16,18 +16,18 @@ from numpy.typing import NDArray
 
 from sigdeconv._array import ArrayLike, as_float, check_finite, to_numpy
 from sigdeconv._checks import flag, number, numbers
+from sigdeconv.operators.centre import Centre
 from sigdeconv.psf._check import index_inside
+from sigdeconv.psf.core import core
 
 __all__ = ["measured"]
-
-Place = Literal["peak", "centroid", "middle"]
 
 
 def measured(
     array: ArrayLike,
     *,
     normalize: bool | Literal["sum"],
-    centre: Sequence[int] | Place,
+    centre: Centre,
     background: float | Literal["border"] = 0.0,
     nonnegative: bool = False,
     step: float | Sequence[float] = 1.0,
@@ -40,15 +40,18 @@ def measured(
         The measured values.
     normalize : bool or "sum"
         True or "sum" divides by the sum; False keeps the values.
-    centre : sequence of int, "peak", "centroid" or "middle"
-        Where the point was: an index; the largest value; the centre of mass, which is found and
-        shifted to a fraction of a pixel; or ``n // 2`` as it stands.
+    centre : {"peak", "centroid", "middle", "start"}, int or sequence of int or str
+        Where the point was: the largest value; the centre of mass, which is found and shifted to a
+        fraction of a pixel; ``n // 2`` as it stands; the first sample, for a response in time; or
+        an index, of which any entry may be a word but ``centroid``.
     background : float or "border"
-        A pedestal that is subtracted first: its value, or ``border`` for the median of the
-        outermost samples.
+        A pedestal that is subtracted first: its value, or ``border`` for the level of the outermost
+        samples. With ``border`` what lies beyond the point is set to zero as well, where it is
+        noise alone: see `core`, which says the level, the radius that is left, and the part of the
+        energy in it.
     nonnegative : bool
-        Set what is below zero then to zero, as Richardson-Lucy needs it. Of the noise beside the
-        point this leaves the upper half, so do not measure much wider than the point.
+        Set what is below zero then to zero, as Richardson-Lucy needs it. With a number for
+        `background` this leaves the upper half of the noise beside the point.
     step : float or sequence of float
         Distance of the samples of `array`, on each axis, in samples of the data: 0.25 where it was
         measured four times as finely.
@@ -94,7 +97,8 @@ def measured(
     values = values.astype(np.float64)
     if not (isinstance(normalize, (bool, np.bool_)) or normalize == "sum"):
         raise ValueError(f"normalize must be True, False or 'sum'; got {normalize!r}")
-    values = values - (_border(values) if background == "border" else _pedestal(background))
+    border = isinstance(background, str) and background == "border"
+    values = core(values).values if border else values - _pedestal(background)
     if flag("nonnegative", nonnegative):
         values = np.maximum(values, 0)
     steps = numbers("step", step, values.ndim, above=0)
@@ -114,34 +118,18 @@ def measured(
     return np.asarray(values / values.sum()) if normalize else values
 
 
-def _border(values: NDArray[np.float64]) -> float:
-    """Return the median of the outermost samples."""
-    inner = np.ones(values.shape, bool)
-    inner[tuple(slice(1, -1) for _ in values.shape)] = False
-    return float(np.median(values[inner]))
-
-
 def _pedestal(background: float | str) -> float:
     if isinstance(background, str):
         raise ValueError(f"background must be a number or 'border'; got {background!r}")
     return number("background", background)
 
 
-def _position(values: NDArray[np.float64], centre: Sequence[int] | str) -> list[float]:
-    if isinstance(centre, str):
-        if centre == "middle":
-            return [n // 2 for n in values.shape]
-        if centre == "peak":
-            return [int(i) for i in np.unravel_index(np.argmax(values), values.shape)]
-        if centre == "centroid":
-            return _centroid(values)
-        raise ValueError(f"centre must be an index, 'peak', 'centroid' or 'middle'; got {centre!r}")
-    if not isinstance(centre, (tuple, list, np.ndarray)):
-        raise TypeError(
-            f"centre must be one index per axis, 'peak', 'centroid' or 'middle'; got {centre!r}. "
-            f"Write centre=({centre!r},) in 1-D"
-        )
-    return [float(c) for c in index_inside(centre, values.shape)]
+def _position(values: NDArray[np.float64], centre: Centre) -> list[float]:
+    if isinstance(centre, str) and centre == "centroid":
+        return _centroid(values)
+    if centre is None:
+        raise TypeError("centre must be given, an index or a word such as 'peak'; got None")
+    return [float(c) for c in index_inside(centre, values)]
 
 
 def _centroid(values: NDArray[np.float64]) -> list[float]:

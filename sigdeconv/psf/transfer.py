@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from sigdeconv import _fft
 from sigdeconv._array import (
     Array,
@@ -19,15 +21,15 @@ from sigdeconv._array import (
     is_complex,
     namespace,
     real_dtype,
+    to_numpy,
 )
+from sigdeconv.operators.centre import Centre
 from sigdeconv.psf._check import as_shape, index_inside
 
 __all__ = ["otf2psf", "psf2otf"]
 
 
-def psf2otf(
-    psf: ArrayLike, shape: int | Sequence[int], *, centre: Sequence[int] | None = None
-) -> Array:
+def psf2otf(psf: ArrayLike, shape: int | Sequence[int], *, centre: Centre | None = None) -> Array:
     """Return the transfer function of `psf` on a periodic grid of the given shape.
 
     Parameters
@@ -36,8 +38,8 @@ def psf2otf(
         The point spread function.
     shape : int or sequence of int
         Shape of the grid, one size per axis of `psf`.
-    centre : sequence of int, optional
-        Index of the origin in `psf`; by default ``n // 2`` on each axis.
+    centre : {"middle", "start", "peak"}, int or sequence of int or str, optional
+        Index of the origin in `psf`, or its name; by default ``n // 2`` on each axis.
 
     Returns
     -------
@@ -58,7 +60,7 @@ def psf2otf(
     kernel = _array(psf, "psf")
     xp = namespace(kernel)
     sizes = as_shape(shape, kernel.shape)
-    origin = _centre(centre, kernel.shape)
+    origin = index_inside(centre, to_numpy(kernel))
     for axis, size in enumerate(sizes):
         kernel = _fold(kernel, axis, size)
     return _fft.fftn(xp.roll(kernel, tuple(-c for c in origin), axis=tuple(range(kernel.ndim))))
@@ -68,7 +70,7 @@ def otf2psf(
     otf: ArrayLike,
     shape: int | Sequence[int] | None = None,
     *,
-    centre: Sequence[int] | None = None,
+    centre: Centre | None = None,
 ) -> Array:
     """Return the point spread function of the transfer function `otf`, cropped to `shape`.
 
@@ -78,8 +80,8 @@ def otf2psf(
         Full transfer function in the layout of ``fftn``.
     shape : int or sequence of int, optional
         Shape of the result, at most that of `otf`, which is the default.
-    centre : sequence of int, optional
-        Index of the origin in the result; by default ``n // 2`` on each axis.
+    centre : {"middle", "start"}, int or sequence of int or str, optional
+        Index of the origin in the result, or its name; by default ``n // 2`` on each axis.
 
     Returns
     -------
@@ -106,7 +108,7 @@ def otf2psf(
             f"shape must be at most that of otf, {tuple(otf.shape)}; got {sizes}. "
             f"Pad the result with zeros instead"
         )
-    origin = _centre(centre, sizes)
+    origin = index_inside(centre, np.broadcast_to(0.0, sizes))  # whatever the result will be
     psf = xp.roll(_fft.ifftn(otf), origin, axis=tuple(range(otf.ndim)))
     rounding = 100 * float(xp.finfo(real_dtype(otf)).eps) * float(xp.max(xp.abs(psf)))
     if float(xp.max(xp.abs(xp.imag(psf)))) <= rounding:
@@ -124,12 +126,6 @@ def _array(a: Any, name: str) -> Array:
     else:
         check_finite(a, name)
     return a
-
-
-def _centre(centre: Sequence[int] | None, shape: Sequence[int]) -> tuple[int, ...]:
-    if centre is None:
-        return tuple(n // 2 for n in shape)
-    return index_inside(centre, shape)
 
 
 def _fold(a: Array, axis: int, size: int) -> Array:
