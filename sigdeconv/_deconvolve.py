@@ -7,8 +7,7 @@ own strength. `print(result)` says what was chosen and why.
 from __future__ import annotations
 
 import dataclasses
-import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Literal
 
 from sigdeconv._array import Array, ArrayLike, namespace
@@ -16,10 +15,11 @@ from sigdeconv._checks import integer
 from sigdeconv.catalogue import registry
 from sigdeconv.choice import Plan, choose, is_automatic
 from sigdeconv.geometry import Boundary
+from sigdeconv.operators.centre import Centre
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation, as_data, observe
 from sigdeconv.result import Result
-from sigdeconv.sanity import SanityWarning, check
+from sigdeconv.sanity import warn_about
 from sigdeconv.stopping import Rule
 
 __all__ = ["deconvolve", "methods"]
@@ -43,7 +43,7 @@ def deconvolve(
     *,
     method: str = "auto",
     boundary: Boundary | None = None,
-    centre: Sequence[int] | None = None,
+    centre: Centre | None = None,
     mask: ArrayLike | None = None,
     channel_axis: int | None = None,
     num_iter: int | None = None,
@@ -72,8 +72,9 @@ def deconvolve(
         many times the time.
     boundary : str, optional
         What lies beyond the border, see `Convolution`. The default, ``unknown``, assumes nothing.
-    centre : sequence of int, optional
-        Index of the kernel sample that stands for zero displacement; ``K // 2`` by default.
+    centre : {"middle", "start", "peak"}, int or sequence of int or str, optional
+        The kernel sample that stands for zero displacement, by name or index: ``middle``, the
+        default, is ``K // 2``; a response in time begins at ``start``. See `Convolution`.
     mask : array of the data's shape, optional
         Weight of each sample in [0, 1]: 0 for a dead one, 1 for a good one.
     channel_axis : int, optional
@@ -136,11 +137,11 @@ def deconvolve(
     y = as_data(y)
     if channel_axis is None:
         obs = observe(y, psf, **where)
-        _warn([obs])
+        warn_about([obs])
         return _run(method, obs, run, parameters, history)
     axis = _axis(channel_axis, y)
     parts = _channels(y, psf, axis, where)
-    _warn(parts)
+    warn_about(parts)
     shared = mask is None or getattr(mask, "ndim", y.ndim) < y.ndim
     return _restore_channels(method, parts, axis, shared, run, parameters, history)
 
@@ -175,13 +176,6 @@ def _run(
         options = {n: v for n, v in run.items() if v is not None}
         return choose(obs, method, **options).run(obs, history=history, **options)
     return registry.get(method).solve(obs, history=history, **run, **parameters)
-
-
-def _warn(observations: list[Observation]) -> None:
-    """Say what is probably wrong, each once."""
-    texts = [text for obs in observations for text in check(obs.y, obs.A)]
-    for text in dict.fromkeys(texts):
-        warnings.warn(text, SanityWarning, stacklevel=3)
 
 
 def _axis(channel_axis: Any, y: Array) -> int:

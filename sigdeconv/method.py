@@ -27,6 +27,7 @@ from sigdeconv.geometry import Boundary
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation, observe
 from sigdeconv.result import Estimate, Iteration, Result
+from sigdeconv.sanity import warn_about
 from sigdeconv.solvers.grid import filled
 from sigdeconv.solvers.spectra import noise_level
 from sigdeconv.solvers.start import flat_estimate
@@ -199,6 +200,7 @@ class Method:
     ) -> Array:
         """Return the estimate of the public function."""
         obs = observe(y, psf, boundary=boundary, centre=centre, mask=mask, workers=workers)
+        warn_about([obs])
         return self.solve(obs, history=False, **options).x
 
     def solve(

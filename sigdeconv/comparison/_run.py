@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,9 +14,10 @@ from sigdeconv._deconvolve import deconvolve
 from sigdeconv.catalogue import registry
 from sigdeconv.comparison._comparison import Comparison, data_on_grid
 from sigdeconv.geometry import Boundary
+from sigdeconv.operators.centre import Centre
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation, observe
-from sigdeconv.sanity import SanityWarning, check
+from sigdeconv.sanity import warn_about
 
 __all__ = ["compare"]
 
@@ -29,7 +29,7 @@ def compare(
     truth: ArrayLike | None = None,
     methods: Sequence[str] | Mapping[str, Mapping[str, Any]] | None = None,
     boundary: Boundary | None = None,
-    centre: Sequence[int] | None = None,
+    centre: Centre | None = None,
     mask: ArrayLike | None = None,
 ) -> Comparison:
     """Run several methods on the same data and measure what each of them restored.
@@ -93,8 +93,7 @@ def compare(
         raise ValueError("methods is empty; expected at least one name")
     entries = {name: registry.get(name) for name in settings}
     if not isinstance(y, Observation):
-        for text in check(obs.y, obs.A):
-            warnings.warn(text, SanityWarning, stacklevel=2)
+        warn_about([obs])
     results = {name: deconvolve(obs, method=name, **settings[name]) for name in entries}
     rows = [_row("data", "data", data_on_grid(obs), obs, tuple(obs.y.shape))]
     for name, result in results.items():
@@ -119,7 +118,7 @@ def _observation(
     psf: ArrayLike | Convolution | None,
     truth: ArrayLike | None,
     boundary: Boundary | None,
-    centre: Sequence[int] | None,
+    centre: Centre | None,
     mask: ArrayLike | None,
 ) -> Observation:
     if psf is None:

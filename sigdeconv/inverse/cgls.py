@@ -7,13 +7,14 @@ doi:10.6028/jres.049.044; Bjoerck 1996, doi:10.1137/1.9781611971484, for this fo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, Literal
 
 from sigdeconv._array import Array, ArrayLike, is_complex, namespace
 from sigdeconv._checks import number
 from sigdeconv.geometry import Boundary
 from sigdeconv.method import Callback, DefaultRun, Strength, iterative, until_noise
+from sigdeconv.operators.centre import Centre
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation
 from sigdeconv.solvers.start import first_estimate
@@ -35,7 +36,7 @@ def cgls(
     stop: Rule | Literal["auto"] | None = None,
     callback: Callback | None = None,
     boundary: Boundary | None = None,
-    centre: Sequence[int] | None = None,
+    centre: Centre | None = None,
     mask: ArrayLike | None = None,
     workers: int | None = None,
 ) -> Array:
@@ -65,8 +66,9 @@ def cgls(
     boundary : str, optional
         What lies beyond the border, see `Convolution`; ``unknown`` by default: the data are a
         window of a larger scene.
-    centre : sequence of int, optional
-        Index of the kernel sample that stands for zero displacement; ``K // 2`` by default.
+    centre : {"middle", "start", "peak"}, int or sequence of int or str, optional
+        The kernel sample that stands for zero displacement, by name or index: ``middle``, the
+        default, is ``K // 2``; a response in time begins at ``start``. See `Convolution`.
     mask : array of the shape of `y`, optional
         Weight of each sample in [0, 1]: 0 for a dead one, 1 for a good one.
     workers : int, optional

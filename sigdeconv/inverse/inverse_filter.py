@@ -8,13 +8,13 @@ and explodes otherwise. ``threshold`` makes it usable: frequencies with |H| belo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Literal, get_args
 
 from sigdeconv._array import Array, ArrayLike, namespace
 from sigdeconv._checks import number, one_of
 from sigdeconv.geometry import Boundary
 from sigdeconv.method import Strength, closed_form
+from sigdeconv.operators.centre import Centre
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation
 from sigdeconv.result import Estimate
@@ -34,7 +34,7 @@ def inverse_filter(
     threshold: float | Literal["auto"] | None = None,
     form: BelowThreshold = "truncated",
     boundary: Boundary | None = None,
-    centre: Sequence[int] | None = None,
+    centre: Centre | None = None,
     mask: ArrayLike | None = None,
     workers: int | None = None,
 ) -> Array:
@@ -58,8 +58,9 @@ def inverse_filter(
     boundary : str, optional
         What lies beyond the border, see `Convolution`; ``unknown`` by default: the data are a
         window of a larger scene.
-    centre : sequence of int, optional
-        Index of the kernel sample that stands for zero displacement; ``K // 2`` by default.
+    centre : {"middle", "start", "peak"}, int or sequence of int or str, optional
+        The kernel sample that stands for zero displacement, by name or index: ``middle``, the
+        default, is ``K // 2``; a response in time begins at ``start``. See `Convolution`.
     mask : array of the shape of `y`, optional
         Weight of each sample in [0, 1]: 0 for a dead one, 1 for a good one.
     workers : int, optional

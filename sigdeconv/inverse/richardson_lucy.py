@@ -23,6 +23,7 @@ from sigdeconv._array import Array, ArrayLike, to_numpy
 from sigdeconv._checks import number, one_of
 from sigdeconv.geometry import Boundary
 from sigdeconv.method import AUTO_ITER, Callback, DefaultRun, iterative
+from sigdeconv.operators.centre import Centre
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation
 from sigdeconv.result import Iteration
@@ -79,7 +80,7 @@ def richardson_lucy(
     stop: Rule | Literal["auto"] | None = None,
     callback: Callback | None = None,
     boundary: Boundary | None = None,
-    centre: Sequence[int] | None = None,
+    centre: Centre | None = None,
     mask: ArrayLike | None = None,
     workers: int | None = None,
 ) -> Array:
@@ -137,8 +138,9 @@ def richardson_lucy(
     boundary : str, optional
         What lies beyond the border, see `Convolution`; ``unknown`` by default: the data are a
         window of a larger scene.
-    centre : sequence of int, optional
-        Index of the kernel sample that stands for zero displacement; ``K // 2`` by default.
+    centre : {"middle", "start", "peak"}, int or sequence of int or str, optional
+        The kernel sample that stands for zero displacement, by name or index: ``middle``, the
+        default, is ``K // 2``; a response in time begins at ``start``. See `Convolution`.
     mask : array of the shape of `y`, optional
         Weight of each sample in [0, 1]: 0 for a dead one, 1 for a good one.
     workers : int, optional

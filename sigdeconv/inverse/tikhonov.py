@@ -9,7 +9,6 @@ Phillips 1962, doi:10.1145/321105.321114.)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -18,6 +17,7 @@ from sigdeconv._array import Array, ArrayLike, NumpyArray
 from sigdeconv._checks import integer, number
 from sigdeconv.geometry import Boundary
 from sigdeconv.method import Strength, closed_form
+from sigdeconv.operators.centre import Centre
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation
 from sigdeconv.result import Estimate
@@ -39,7 +39,7 @@ def tikhonov(
     num_iter: int = 200,
     tol: float = 0.003,
     boundary: Boundary | None = None,
-    centre: Sequence[int] | None = None,
+    centre: Centre | None = None,
     mask: ArrayLike | None = None,
     workers: int | None = None,
 ) -> Array:
@@ -66,8 +66,9 @@ def tikhonov(
     boundary : str, optional
         What lies beyond the border, see `Convolution`; ``unknown`` by default: the data are a
         window of a larger scene.
-    centre : sequence of int, optional
-        Index of the kernel sample that stands for zero displacement; ``K // 2`` by default.
+    centre : {"middle", "start", "peak"}, int or sequence of int or str, optional
+        The kernel sample that stands for zero displacement, by name or index: ``middle``, the
+        default, is ``K // 2``; a response in time begins at ``start``. See `Convolution`.
     mask : array of the shape of `y`, optional
         Weight of each sample in [0, 1]: 0 for a dead one, 1 for a good one.
     workers : int, optional

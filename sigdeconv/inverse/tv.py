@@ -18,6 +18,7 @@ from sigdeconv.geometry import Boundary
 from sigdeconv.losses import Loss, LossName, as_loss
 from sigdeconv.method import Callback, Strength, iterative
 from sigdeconv.noise import Noise
+from sigdeconv.operators.centre import Centre
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.priors import TV, TVKind
 from sigdeconv.problem import Observation
@@ -50,7 +51,7 @@ def tv(
     stop: Rule | Literal["auto"] | None = None,
     callback: Callback | None = None,
     boundary: Boundary | None = None,
-    centre: Sequence[int] | None = None,
+    centre: Centre | None = None,
     mask: ArrayLike | None = None,
     workers: int | None = None,
 ) -> Array:
@@ -100,8 +101,9 @@ def tv(
     boundary : str, optional
         What lies beyond the border, see `Convolution`; ``unknown`` by default: the data are a
         window of a larger scene.
-    centre : sequence of int, optional
-        Index of the kernel sample that stands for zero displacement; ``K // 2`` by default.
+    centre : {"middle", "start", "peak"}, int or sequence of int or str, optional
+        The kernel sample that stands for zero displacement, by name or index: ``middle``, the
+        default, is ``K // 2``; a response in time begins at ``start``. See `Convolution`.
     mask : array of the shape of `y`, optional
         Weight of each sample in [0, 1]: 0 for a dead one, 1 for a good one.
     workers : int, optional

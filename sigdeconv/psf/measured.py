@@ -22,8 +22,6 @@ from sigdeconv.psf.core import core
 
 __all__ = ["measured"]
 
-Place = Literal["peak", "centroid", "middle"]
-
 
 def measured(
     array: ArrayLike,

@@ -15,8 +15,10 @@ from sigdeconv.catalogue import registry
 from sigdeconv.geometry import Boundary
 from sigdeconv.method import Method
 from sigdeconv.noise import Noise
+from sigdeconv.operators.centre import Centre
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation, observe
+from sigdeconv.sanity import warn_about
 from sigdeconv.solvers.grid import filled
 from sigdeconv.solvers.parabola import vertex
 from sigdeconv.solvers.spectra import periodogram_of, spectra_of
@@ -37,7 +39,7 @@ def tune(
     truth: ArrayLike | None = None,
     noise: Noise | float | None = None,
     boundary: Boundary | None = None,
-    centre: Sequence[int] | None = None,
+    centre: Centre | None = None,
     mask: ArrayLike | None = None,
     workers: int | None = None,
     rng: int | np.random.Generator | None = 0,
@@ -136,7 +138,9 @@ def _observed(
         return y
     if psf is None:
         raise TypeError("psf is missing; tune needs y and psf, or an Observation")
-    return observe(y, psf, **where)
+    obs = observe(y, psf, **where)
+    warn_about([obs])
+    return obs
 
 
 def _truth(obs: Observation, truth: ArrayLike | None) -> NumpyArray | None:

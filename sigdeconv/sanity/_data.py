@@ -1,0 +1,135 @@
+"""What is probably wrong with data: clipped at a ceiling, or of too few bits."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Final, final
+
+import numpy as np
+
+from sigdeconv._array import NumpyArray
+from sigdeconv.noise import estimate_noise
+from sigdeconv.operators.convolution import Convolution
+
+__all__ = ["few_bits", "saturated"]
+
+
+@final
+@dataclasses.dataclass(frozen=True)
+class CeilingLimits:
+    """Constants of the check for clipped data.
+
+    Attributes
+    ----------
+    least : int
+        Samples at the ceiling that are no chance.
+    most : float
+        Part of the samples above which the ceiling is the background of the scene.
+    levels : int
+        Values that the data take at least, so that equal ones are rare.
+    near, crowd : float
+        Where more than `crowd` times as many samples as at the ceiling are within the part `near`
+        of the range below it, it is a bright plateau with noise.
+    arrives : float
+        Where the data have no noise: the step down from the ceiling, as a part of the largest
+        between neighbours, below which they arrive at it smoothly, as a blurred plateau does.
+    edge : float
+        Part of its largest value at which a kernel ends abruptly, so that the data arrive at a
+        plateau with a corner.
+    """
+
+    least: int = 8
+    most: float = 0.4
+    levels: int = 32
+    near: float = 0.02
+    crowd: float = 3.0
+    arrives: float = 0.05
+    edge: float = 0.05
+
+
+LIMITS: Final = CeilingLimits()
+
+
+def saturated(values: NumpyArray, A: Convolution) -> str:
+    """Say that the largest value is a ceiling at which data were clipped."""
+    good = np.ones(values.shape, bool) if A.mask is None else A.mask > 0
+    seen = values[good]
+    if seen.size < 64:
+        return ""
+    top, low = seen.max(), seen.min()
+    full = (values == top) & good
+    count = int(np.count_nonzero(full))
+    share = count / seen.size
+    if count < LIMITS.least or top <= 0 or share > LIMITS.most or _together(full) < LIMITS.least:
+        return ""
+    if np.unique(seen[:: max(1, seen.size // 4096)]).size < LIMITS.levels:
+        return ""
+    crowd = float(np.mean(seen > top - LIMITS.near * (top - low)))
+    if crowd > LIMITS.crowd * share or _is_plateau(values, full, A):
+        return ""
+    return (
+        f"y is saturated: {count} of its samples, {100 * share:.2g} %, are exactly {top:.6g}; a "
+        f"clipped sample says nothing but 'more', so leave them out: mask=(y < {top:.6g})"
+    )
+
+
+def _together(full: NumpyArray) -> int:
+    """Return how many of some samples have a neighbour among them."""
+    beside = np.zeros(full.shape, bool)
+    for axis in range(full.ndim):
+        first, last = ((slice(None),) * axis + (s,) for s in (slice(None, -1), slice(1, None)))
+        both = full[first] & full[last]
+        beside[first] |= both
+        beside[last] |= both
+    return int(np.count_nonzero(beside))
+
+
+def _is_plateau(values: NumpyArray, full: NumpyArray, A: Convolution) -> bool:
+    """Tell whether data without noise may have a plateau there, as that of a blurred step."""
+    top, unit = float(values.max()), _unit(values)
+    if _noise(values) > max(1e-6 * float(np.ptp(values)), unit):
+        return False  # noise leaves no plateau
+    down, steps = [], 0.0
+    for axis in range(values.ndim):
+        first, last = ((slice(None),) * axis + (s,) for s in (slice(None, -1), slice(1, None)))
+        steps = max(steps, float(np.max(np.abs(values[first] - values[last]), initial=0)))
+        edge = full[first] != full[last]
+        down.append(top - np.minimum(values[first], values[last])[edge])
+    step = float(np.median(np.concatenate(down))) if any(d.size for d in down) else 0.0
+    return step <= max(LIMITS.arrives * steps, unit) or _ends_abruptly(np.abs(A.psf))
+
+
+def _unit(values: NumpyArray) -> float:
+    """Return 1 for whole numbers, whose steps are no noise, else 0."""
+    part = values.ravel()[:: max(1, values.size // 4096)]
+    return float(np.array_equal(part, np.round(part)))
+
+
+def _noise(values: NumpyArray) -> float:
+    try:
+        return estimate_noise(values)
+    except ValueError:
+        return 0.0
+
+
+def _ends_abruptly(size: NumpyArray) -> bool:
+    """Tell whether a kernel, such as a box, is large at an end of some axis."""
+    for axis in range(size.ndim):
+        profile = size.sum(axis=tuple(k for k in range(size.ndim) if k != axis))
+        if profile.size > 1 and max(profile[0], profile[-1]) > LIMITS.edge * profile.max():
+            return True
+    return False
+
+
+def few_bits(values: NumpyArray) -> str:
+    """Say that the noise is below the resolution of single precision."""
+    if values.dtype != np.float32 or max(values.shape) < 16:
+        return ""
+    sigma = _noise(values)
+    top = float(np.max(np.abs(values)))
+    if sigma == 0 or sigma > 2 * float(np.finfo(np.float32).eps) * top:
+        return ""
+    return (
+        f"y has noise of {sigma:.2g} on values up to {top:.3g}, below the resolution of float32; "
+        f"subtract the pedestal, or pass y.astype('float64')"
+    )

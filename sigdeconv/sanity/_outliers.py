@@ -1,0 +1,277 @@
+"""Samples that no kernel can have made: cosmic rays, hot pixels, clicks.
+
+With a kernel h >= 0 and a scene x >= 0, the mean of a sample's neighbours is at least
+
+    mean_d y[i + d] = sum_k mean_d h[k + d] x[i - k] >= q y[i],    q = min_k mean_d h[k + d] / h[k],
+
+so that a sample above 1/q times its neighbours, by more than noise, is none of the scene's. Of
+fewer neighbours, at the border or beside samples that are left out, the worst are supposed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any, Final, final
+
+import numpy as np
+
+from sigdeconv._array import NumpyArray, to_numpy
+from sigdeconv.operators.convolution import Convolution
+from sigdeconv.problem import observe
+
+__all__ = ["outliers", "stand_out"]
+
+_MAD: Final = 0.6744897501960817  # median of |z| for a standard normal z
+
+
+@final
+@dataclasses.dataclass(frozen=True)
+class OutlierLimits:
+    """Constants of the search for outliers.
+
+    Attributes
+    ----------
+    slack : float
+        Part of the way from the kernel's least ratio to zero that is allowed for: a kernel is known
+        so well only, and a scene may be a little below zero.
+    sure : float
+        Standard deviations of the noise by which a sample must stand out.
+    tail : float
+        Part of the kernel's largest value below which its samples are not looked at.
+    negative : float
+        Part of the kernel's light that may be negative; a wavelet can make anything.
+    levels : int
+        Levels of brightness at which the noise is looked at.
+    look : int
+        Samples that are looked at for it, about.
+    most : float
+        Part of the samples up to which they are outliers; more are a scene that the kernel does
+        not fit, or another noise than was supposed.
+    passes : int
+        Searches at most, each without what the last ones found.
+    """
+
+    slack: float = 0.2
+    sure: float = 7.0
+    tail: float = 0.01
+    negative: float = 0.05
+    levels: int = 16
+    look: int = 65536
+    most: float = 0.06
+    passes: int = 4
+
+
+LIMITS: Final = OutlierLimits()
+
+
+def outliers(y: Any, psf: Any, *, mask: Any = None) -> NumpyArray:
+    """Return which samples of the data the kernel cannot have made.
+
+    Parameters
+    ----------
+    y : array, shape (N,), (M, N) or (L, M, N)
+        The data: intensities, or values of a scene that is not negative.
+    psf : array or Convolution
+        The kernel, at least zero but for its noise, or a ready operator.
+    mask : array of the shape of `y`, optional
+        Weights in [0, 1]; samples of weight 0 are not looked at.
+
+    Returns
+    -------
+    ndarray of bool, shape of `y`
+        True for a sample that stands out from its neighbours by more than the kernel allows and by
+        many standard deviations of the noise, such as a cosmic ray or a hot pixel. All False where
+        the kernel has both signs or is a single sample, and where more than 6 % stand out, which is
+        another noise or another kernel, and no matter of single samples.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As for `deconvolve`.
+
+    Notes
+    -----
+    A point source makes the sharpest peak that the kernel allows: a sample may be larger than the
+    mean of its neighbours by the kernel's own ratio, at its sharpest place. Samples that are too
+    dark are not looked for. The noise, and how it grows with the signal, are taken from the
+    differences of neighbours at rising levels; counts are recognised by their whole steps.
+
+    Examples
+    --------
+    >>> import numpy as np, sigdeconv as sd
+    >>> psf = sd.psf.gaussian(1.5)
+    >>> y = sd.simulate(sd.datasets.coins()[:96, :96], psf, noise=0.01, rng=0).y
+    >>> y[40, 30] += 2
+    >>> np.argwhere(sd.sanity.outliers(y, psf)).tolist()
+    [[40, 30]]
+    >>> x = sd.wiener(y, psf, mask=~sd.sanity.outliers(y, psf))
+    """
+    obs = observe(y, psf, mask=mask)
+    values = to_numpy(obs.y)
+    if not np.isrealobj(values):
+        raise TypeError("y is complex; expected real data")
+    return find_outliers(values, obs.A)
+
+
+def stand_out(values: NumpyArray, A: Convolution) -> str:
+    """Say how many samples the kernel cannot have made, and how to leave them out."""
+    count = int(np.count_nonzero(find_outliers(values, A)))
+    if count == 0:
+        return ""
+    many = f"{count} samples of y stand" if count > 1 else "1 sample of y stands"
+    return (
+        f"{many} out from the neighbours by more than psf allows (cosmic rays, hot pixels, "
+        f"clicks), which spoils what is around them; leave them out: "
+        f"mask=~sd.sanity.outliers(y, psf)"
+    )
+
+
+def find_outliers(values: NumpyArray, A: Convolution) -> NumpyArray:
+    """Return which samples of real data the kernel of an operator cannot have made."""
+    found = np.zeros(values.shape, bool)
+    kernel = _positive(A)
+    if kernel is None or values.size < 5:
+        return found
+    good = ~found if A.mask is None else A.mask > 0
+    data = values.astype(np.float64)
+    ratios = _ratios(kernel, A.stride, values.shape)
+    for _ in range(LIMITS.passes):
+        left = good & ~found  # what was found spoils the noise and the mean of its neighbours
+        mean, count = _neighbours(data, left)
+        noise = NoiseByLevel.of(data, mean, count, left)
+        if noise is None:
+            break
+        least = ratios[count]
+        at = np.nonzero(left & (least * (data - noise.ground) > np.maximum(mean - noise.ground, 0)))
+        level, least, beside = np.maximum(mean[at] - noise.ground, 0), least[at], count[at]
+        ceiling = level / least
+        variance = noise.variance(ceiling) + noise.variance(level) / (beside * least**2)
+        new = data[at] - noise.ground - ceiling > LIMITS.sure * np.sqrt(variance)
+        if not new.any():
+            break
+        found[tuple(index[new] for index in at)] = True
+        if np.count_nonzero(found) > LIMITS.most * np.count_nonzero(good):
+            return np.zeros(values.shape, bool)
+    return found
+
+
+def _positive(A: Convolution) -> NumpyArray | None:
+    """Return the kernel on the grid of the scene, at least zero; None where it allows anything."""
+    if not np.isrealobj(A.psf):
+        return None
+    psf = np.maximum(A.psf, 0).astype(np.float64)
+    negative = float(psf.sum() - A.psf.sum())
+    if negative > LIMITS.negative * float(psf.sum()) or np.count_nonzero(psf) < 2:
+        return None
+    kernel = np.zeros(A.span)
+    kernel[tuple(slice(None, None, d) for d in A.dilation)] = psf
+    return kernel
+
+
+def _neighbours(data: NumpyArray, good: NumpyArray) -> tuple[NumpyArray, NumpyArray]:
+    """Return the mean of the good neighbours of every sample, and how many there are."""
+    total, count = np.zeros(data.shape), np.zeros(data.shape, np.int8)
+    kept = data if good.all() else np.where(good, data, 0.0)
+    for axis in range(data.ndim):
+        first, last = ((slice(None),) * axis + (s,) for s in (slice(None, -1), slice(1, None)))
+        for here, there in ((first, last), (last, first)):
+            total[here] += kept[there]
+            count[here] += good[there]
+    total /= np.maximum(count, 1)
+    return total, count
+
+
+def _ratios(kernel: NumpyArray, stride: tuple[int, ...], shape: tuple[int, ...]) -> NumpyArray:
+    """Return the least ratio of the mean of c neighbours to a sample that the kernel allows.
+
+    Index c is for whichever c of the neighbours there are, the worst of them.
+    """
+    large = kernel >= LIMITS.tail * kernel.max()
+    each = []
+    for axis, (n, s) in enumerate(zip(shape, stride, strict=True)):
+        if n > 1:
+            offset = tuple(s * (a == axis) for a in range(len(shape)))
+            each += [_shifted(kernel, offset)[large], _shifted(kernel, [-d for d in offset])[large]]
+    ordered = np.sort(np.array(each) / kernel[large], axis=0)
+    sums = np.cumsum(ordered, axis=0)
+    least = [float(np.min(total)) / (c + 1) for c, total in enumerate(sums)]
+    return (1 - LIMITS.slack) * np.array([0.0, *least])
+
+
+def _shifted(kernel: NumpyArray, offset: Sequence[int]) -> NumpyArray:
+    """Return the kernel at k + offset, zero beyond its array."""
+    moved = np.zeros(kernel.shape)
+    pairs = [
+        (slice(max(-d, 0), max(n - max(d, 0), 0)), slice(max(d, 0), max(n + min(d, 0), 0)))
+        for n, d in zip(kernel.shape, offset, strict=True)
+    ]
+    moved[tuple(to for to, _ in pairs)] = kernel[tuple(source for _, source in pairs)]
+    return moved
+
+
+@final
+@dataclasses.dataclass(frozen=True, eq=False)
+class NoiseByLevel:
+    """Standard deviation of the noise at rising levels of the data.
+
+    Attributes
+    ----------
+    ground : float
+        What the scene is not below: zero, or about as far below the dark as the bright is above.
+    levels, variances : ndarray
+        Levels above the ground, and the variance of the noise there, which does not fall.
+    unit : float
+        Step of data that are counts, in any unit; 0 for others.
+    """
+
+    ground: float
+    levels: NumpyArray
+    variances: NumpyArray
+    unit: float
+
+    @classmethod
+    def of(
+        cls, data: NumpyArray, mean: NumpyArray, count: NumpyArray, good: NumpyArray
+    ) -> NoiseByLevel | None:
+        """Return the noise of data with the mean and the number of their neighbours."""
+        step = max(1, data.size // LIMITS.look)
+        seen, near, beside = (a.ravel()[::step] for a in (data, mean, count))
+        use = good.ravel()[::step] & (beside > 0)
+        seen, near, beside = seen[use], near[use], beside[use]
+        if seen.size < 5:
+            return None
+        apart = np.abs(seen - near) / np.sqrt(1 + 1 / beside)
+        order = np.argsort(near, kind="stable")
+        parts = np.array_split(order, max(1, min(LIMITS.levels, seen.size // 8)))
+        levels = np.array([float(np.median(near[p])) for p in parts])
+        deviations = np.array([float(np.median(apart[p])) / _MAD for p in parts])
+        low, high = float(np.min(data[good])), float(levels[-1])
+        ground = low - (high - low)
+        if low >= 0:
+            ground = max(ground, 0.0)
+        variances = np.maximum.accumulate(deviations**2)
+        return cls(ground, levels - ground, variances, _step(seen))
+
+    def variance(self, level: NumpyArray) -> NumpyArray:
+        """Return the variance at levels above the ground; above the last it goes on."""
+        variance = np.interp(level, self.levels, self.variances)
+        top = float(self.levels[-1])
+        if top > 0:
+            variance = variance * np.maximum(level / top, 1)
+        counts = self.unit * (np.maximum(level + min(self.ground, 0.0), 0) + self.unit)
+        return np.asarray(np.maximum(variance, counts))
+
+
+def _step(values: NumpyArray) -> float:
+    """Return 1 for whole numbers, the step of other values that repeat multiples of one, else 0."""
+    if np.array_equal(values, np.round(values)):
+        return 1.0
+    found = np.unique(values)
+    if found.size < 2 or 4 * found.size > values.size:
+        return 0.0
+    gaps = np.diff(found)
+    step = float(gaps.min())
+    whole = gaps / step
+    exact = float(np.max(np.abs(whole - np.round(whole)))) < 1e-6 * float(whole.max())
+    return step if exact else 0.0

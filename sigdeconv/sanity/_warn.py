@@ -1,0 +1,85 @@
+"""The checks put together, and the one place that warns."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Iterable
+
+import numpy as np
+
+from sigdeconv._array import Array, to_numpy
+from sigdeconv.operators.convolution import Convolution
+from sigdeconv.problem import Observation
+from sigdeconv.sanity._data import few_bits, saturated
+from sigdeconv.sanity._kernel import kernel_faults
+from sigdeconv.sanity._outliers import stand_out
+
+__all__ = ["SanityWarning", "check", "warn_about"]
+
+PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+
+
+class SanityWarning(UserWarning):
+    """Data or kernel are probably not what the user thinks they are.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> import sigdeconv as sd
+    >>> warnings.simplefilter("error", sd.sanity.SanityWarning)  # doubt stops the script
+    >>> warnings.simplefilter("default", sd.sanity.SanityWarning)
+    """
+
+
+def check(y: Array, A: Convolution) -> list[str]:
+    """Return what is probably wrong with the data `y` or the kernel of `A`.
+
+    Parameters
+    ----------
+    y : array
+        The data.
+    A : Convolution
+        The operator.
+
+    Returns
+    -------
+    sentences : list of str
+        Each names what was found and what to do; empty when all is well.
+
+    Notes
+    -----
+    Found are: a kernel that does not sum to one, stands on a pedestal, is cut off, is flat at its
+    top as a saturated one, or whose centre was not given and may be another; data that are
+    saturated, that have samples which the kernel cannot have made, or whose noise is below the
+    resolution of single precision; a kernel sampled so coarsely that the data are aliased.
+
+    Examples
+    --------
+    >>> import numpy as np, sigdeconv as sd
+    >>> A = sd.Convolution.for_data(np.ones(5), (64,))
+    >>> sd.sanity.check(np.random.default_rng(0).random(64), A)[0][:14]
+    'psf sums to 5,'
+    """
+    values = to_numpy(y)
+    found = kernel_faults(A)
+    if np.isrealobj(values):
+        full = saturated(values, A)
+        found += [full, "" if full else stand_out(values, A), few_bits(values)]
+    return [text for text in found if text]
+
+
+def warn_about(observations: Iterable[Observation]) -> None:
+    """Say what is probably wrong with observations, each once, where the package was called."""
+    texts = [text for obs in observations for text in check(obs.y, obs.A)]
+    for text in dict.fromkeys(texts):
+        warnings.warn(text, SanityWarning, stacklevel=_levels_to_the_caller())
+
+
+def _levels_to_the_caller() -> int:
+    """Return the stack level, for a warning of `warn_about`, of the first frame outside."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(PACKAGE):
+        level, frame = level + 1, frame.f_back
+    return level
