@@ -80,17 +80,24 @@ def deconvolve(
     channel_axis : int, optional
         Axis of colours or of other signals. A method with a parameter ``joint``, such as `tv`,
         binds them together, unless it is False; every other restores each by itself.
-    num_iter, tol, callback
-        When to stop an iterative method, see its own documentation. With an automatic choice they
-        go to those methods that are tried and iterate; one that does not calls back once.
+    num_iter : int, optional
+        Number of iterations of an iterative method, at most. Without `num_iter`, `tol` and `stop`
+        the method stops as its own documentation says. With an automatic choice `num_iter`, `tol`
+        and `callback` go to those methods that are tried and iterate.
+    tol : float, optional
+        Stop when an iteration changes the estimate by less than this fraction.
     stop : Rule or "auto", optional
         A rule of `sigdeconv.stopping`, for an iterative method by name.
+    callback : callable, optional
+        ``callback(k, x)`` after each iteration; a true return value stops. Where an automatic
+        choice takes a method that does not iterate it is called once.
     history : bool
-        Record the relative residual of an iterative method.
+        Record the relative residual of an iterative method at each iteration.
     workers : int, optional
-        FFT threads.
+        FFT threads; by default what `scipy.fft.set_workers` says.
     **parameters
-        The method's own parameters; with an automatic choice there are none.
+        The method's own parameters: those of the function of its name beyond the ones above, such
+        as ``weight`` and ``kind`` of `tv`. With an automatic choice there are none.
 
     Returns
     -------
@@ -99,9 +106,12 @@ def deconvolve(
 
     Raises
     ------
-    ValueError, TypeError
-        If something does not fit; the message names the argument, what was given and what was
-        expected.
+    ValueError
+        If a method or a word is not known, a number is out of range, a shape does not fit, data or
+        kernel hold NaN or infinity, or an argument does not apply to the method.
+    TypeError
+        If an argument is of the wrong type, is none of the method's, or would have to choose the
+        method by itself: `stop` and a method's own parameters, with an automatic choice.
 
     Warns
     -----

@@ -127,6 +127,16 @@ class Plan:
 def is_automatic(method: Any) -> TypeGuard[Effort]:
     """Tell whether `method` names an automatic choice.
 
+    Parameters
+    ----------
+    method : object
+        What may be a name.
+
+    Returns
+    -------
+    bool
+        True for a word of `EFFORTS`.
+
     Examples
     --------
     >>> from sigdeconv import choice

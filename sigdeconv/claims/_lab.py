@@ -98,6 +98,17 @@ class Lab:
 class Finding:
     """A claim, its verdict and the figures behind it.
 
+    Attributes
+    ----------
+    number : int
+        Number of the claim.
+    claim : str
+        What is claimed.
+    verdict : Verdict
+        Whether it holds.
+    evidence : Evidence
+        The cases that were looked at, and the figure measured.
+
     Examples
     --------
     >>> from sigdeconv import claims

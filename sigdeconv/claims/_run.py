@@ -59,6 +59,16 @@ def run(number: int, lab: Lab | None = None) -> Finding:
 def table(findings: list[Finding] | None = None) -> str:
     """Return all findings as a text table: number, verdict, claim, measured figure.
 
+    Parameters
+    ----------
+    findings : list of Finding, optional
+        What to list; every claim is run by default.
+
+    Returns
+    -------
+    str
+        Two lines a claim.
+
     Examples
     --------
     >>> from sigdeconv import claims

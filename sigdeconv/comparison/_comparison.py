@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,9 +15,9 @@ from sigdeconv.problem import Observation
 from sigdeconv.result import Result
 
 if TYPE_CHECKING:
-    import os
-
     from matplotlib.figure import Figure
+else:
+    Figure = Any  # figures are loaded when one is drawn
 
 __all__ = ["Comparison", "data_on_grid"]
 

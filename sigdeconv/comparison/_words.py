@@ -65,6 +65,18 @@ def table(rows: list[dict[str, Any]], style: str) -> str:
 def cell(name: str, value: Any) -> str:
     """Return a value of the column `name` as it is printed.
 
+    Parameters
+    ----------
+    name : str
+        Name of the column.
+    value : object
+        The value; nothing is printed for None.
+
+    Returns
+    -------
+    str
+        The value with the digits that the column has.
+
     Examples
     --------
     >>> from sigdeconv.comparison import cell

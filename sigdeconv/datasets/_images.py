@@ -168,6 +168,16 @@ def gravel() -> NumpyArray:
 def hubble(*, colour: bool = False) -> NumpyArray:
     """Return the Hubble eXtreme deep field, (872, 1000), with `colour` (872, 1000, 3).
 
+    Parameters
+    ----------
+    colour : bool
+        Return the three colours too, on the last axis.
+
+    Returns
+    -------
+    ndarray of float64
+        Values from 0 to 1.
+
     Examples
     --------
     >>> from sigdeconv import datasets
@@ -179,6 +189,16 @@ def hubble(*, colour: bool = False) -> NumpyArray:
 
 def retina(*, colour: bool = False) -> NumpyArray:
     """Return a fundus photograph of the retina, (1411, 1411), with `colour` (1411, 1411, 3).
+
+    Parameters
+    ----------
+    colour : bool
+        Return the three colours too, on the last axis.
+
+    Returns
+    -------
+    ndarray of float64
+        Values from 0 to 1.
 
     Examples
     --------
@@ -192,6 +212,16 @@ def retina(*, colour: bool = False) -> NumpyArray:
 def astronaut(*, colour: bool = False) -> NumpyArray:
     """Return the astronaut Eileen Collins, (512, 512), with `colour` (512, 512, 3).
 
+    Parameters
+    ----------
+    colour : bool
+        Return the three colours too, on the last axis.
+
+    Returns
+    -------
+    ndarray of float64
+        Values from 0 to 1.
+
     Examples
     --------
     >>> from sigdeconv import datasets
@@ -204,6 +234,16 @@ def astronaut(*, colour: bool = False) -> NumpyArray:
 def cat(*, colour: bool = False) -> NumpyArray:
     """Return the cat Chelsea, (300, 451), with `colour` (300, 451, 3).
 
+    Parameters
+    ----------
+    colour : bool
+        Return the three colours too, on the last axis.
+
+    Returns
+    -------
+    ndarray of float64
+        Values from 0 to 1.
+
     Examples
     --------
     >>> from sigdeconv import datasets
@@ -215,6 +255,16 @@ def cat(*, colour: bool = False) -> NumpyArray:
 
 def coffee(*, colour: bool = False) -> NumpyArray:
     """Return a cup of coffee, (400, 600), with `colour` (400, 600, 3).
+
+    Parameters
+    ----------
+    colour : bool
+        Return the three colours too, on the last axis.
+
+    Returns
+    -------
+    ndarray of float64
+        Values from 0 to 1.
 
     Examples
     --------

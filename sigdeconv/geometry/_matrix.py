@@ -22,6 +22,18 @@ def places(
 
     All three are flat indices in C order; taps that fall on the padding have no entry.
 
+    Parameters
+    ----------
+    axes : sequence of Axis
+        The geometry of each axis.
+    size, output : tuple of int
+        Shape of the input and of the output of the convolution.
+
+    Returns
+    -------
+    row, column, tap : ndarray of int
+        One entry for each tap that meets a sample.
+
     Examples
     --------
     >>> from sigdeconv.geometry import Axis, places

@@ -97,6 +97,21 @@ def read(path: _Path) -> tuple[NumpyArray, Meta]:
 def load(path: _Path) -> NumpyArray:
     """Return the values of a file, unscaled: `read` without the metadata.
 
+    Parameters
+    ----------
+    path : str or path
+        The file; its suffix says the format.
+
+    Returns
+    -------
+    ndarray
+        The values, of the type that the file has.
+
+    Raises
+    ------
+    ValueError, FileNotFoundError
+        As `read`.
+
     Examples
     --------
     >>> import pathlib, tempfile
@@ -181,6 +196,18 @@ def write(
 
 def save(path: _Path, array: ArrayLike) -> None:
     """Write `array` in the format that the suffix of `path` says: `write` without metadata.
+
+    Parameters
+    ----------
+    path : str or path
+        The file; its suffix says the format.
+    array : array
+        The values.
+
+    Raises
+    ------
+    ValueError, TypeError, FileNotFoundError
+        As `write`.
 
     Examples
     --------

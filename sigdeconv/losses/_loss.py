@@ -136,6 +136,18 @@ class DataTerm:
 def as_loss(loss: Loss | LossName, **options: Any) -> Loss:
     """Return the loss that is given, or made from its name with those `options` that it has.
 
+    Parameters
+    ----------
+    loss : Loss or {"gaussian", "poisson", "huber", "l1"}
+        A loss, or the name of one.
+    **options
+        Its parameters, and those of other losses where they say nothing (None or zero).
+
+    Returns
+    -------
+    Loss
+        The record.
+
     Raises
     ------
     ValueError, TypeError

@@ -27,6 +27,8 @@ from sigdeconv._array import (
 
 if TYPE_CHECKING:
     from scipy.sparse.linalg import LinearOperator
+else:
+    LinearOperator = Any  # SciPy is loaded when one is asked for
 
 __all__ = ["Adjoint", "Composed", "Operator", "Scaled", "Sum"]
 
@@ -209,6 +211,11 @@ def times(a: Array, factor: complex) -> Array:
 class Adjoint(Operator):
     """The adjoint of `A` as an operator.
 
+    Parameters
+    ----------
+    A : Operator
+        The operator.
+
     Examples
     --------
     >>> import numpy as np
@@ -241,6 +248,11 @@ class Adjoint(Operator):
 @dataclasses.dataclass(frozen=True)
 class Composed(Operator):
     """`A` after `B`.
+
+    Parameters
+    ----------
+    A, B : Operator
+        The operators; data of `B` are signals of `A`.
 
     Examples
     --------
@@ -282,6 +294,11 @@ class Composed(Operator):
 class Sum(Operator):
     """`A` plus `B`.
 
+    Parameters
+    ----------
+    A, B : Operator
+        Two operators of equal shapes.
+
     Examples
     --------
     >>> import numpy as np
@@ -322,6 +339,13 @@ class Sum(Operator):
 @dataclasses.dataclass(frozen=True)
 class Scaled(Operator):
     """`A` times a number.
+
+    Parameters
+    ----------
+    A : Operator
+        The operator.
+    factor : complex
+        The number.
 
     Examples
     --------

@@ -201,9 +201,11 @@ class Convolution(Operator):
 
         Parameters
         ----------
+        psf : array
+            The kernel.
         shape : int or sequence of int
             Shape of the data.
-        psf, boundary, centre, stride, dilation, mask, workers, path
+        boundary, centre, stride, dilation, mask, workers, path
             See `Convolution`.
 
         Returns

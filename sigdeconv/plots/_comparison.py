@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -24,6 +24,8 @@ from sigdeconv.views import Scene, decibel, scene_of
 
 if TYPE_CHECKING:
     from sigdeconv.comparison import Comparison
+else:
+    Comparison = Any  # what is drawn does not need what made it
 
 __all__ = ["comparison"]
 

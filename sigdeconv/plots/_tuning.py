@@ -15,6 +15,8 @@ from sigdeconv.plots import style
 
 if TYPE_CHECKING:
     from sigdeconv.tuning import TuningCurve
+else:
+    TuningCurve = Any  # what is drawn does not need what made it
 
 __all__ = ["tuning"]
 

@@ -21,6 +21,8 @@ class GroupSparsity(Prior):
     ----------
     ndim : int
         Number of axes of space; the axis before them is that of the channels.
+    joint : int
+        Number of axes of channels.
 
     References
     ----------

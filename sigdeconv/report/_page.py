@@ -21,6 +21,8 @@ from sigdeconv.views import Scene, scene_of
 
 if TYPE_CHECKING:
     from sigdeconv.comparison import Comparison
+else:
+    Comparison = Any  # what is drawn does not need what made it
 
 __all__ = ["comparison"]
 

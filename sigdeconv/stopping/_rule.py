@@ -42,6 +42,19 @@ class StopReason(enum.Enum):
 class State:
     """What a rule may look at: iteration number, estimate, its data, the one before, and y.
 
+    Attributes
+    ----------
+    num_iter : int
+        Number of the iteration; 0 for the start.
+    x : array
+        The estimate.
+    Ax : array
+        The data that it predicts, times the mask.
+    previous : array or None
+        The estimate before, for rules that ask for it.
+    y : array
+        The data, times the mask.
+
     Examples
     --------
     >>> import numpy as np
@@ -66,6 +79,19 @@ class Run:
     The data are not multiplied by the mask; the predictions of a method are. ``again(data)`` yields
     what the method makes of other data, and `most` is the most iterations of the run.
 
+    Attributes
+    ----------
+    y : array
+        The data, not multiplied by the mask.
+    mask : array or None
+        Weight of each sample.
+    psf : array
+        The kernel.
+    again : callable
+        ``again(data)`` yields estimates of other data, each with the data that it predicts.
+    most : int
+        Most iterations of the run.
+
     Examples
     --------
     >>> import numpy as np
@@ -88,6 +114,16 @@ class Run:
 
 def norm(a: Array) -> float:
     """Return the Euclidean norm of `a`.
+
+    Parameters
+    ----------
+    a : array
+        Of any shape and namespace; complex values count by their magnitude.
+
+    Returns
+    -------
+    float
+        The root of the sum of squares.
 
     Examples
     --------
@@ -205,6 +241,11 @@ class _Pair(Rule):
 class AnyOf(_Pair):
     """Stop as soon as `first` or `second` does: ``first | second``.
 
+    Parameters
+    ----------
+    first, second : Rule
+        The rules.
+
     Examples
     --------
     >>> from sigdeconv.stopping import MaxIter, RelativeChange
@@ -220,6 +261,11 @@ class AnyOf(_Pair):
 @final
 class AllOf(_Pair):
     """Stop at an iteration where `first` and `second` both do: ``first & second``.
+
+    Parameters
+    ----------
+    first, second : Rule
+        The rules.
 
     Examples
     --------

@@ -19,6 +19,11 @@ __all__ = ["Discrepancy", "MaxIter", "PoissonDiscrepancy", "RelativeChange", "St
 class MaxIter(Rule):
     """Stop after `num_iter` iterations.
 
+    Parameters
+    ----------
+    num_iter : int
+        At least 0.
+
     Examples
     --------
     >>> from sigdeconv.stopping import MaxIter, Stalled
@@ -40,6 +45,11 @@ class MaxIter(Rule):
 @dataclasses.dataclass(frozen=True)
 class RelativeChange(Rule):
     """Stop when the estimate changes by less than `tol` of its norm.
+
+    Parameters
+    ----------
+    tol : float
+        Least change of an iteration, as a fraction of the norm of the estimate; at least 0.
 
     Examples
     --------
@@ -74,6 +84,13 @@ class Discrepancy(Rule):
     """Stop when the residual's root mean square is down to `factor` times `sigma` (Morozov).
 
     The mean is that by the squared weights of the samples, where there is a mask.
+
+    Parameters
+    ----------
+    sigma : float
+        Standard deviation of the noise, in the units of the data; at least 0.
+    factor : float
+        Above 0; more stops earlier.
 
     Examples
     --------
@@ -165,6 +182,11 @@ class PoissonDiscrepancy(Rule):
 @dataclasses.dataclass(frozen=True)
 class Stalled(Rule):
     """Stop when the I-divergence falls by less than `tol` of itself in an iteration.
+
+    Parameters
+    ----------
+    tol : float
+        Least fall of an iteration, as a fraction of the divergence; at least 0.
 
     Examples
     --------

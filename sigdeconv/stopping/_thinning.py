@@ -261,6 +261,16 @@ def _variance(values: Floats) -> Floats:
 def as_rule(stop: Rule | Literal["auto"]) -> Rule:
     """Return the rule that `stop` names: a `Rule` itself, or ``auto``.
 
+    Parameters
+    ----------
+    stop : Rule or "auto"
+        A rule, or the word for `Thinning`.
+
+    Returns
+    -------
+    Rule
+        The rule.
+
     Raises
     ------
     TypeError, ValueError

@@ -48,10 +48,12 @@ def conv(
         Kernels.
     bias : array, shape (O,), optional
         Added to each output channel.
-    stride, dilation : int or tuple of int, default: 1
-        Step S and tap spacing l.
+    stride : int or tuple of int, default: 1
+        Step S.
     padding : int, tuple of int, tuple of pairs (before, after), "same" or "valid", default: 0
         Zeros around `x`; ``"same"`` keeps the size and needs stride 1.
+    dilation : int or tuple of int, default: 1
+        Tap spacing l.
     groups : int, default: 1
         Number of groups of channels that do not see each other.
 
@@ -160,14 +162,16 @@ def conv_transpose(
         Kernels, in the layout of the convolution that is transposed.
     bias : array, shape (O,), optional
         Added to each output channel.
-    stride, dilation : int or tuple of int, default: 1
-        Step S and tap spacing l.
+    stride : int or tuple of int, default: 1
+        Step S.
     padding : int, tuple of int, tuple of pairs (before, after) or "valid", default: 0
         Padding of the convolution that is transposed; so many samples are removed here.
     output_padding : int or tuple of int, default: 0
         Samples to add at the far end; below max(stride, dilation). They are computed, not zero.
     output_size : int or tuple of int, optional
         Wanted spatial size, in place of `output_padding`.
+    dilation : int or tuple of int, default: 1
+        Tap spacing l.
     groups : int, default: 1
         Number of groups of channels that do not see each other.
     form : {"fast", "matrix", "stuff", "scatter"}

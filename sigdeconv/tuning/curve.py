@@ -19,6 +19,8 @@ from sigdeconv.sanity import SanityWarning
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+else:
+    Figure = Any  # figures are loaded when one is drawn
 
 __all__ = ["AUTO", "TuningCurve", "spline"]
 
@@ -50,6 +52,10 @@ class TuningCurve:
         Quality in dB at each strength, where the truth is known.
     notes : dict of str to str
         Doubts about a choice, with what to do.
+    obs : Observation
+        The data.
+    options : dict
+        Parameters of the method that were given.
 
     Examples
     --------
