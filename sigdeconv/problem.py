@@ -140,15 +140,16 @@ def simulate(
 
     Parameters
     ----------
-    x : array
+    x : array, shape (N,), (M, N) or (L, M, N)
         The scene.
     psf : array, as many axes as `x`
         The kernel.
-    noise : Noise, float, str or None
-        A noise model; a text such as ``"poisson:1000"``; None adds none. A number is short for
-        ``Gaussian(relative=...)``: the standard deviation as a fraction of the blurred scene's
-        range, which is not known yet; ``Gaussian(sigma)`` has the unit of the data. Poisson models
-        scale the scene to counts, and the truth of the observation with it.
+    noise : float, Noise or str, optional
+        A number is the standard deviation of Gaussian noise as a *fraction of the range* of the
+        blurred scene, short for ``Gaussian(relative=...)``. A noise model says it in other ways:
+        ``Gaussian(sigma)`` in the unit of the data, ``Poisson(peak)`` in counts. A text such as
+        ``"poisson:1000"`` names a model. None adds no noise. Poisson models scale the scene to
+        counts, and the truth of the observation with it.
     rng : int or numpy.random.Generator, optional
         Seed.
     boundary : str
@@ -164,6 +165,13 @@ def simulate(
     -------
     Observation
         With `y`, the operator, the noise model and the truth.
+
+    Raises
+    ------
+    ValueError
+        If `psf` has other axes than `x`, a word is not known, or a value is not finite.
+    TypeError
+        If an argument is of the wrong type.
 
     Examples
     --------

@@ -42,9 +42,9 @@ def compare(
         The kernel; an observation brings its own.
     truth : array, optional
         The true signal, of the operator's domain or of the data's window, when it is known.
-    methods : sequence of str, or mapping of str to parameters
-        Names of registered methods; a mapping gives each its own parameters, as `deconvolve` takes
-        them, and without any a method stops as it does there. By default the two adjoint baselines
+    methods : sequence of str, or dict of str to dict, optional
+        Names of registered methods; or names with the keyword arguments of `deconvolve` for each,
+        such as ``{"tv": {"weight": 0.1}, "nnls": {}}``. By default the two adjoint baselines
         and those of the main inverses that can take the data.
     boundary, centre, mask
         See `Convolution`.
@@ -57,7 +57,10 @@ def compare(
     Raises
     ------
     ValueError
-        If a method is unknown or the truth has the wrong shape.
+        If a method is not known, there is none, the truth has the wrong shape or is constant, or
+        something does not fit, as in `deconvolve`.
+    TypeError
+        If an argument is of the wrong type, or `psf` is missing.
 
     Warns
     -----

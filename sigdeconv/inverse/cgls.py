@@ -46,16 +46,17 @@ def cgls(
     ----------
     y : array, shape (N,), (M, N) or (L, M, N)
         The data; integers are taken as they are.
-    psf : array or Convolution
-        The kernel, with as many axes as `y` and in the order of a convolution; a complex transfer
+    psf : array with as many axes as `y`, or Convolution
+        The kernel, in the order of a convolution (flipped, as light takes it); a complex transfer
         function on the grid of `y`; or a ready operator.
     weight : float
         Weight of |x|^2, at least 0; 0 leaves the regularisation to the number of iterations.
-    start : array of the operator's domain, optional
-        First estimate; zero by default, which leads to the solution of least norm.
+    start : array, optional
+        First estimate, on the window of the data or the domain of the operator; zero by default,
+        which leads to the solution of least norm, or flat where the iteration stops by itself.
     num_iter : int, optional
-        Number of iterations; without any of these four the iteration ends when the residual
-        is that of the noise.
+        Number of iterations, at most. Without `num_iter`, `tol` and `stop` the iteration ends when
+        the residual is that of the noise.
     tol : float, optional
         Stop when an iteration changes the estimate by less than this fraction.
     stop : Rule or "auto", optional
@@ -82,9 +83,19 @@ def cgls(
     Raises
     ------
     ValueError
-        If `weight` is negative.
+        If `weight` is negative. Also if shapes do not fit, a word is not known, a weight of `mask`
+        is outside [0, 1], or data or kernel hold NaN or infinity.
     TypeError
         If an argument is of the wrong type.
+
+    Notes
+    -----
+    The k-th iterate minimises::
+
+        |A x - y|^2 + weight |x|^2
+
+    over `start` plus the Krylov space of k directions of A^H A: smooth parts of the scene come
+    first, noise comes last. Samples are weighted by `mask` before they are squared.
 
     References
     ----------

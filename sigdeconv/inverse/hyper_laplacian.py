@@ -54,11 +54,12 @@ def hyper_laplacian(
     ----------
     y : array, shape (N,), (M, N) or (L, M, N)
         The data; integers are taken as they are.
-    psf : array or Convolution
-        The kernel, with as many axes as `y` and in the order of a convolution; a complex transfer
+    psf : array with as many axes as `y`, or Convolution
+        The kernel, in the order of a convolution (flipped, as light takes it); a complex transfer
         function on the grid of `y`; or a ready operator.
     weight : float or "auto"
-        Weight of the gradients, above 0; ``auto`` finds it in the data.
+        Weight of the gradients, above 0, with the unit that Notes say; ``auto`` finds it in the
+        data.
     exponent : float
         Power of the differences, above 0 and at most 1; 1/2 to 4/5 describe photographs.
     kind : {"isotropic", "anisotropic"}
@@ -67,7 +68,7 @@ def hyper_laplacian(
         Sample distance on each axis, in any unit: only the ratios count.
     noise : Noise or float, optional
         Standard deviation of the noise, or a noise model; estimated by default.
-    num_iter : int, optional
+    num_iter : int
         Number of iterations, at most.
     tol : float, optional
         Stop when an iteration changes the estimate by less than this fraction.
@@ -95,12 +96,20 @@ def hyper_laplacian(
     Raises
     ------
     ValueError
-        If a number is out of range or a name is not known.
+        If a number is out of range. Also if shapes do not fit, a word is not known, a weight of
+        `mask` is outside [0, 1], or data or kernel hold NaN or infinity.
     TypeError
-        If the data or the kernel are complex.
+        If data or kernel are complex, or an argument is of the wrong type.
 
     Notes
     -----
+    The estimate is a local minimum of::
+
+        |A x - y|^2 / 2 + weight sum |grad x|^exponent
+
+    with first differences over `spacing` for the gradient. Where x has the unit u, `weight` has the
+    unit of y squared over u to the power of `exponent`.
+
     The penalty is not convex. Twenty stages, from smooth to sharp, lead to a good minimum, not the
     least; fewer iterations leave the estimate smoother. Deviations from [1]_: the length of the
     gradient instead of its components, a weight from the data, and a border that is unknown.

@@ -44,8 +44,8 @@ def inverse_filter(
     ----------
     y : array, shape (N,), (M, N) or (L, M, N)
         The data; integers are taken as they are.
-    psf : array or Convolution
-        The kernel, with as many axes as `y` and in the order of a convolution; a complex transfer
+    psf : array with as many axes as `y`, or Convolution
+        The kernel, in the order of a convolution (flipped, as light takes it); a complex transfer
         function on the grid of `y`; or a ready operator.
     threshold : float or "auto", optional
         Smallest |H| to divide by, as a fraction of the largest. None divides by everything that is
@@ -74,8 +74,9 @@ def inverse_filter(
     Raises
     ------
     ValueError
-        If `threshold` is neither in [0, 1] nor "auto", `form` is unknown, or the operator has a
-        stride or a mask (there is no spectrum to divide then).
+        If `threshold` is not in [0, 1], or the operator has a stride or a mask, where there is no
+        spectrum to divide. Also if shapes do not fit, a word is not known, a weight of `mask` is
+        outside [0, 1], or data or kernel hold NaN or infinity.
     TypeError
         If an argument is of the wrong type.
 

@@ -43,18 +43,19 @@ def landweber(
     ----------
     y : array, shape (N,), (M, N) or (L, M, N)
         The data; integers are taken as they are.
-    psf : array or Convolution
-        The kernel, with as many axes as `y` and in the order of a convolution; a complex transfer
+    psf : array with as many axes as `y`, or Convolution
+        The kernel, in the order of a convolution (flipped, as light takes it); a complex transfer
         function on the grid of `y`; or a ready operator.
     step : float
         Step length in units of 1 / |A|^2; between 0 and 2 it converges.
-    start : array of the operator's domain, optional
-        First estimate; zero by default.
+    start : array, optional
+        First estimate, on the window of the data or the domain of the operator; zero by default,
+        or flat where the iteration stops by itself.
     nonnegative : bool
         Project on x >= 0 after every step.
     num_iter : int, optional
-        Number of iterations; without any of these four the iteration ends when the residual
-        is that of the noise.
+        Number of iterations, at most. Without `num_iter`, `tol` and `stop` the iteration ends when
+        the residual is that of the noise.
     tol : float, optional
         Stop when an iteration changes the estimate by less than this fraction.
     stop : Rule or "auto", optional
@@ -81,9 +82,18 @@ def landweber(
     Raises
     ------
     ValueError
-        If `step` is not between 0 and 2.
+        If `step` is not between 0 and 2. Also if shapes do not fit, a word is not known, a weight
+        of `mask` is outside [0, 1], or data or kernel hold NaN or infinity.
     TypeError
         If an argument is of the wrong type.
+
+    Notes
+    -----
+    Each step goes down the gradient of |A x - y|^2 / 2::
+
+        x <- x + step / |A|^2 A^H (y - A x)
+
+    with |A| the norm of the operator. Samples are weighted by `mask` before they are squared.
 
     References
     ----------

@@ -45,17 +45,18 @@ def nnls(
     ----------
     y : array, shape (N,), (M, N) or (L, M, N)
         The data; integers are taken as they are.
-    psf : array or Convolution
-        The kernel, with as many axes as `y` and in the order of a convolution; a complex transfer
+    psf : array with as many axes as `y`, or Convolution
+        The kernel, in the order of a convolution (flipped, as light takes it); a complex transfer
         function on the grid of `y`; or a ready operator.
     start : array, optional
-        First estimate, on the window of the data; zero by default. Negative values become zero.
+        First estimate, on the window of the data or the domain of the operator; zero by default,
+        or flat where the iteration stops by itself. Negative values become zero.
     accuracy : float
         Stop when ten iterations in a row change the predicted data by less than this fraction of
         the residual; 0 for never.
     num_iter : int, optional
-        Number of iterations; without any of these four the iteration ends when the residual
-        is that of the noise.
+        Number of iterations, at most. Without `num_iter`, `tol` and `stop` the iteration ends when
+        the residual is that of the noise.
     tol : float, optional
         Stop when an iteration changes the estimate by less than this fraction.
     stop : Rule or "auto", optional
@@ -82,12 +83,19 @@ def nnls(
     Raises
     ------
     ValueError
-        If `accuracy` is negative or `start` does not fit.
+        If `accuracy` is negative. Also if shapes do not fit, a word is not known, a weight of
+        `mask` is outside [0, 1], or data or kernel hold NaN or infinity.
     TypeError
-        If the data or the kernel are complex.
+        If data or kernel are complex, or an argument is of the wrong type.
 
     Notes
     -----
+    The estimate minimises::
+
+        |A x - y|^2 / 2    over x >= 0
+
+    Samples are weighted by `mask` before they are squared.
+
     Dark areas are restored well, for most of their samples are bound at zero; elsewhere nothing
     holds the noise but the number of iterations.
 

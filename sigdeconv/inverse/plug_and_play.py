@@ -56,19 +56,19 @@ def plug_and_play(
     ----------
     y : array, shape (N,), (M, N) or (L, M, N)
         The data; integers are taken as they are.
-    psf : array or Convolution
-        The kernel, with as many axes as `y` and in the order of a convolution; a complex transfer
+    psf : array with as many axes as `y`, or Convolution
+        The kernel, in the order of a convolution (flipped, as light takes it); a complex transfer
         function on the grid of `y`; or a ready operator.
     denoiser : callable or str
         ``denoiser(x, sigma)``, or ``block_matching`` (similar blocks are filtered together; nothing
         to install), ``nl_means``, ``tv_chambolle``, ``wavelet`` (of scikit-image); see
         `sigdeconv.priors.Denoiser`.
     weight : float
-        Trust in the denoiser, above 0, without unit: 1 takes what is left of the noise after it for
-        as large as what it was told to remove.
+        Weight of the denoised estimate against the data, above 0, without unit: more follows the
+        denoiser more closely, and is smoother. See Notes.
     noise : Noise or float, optional
         Standard deviation of the noise, or a noise model; estimated by default.
-    num_iter : int, optional
+    num_iter : int
         Number of iterations, at most.
     tol : float, optional
         Stop when an iteration changes the estimate by less than this fraction.
@@ -96,13 +96,23 @@ def plug_and_play(
     Raises
     ------
     ValueError
-        If a number is out of range, a name is not known, or the denoiser returns something else
-        than finite values of the shape that it got.
+        If a number is out of range, or the denoiser returns something else than finite values of
+        the shape that it was given. Also if shapes do not fit, a word is not known, a weight of
+        `mask` is outside [0, 1], or data or kernel hold NaN or infinity.
     TypeError
-        If the data or the kernel are complex, or the denoiser is not callable.
+        If data or kernel are complex, or the denoiser is neither a name nor callable; or an
+        argument is of the wrong type.
 
     Notes
     -----
+    Each stage denoises the estimate x and fits the data near the result z::
+
+        z = denoiser(x, sigma_(k-1))
+        x <- argmin |A x - y|^2 + weight (s / sigma_k)^2 |x - z|^2
+
+    with s the standard deviation of the noise, and sigma_k falling from the contrast of the data
+    to s.
+
     The number of stages is fixed and both steps are bounded where the denoiser is, so it cannot
     diverge. Fewer iterations than thirteen leave the estimate smoother.
 

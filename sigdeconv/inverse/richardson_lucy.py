@@ -90,8 +90,8 @@ def richardson_lucy(
     ----------
     y : array, shape (N,), (M, N) or (L, M, N)
         The data; integers are taken as they are.
-    psf : array or Convolution
-        The kernel, with as many axes as `y` and in the order of a convolution; a complex transfer
+    psf : array with as many axes as `y`, or Convolution
+        The kernel, in the order of a convolution (flipped, as light takes it); a complex transfer
         function on the grid of `y`; or a ready operator.
     background : float or array of the data's shape
         Known light that did not come from the scene, in the units of `y`; at least 0.
@@ -127,7 +127,8 @@ def richardson_lucy(
         More observations of the same scene and window, each with its kernel; or with an operator
         that has the domain of the first. The widest kernel comes first, with `y`.
     num_iter : int, optional
-        Number of iterations; without any of these four data held out say when to stop.
+        Number of iterations, at most. Without `num_iter`, `tol` and `stop` the iteration ends where
+        data that were held out are predicted best.
     tol : float, optional
         Stop when an iteration changes the estimate by less than this fraction.
     stop : Rule or "auto", optional
@@ -154,13 +155,25 @@ def richardson_lucy(
     Raises
     ------
     ValueError
-        If the kernel, the mask, `background`, `readout_noise`, `damping`, `weight`, `start` or the
-        sum of the data are negative, a name is not known, or a view has another domain.
+        If the kernel, `background`, `readout_noise`, `damping`, `weight`, `start` or the sum of the
+        data are negative, or a view has another domain. Also if shapes do not fit, a word is not
+        known, a weight of `mask` is outside [0, 1], or data or kernel hold NaN or infinity.
     TypeError
-        If the data or the kernel are complex.
+        If data or kernel are complex, or an argument is of the wrong type.
 
     Notes
     -----
+    Each step is::
+
+        x <- x / (A^T 1) A^T( y / (A x + background) )
+
+    and goes down minus the log-likelihood of counts plus the penalty::
+
+        sum (A x + b - y log(A x + b)) + weight penalty(x)
+
+    with b the background. The penalty is sum |grad x| (``tv``), sum |grad x|^2 / (2 c)
+    (``quadratic``) or sum x log(x / c) - x + c (``entropy``), with c the mean level of the scene.
+
     Nothing is rescaled: RL(c y) = c RL(y), and counts come back as counts (but `readout_noise` and
     `damping` know the size of a count). `mask` weighs the likelihood of each sample; where it hides
     all that a sample of the scene reaches, the start is kept. Data that noise or a subtracted dark

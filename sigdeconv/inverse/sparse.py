@@ -63,8 +63,8 @@ def sparse(
     ----------
     y : array, shape (N,), (M, N) or (L, M, N)
         The data; integers are taken as they are.
-    psf : array or Convolution
-        The kernel, with as many axes as `y` and in the order of a convolution; a complex transfer
+    psf : array with as many axes as `y`, or Convolution
+        The kernel, in the order of a convolution (flipped, as light takes it); a complex transfer
         function on the grid of `y`; or a ready operator.
     weight : float or "auto"
         Weight of the magnitudes, above 0, in units of `y` times those of the kernel; ``auto`` takes
@@ -79,7 +79,7 @@ def sparse(
     accuracy : float
         Stop when ten iterations in a row change the predicted data by less than this fraction of
         the residual.
-    num_iter : int, optional
+    num_iter : int
         Number of iterations, at most.
     tol : float, optional
         Stop when an iteration changes the estimate by less than this fraction.
@@ -107,12 +107,19 @@ def sparse(
     Raises
     ------
     ValueError
-        If a number is out of range.
+        If a number is out of range. Also if shapes do not fit, a word is not known, a weight of
+        `mask` is outside [0, 1], or data or kernel hold NaN or infinity.
     TypeError
-        If the data or the kernel are complex.
+        If data or kernel are complex, or an argument is of the wrong type.
 
     Notes
     -----
+    The estimate minimises::
+
+        |A x - y|^2 / 2 + sum_i w_i |x_i|
+
+    with all w_i equal to `weight` at first.
+
     With w the weight and e the kernel's energy, the penalty lowers a spike that stands alone by
     ``s = w / e``; so the weight of a sample of height h becomes ``w s / (h + s)``. The
     weight is meant for scenes that are sparse: it breaks others up. The history records the

@@ -49,8 +49,8 @@ def tikhonov(
     ----------
     y : array, shape (N,), (M, N) or (L, M, N)
         The data; integers are taken as they are.
-    psf : array or Convolution
-        The kernel, with as many axes as `y` and in the order of a convolution; a complex transfer
+    psf : array with as many axes as `y`, or Convolution
+        The kernel, in the order of a convolution (flipped, as light takes it); a complex transfer
         function on the grid of `y`; or a ready operator.
     weight : float or "auto"
         Weight of the penalty, at least 0, in the unit of the kernel squared. ``"auto"`` finds it:
@@ -82,12 +82,20 @@ def tikhonov(
     Raises
     ------
     ValueError
-        If `weight` or `order` is negative.
+        If `weight` or `order` is negative. Also if shapes do not fit, a word is not known, a weight
+        of `mask` is outside [0, 1], or data or kernel hold NaN or infinity.
     TypeError
         If an argument is of the wrong type.
 
     Notes
     -----
+    The estimate minimises::
+
+        |A x - y|^2 + weight |D^order x|^2
+
+    with |D|^2 the sum over the axes of 4 sin^2(pi f), the spectrum of first differences, f in
+    cycles a sample. Samples are weighted by `mask` before they are squared.
+
     The penalty acts on a periodic grid wider than the window (boundary ``unknown``), on the domain
     itself (``periodic``), or on the mirrored signal (all others).
 

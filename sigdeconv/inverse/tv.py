@@ -61,8 +61,8 @@ def tv(
     ----------
     y : array, shape (N,), (M, N) or (L, M, N)
         The data; integers are taken as they are.
-    psf : array or Convolution
-        The kernel, with as many axes as `y` and in the order of a convolution; a complex transfer
+    psf : array with as many axes as `y`, or Convolution
+        The kernel, in the order of a convolution (flipped, as light takes it); a complex transfer
         function on the grid of `y`; or a ready operator.
     weight : float or "auto"
         Weight of the total variation, above 0, in units of the data term over those of `y`;
@@ -89,7 +89,7 @@ def tv(
     joint : bool
         Colours (``channel_axis`` of `deconvolve`) have their edges at the same places: one length
         of the gradient over all of them. False restores each by itself.
-    num_iter : int, optional
+    num_iter : int
         Number of iterations, at most.
     tol : float, optional
         Stop when an iteration changes the estimate by less than this fraction.
@@ -117,12 +117,24 @@ def tv(
     Raises
     ------
     ValueError
-        If a number is out of range, a name is not known, or data for loss ``poisson`` are negative.
+        If a number is out of range, or data are negative with loss ``poisson``. Also if shapes do
+        not fit, a word is not known, a weight of `mask` is outside [0, 1], or data or kernel hold
+        NaN or infinity.
     TypeError
-        If the data or the kernel are complex.
+        If data or kernel are complex, or an argument is of the wrong type.
 
     Notes
     -----
+    The estimate minimises::
+
+        sum loss(A x, y) + weight sum |grad x|
+
+    with first differences over `spacing` for the gradient. The loss of a sample is half the squared
+    residual (``gaussian``), z + b - y log(z + b) with the background b (``poisson``), r^2 / 2 up to
+    |r| = delta and delta |r| - delta^2 / 2 beyond (``huber``), or |r| (``l1``). So `weight` has the
+    unit of y with ``gaussian``, and none with ``poisson`` and ``l1``, for a kernel of sum one.
+    `mask` weighs the residual of ``gaussian`` before it is squared, and the value of other losses.
+
     With boundary ``unknown`` or ``periodic`` the total variation is taken on the
     periodic grid of the solver; with any other, inside the domain. The history records the
     ``objective``.

@@ -57,11 +57,12 @@ def wavelet_l1(
     ----------
     y : array, shape (N,), (M, N) or (L, M, N)
         The data; integers are taken as they are.
-    psf : array or Convolution
-        The kernel, with as many axes as `y` and in the order of a convolution; a complex transfer
+    psf : array with as many axes as `y`, or Convolution
+        The kernel, in the order of a convolution (flipped, as light takes it); a complex transfer
         function on the grid of `y`; or a ready operator.
     weight : float or "auto"
-        Weight of the coefficients, above 0; ``auto`` finds it in the data.
+        Weight of the coefficients, above 0, in the unit of `y` for a kernel of sum one; ``auto``
+        finds it in the data.
     wavelet : str
         ``linear`` or ``cubic`` (spline framelets), ``haar`` (three times faster), ``db2``, or an
         orthogonal wavelet of PyWavelets, where that is installed.
@@ -79,7 +80,7 @@ def wavelet_l1(
         Standard deviation of the noise, or a noise model, for ``auto``; estimated by default.
     accuracy : float
         Stop when an iteration changes the estimate by less than this fraction of the residual.
-    num_iter : int, optional
+    num_iter : int
         Number of iterations, at most.
     tol : float, optional
         Stop when an iteration changes the estimate by less than this fraction.
@@ -107,12 +108,21 @@ def wavelet_l1(
     Raises
     ------
     ValueError
-        If a number is out of range, a name is not known, or data for loss ``poisson`` are negative.
+        If a number is out of range, the wavelet is not orthogonal or needs PyWavelets, or data are
+        negative with loss ``poisson``. Also if shapes do not fit, a word is not known, a weight of
+        `mask` is outside [0, 1], or data or kernel hold NaN or infinity.
     TypeError
-        If the data or the kernel are complex.
+        If data or kernel are complex, or an argument is of the wrong type.
 
     Notes
     -----
+    The estimate minimises::
+
+        sum loss(A x, y) + weight sum |W x|
+
+    with the detail bands W of an undecimated frame. The losses are those of `tv`; `weight` has the
+    unit of y with ``gaussian``, for a kernel of sum one.
+
     The coarse band costs nothing; all bands together are a Parseval frame, W^T W = 1.
 
     References

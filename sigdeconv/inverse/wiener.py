@@ -78,12 +78,12 @@ def wiener(
     ----------
     y : array, shape (N,), (M, N) or (L, M, N)
         The data; integers are taken as they are.
-    psf : array or Convolution
-        The kernel, with as many axes as `y` and in the order of a convolution; a complex transfer
+    psf : array with as many axes as `y`, or Convolution
+        The kernel, in the order of a convolution (flipped, as light takes it); a complex transfer
         function on the grid of `y`; or a ready operator.
     nsr : float, optional
-        Ratio of noise to signal power, one number for all frequencies but zero, whose value, the
-        mean, the data fix alone. Excludes the three below.
+        Ratio of noise to signal power, one number for all frequencies but zero: the mean is fixed
+        by the data alone. It excludes the three below.
     noise : Noise or float, optional
         Standard deviation of white noise, in the units of `y`, or a noise model; that of the data
         is estimated by default. The signal's spectrum is fitted beside it.
@@ -94,9 +94,9 @@ def wiener(
         Power spectrum of the signal, likewise. A power law with a knee is fitted by default.
     weight : float or "auto"
         Factor on the ratio of noise to signal, at least 0: 1 is the Wiener filter, more is
-        smoother. ``"auto"`` is 1, unless spectra found from the data leave signal in the residual:
-        they are fitted again then, to the estimate; and if the residual is still larger than the
-        noise, the factor is lowered until it is not.
+        smoother. ``"auto"`` begins with 1. Where spectra that were found from the data leave
+        signal in the residual, they are fitted to the estimate instead; where the residual is
+        still larger than the noise then, the factor is lowered until it is not.
     num_iter : int
         Most conjugate gradient iterations, where the window is not the whole grid.
     tol : float
@@ -121,7 +121,8 @@ def wiener(
     ------
     ValueError
         If `nsr` comes with a spectrum, a spectrum is negative or has the wrong shape, or a number
-        is out of range.
+        is out of range. Also if shapes do not fit, a word is not known, a weight of `mask` is
+        outside [0, 1], or data or kernel hold NaN or infinity.
     TypeError
         If an argument is of the wrong type.
 

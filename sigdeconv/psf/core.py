@@ -132,9 +132,7 @@ def core(array: Any) -> Core:
     kept = _kept(above, noise) if noise > 0 else above
     peak = np.unravel_index(int(np.argmax(kept)), kept.shape)
     used = np.nonzero(kept)
-    radius = tuple(
-        int(np.max(np.abs(at - p), initial=0)) for at, p in zip(used, peak, strict=True)
-    )
+    radius = tuple(int(np.max(np.abs(at - p), initial=0)) for at, p in zip(used, peak, strict=True))
     whole = float(above.sum())
     return Core(
         kept,

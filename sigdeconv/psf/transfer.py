@@ -29,9 +29,7 @@ from sigdeconv.psf._check import as_shape, index_inside
 __all__ = ["otf2psf", "psf2otf"]
 
 
-def psf2otf(
-    psf: ArrayLike, shape: int | Sequence[int], *, centre: Centre | None = None
-) -> Array:
+def psf2otf(psf: ArrayLike, shape: int | Sequence[int], *, centre: Centre | None = None) -> Array:
     """Return the transfer function of `psf` on a periodic grid of the given shape.
 
     Parameters

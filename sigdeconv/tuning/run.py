@@ -53,9 +53,10 @@ def tune(
         The data, 1-D, 2-D or 3-D.
     psf : array or Convolution
         As in `deconvolve`.
-    method : {"tikhonov", "wiener", "inverse", "tv", "landweber", "cgls"}
-        The weight of the quadratic methods and of total variation, the threshold of the truncated
-        inverse, or the number of iterations of the others.
+    method : str
+        A method with a strength: the weight of `tikhonov`, `wiener`, `tv` and the others that have
+        one, the threshold of `inverse_filter`, or the number of iterations of `landweber` and
+        `cgls`.
     strengths : sequence of float, optional
         Values to try; by default three decades to either side of the automatic weight (one and a
         half for tv), thresholds from 1e-4 to 1, or up to 300 iterations (60 of cgls).
@@ -65,7 +66,7 @@ def tune(
         Standard deviation of the noise, or a noise model; estimated by default.
     boundary, centre, mask, workers
         As in `deconvolve`.
-    rng : int or Generator
+    rng : int or numpy.random.Generator, optional
         Seed of the probe of the degrees of freedom, where they are not known exactly.
     **parameters
         The method's own, such as ``order`` of tikhonov.
@@ -73,15 +74,26 @@ def tune(
     Returns
     -------
     TuningCurve
-        Rules ``auto`` (what the method itself chooses: the least expected error under the fitted
-        spectra), ``gcv``, ``sure``, ``discrepancy``, ``evidence`` and ``l-curve``; ``oracle`` with
-        a truth. ``evidence`` and ``l-curve`` choose only among strengths whose error by ``sure`` is
-        not far from the least: unguarded they are off by orders of magnitude on some scenes.
+        The strengths, what every rule scores at each, and in ``best`` the choice of each rule:
+
+        - ``auto``: what the method itself chooses;
+        - ``gcv``: generalised cross-validation;
+        - ``sure``: Stein's estimate of the error of A x;
+        - ``discrepancy``: a residual as large as the noise;
+        - ``evidence``: the marginal likelihood, where there is one;
+        - ``l-curve``: the corner of penalty over misfit;
+        - ``oracle``: the least error, where the truth is known.
+
+        ``evidence`` and ``l-curve`` choose only among strengths whose error by ``sure`` is not far
+        from the least: unguarded they are off by orders of magnitude on some scenes.
 
     Raises
     ------
-    ValueError, TypeError
-        If the method has no strength to tune, or something does not fit.
+    ValueError
+        If the method is not known or has no strength to tune, `strengths` are fewer than three or
+        not above 0, or something does not fit, as in `deconvolve`.
+    TypeError
+        If an argument is of the wrong type, or `psf` is missing.
 
     Notes
     -----
