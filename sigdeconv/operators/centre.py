@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, SupportsIndex
+from typing import Any, Final, Literal, SupportsIndex, get_args
 
 import numpy as np
 
@@ -11,12 +11,13 @@ from sigdeconv._array import NumpyArray
 from sigdeconv._checks import one_of
 from sigdeconv.geometry.axes import axis_index
 
-__all__ = ["CENTRES", "Centre", "centre_of", "has_words", "peak_of", "without_zeros"]
+__all__ = ["CENTRES", "Centre", "CentreWord", "centre_of", "has_words", "peak_of", "without_zeros"]
 
-CENTRES: Final = ("middle", "start", "peak")
+CentreWord = Literal["middle", "start", "peak"]
+CENTRES: Final[tuple[CentreWord, ...]] = get_args(CentreWord)
 # What is below this part of the largest sample is lost in the rounding of a convolution.
 ROUNDING: Final = 1e-15
-Centre = str | SupportsIndex | Sequence[SupportsIndex | str]
+Centre = CentreWord | SupportsIndex | Sequence[SupportsIndex | CentreWord]
 
 
 def centre_of(centre: Centre | None, kernel: NumpyArray) -> tuple[int, ...]:

@@ -27,7 +27,7 @@ def measured(
     array: ArrayLike,
     *,
     normalize: bool | Literal["sum"],
-    centre: Centre | Place,
+    centre: Centre | Literal["centroid"],
     background: float | Literal["border"] = 0.0,
     nonnegative: bool = False,
     step: float | Sequence[float] = 1.0,
@@ -124,7 +124,7 @@ def _pedestal(background: float | str) -> float:
     return number("background", background)
 
 
-def _position(values: NDArray[np.float64], centre: Centre) -> list[float]:
+def _position(values: NDArray[np.float64], centre: Centre | Literal["centroid"]) -> list[float]:
     if isinstance(centre, str) and centre == "centroid":
         return _centroid(values)
     if centre is None:

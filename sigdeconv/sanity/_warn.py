@@ -71,7 +71,24 @@ def check(y: Array, A: Convolution) -> list[str]:
 
 
 def warn_about(observations: Iterable[Observation]) -> None:
-    """Say what is probably wrong with observations, each once, where the package was called."""
+    """Say what is probably wrong with observations, each once, where the package was called.
+
+    Parameters
+    ----------
+    observations : iterable of Observation
+        Data with their operators, such as the channels of one picture.
+
+    Warns
+    -----
+    SanityWarning
+        For every text of `check`.
+
+    Examples
+    --------
+    >>> import sigdeconv as sd
+    >>> obs = sd.simulate(sd.datasets.coins()[:64, :64], sd.psf.box(5), noise=0.01, rng=0)
+    >>> sd.sanity.warn_about([obs])  # nothing is
+    """
     texts = [text for obs in observations for text in check(obs.y, obs.A)]
     for text in dict.fromkeys(texts):
         warnings.warn(text, SanityWarning, stacklevel=_levels_to_the_caller())
