@@ -64,6 +64,13 @@ def test_right_calls_pass_and_wrong_ones_are_found(checker):
 
 
 @pytest.mark.slow
+def test_arrays_of_other_libraries_pass():
+    pytest.importorskip("torch")
+    pytest.importorskip("array_api_strict")
+    assert pyright(HERE / "other_arrays.py") == []
+
+
+@pytest.mark.slow
 def test_the_source_behind_the_stub_is_typed():
     """The checker reads the stub in its place, so it is given by name."""
     assert mypy(ROOT / "sigdeconv" / "_deconvolve.py") == []
