@@ -16,6 +16,7 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 
 __all__ = [
+    "NORMAL_MEDIAN",
     "Array",
     "ArrayLike",
     "NumpyArray",
@@ -35,6 +36,7 @@ __all__ = [
 
 # Largest values taken, by whether they are in double precision: sums of squares stay finite.
 LARGEST = {False: 1e14, True: 1e148}
+NORMAL_MEDIAN = 0.6744897501960817  # of |z| for a standard normal z
 
 
 class Array(Protocol):

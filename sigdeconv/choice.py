@@ -60,7 +60,7 @@ class ChoiceLimits:
     probe: float = 0.1
 
 
-LIMITS = ChoiceLimits()
+CHOICE = ChoiceLimits()
 
 
 @final
@@ -191,8 +191,8 @@ def choose(obs: Observation, effort: Effort = "auto", **options: Any) -> Plan:
         counts = noise.poisson if isinstance(noise, Mixed) else noise
         level = math.sqrt(float(np.mean(to_numpy(obs.y))) / (counts.gain or 1.0))
         why = "a dark scene of counts: estimates at least zero, Poisson likelihood"
-        return Plan(COUNTS, why, Discrepancy(level), LIMITS.counts_iter, found)
-    if LIMITS.least_size <= math.prod(obs.y.shape) <= LIMITS.most_size:
+        return Plan(COUNTS, why, Discrepancy(level), CHOICE.counts_iter, found)
+    if CHOICE.least_size <= math.prod(obs.y.shape) <= CHOICE.most_size:
         return _of_least_error(obs, effort, found, options)
     return Plan(LINEAR, "the linear estimate of least error for the data's own spectra",
                 found=found)  # fmt: skip
@@ -257,7 +257,7 @@ def _predicted_error(obs: Observation, entry: Method, result: Result, variance: 
     A, xp = obs.A, namespace(obs.y)
     signs = like(np.random.default_rng(0).choice([-1.0, 1.0], size=tuple(obs.y.shape)), obs.y)
     weights = like(np.ones(obs.y.shape) if obs.mask is None else obs.mask, obs.y)
-    step = LIMITS.probe * math.sqrt(variance)
+    step = CHOICE.probe * math.sqrt(variance)
     fit = A.forward(result.domain)
     misfit = float(xp.sum((fit - obs.weighted) ** 2)) / variance
     if isinstance(result.posterior, Posterior):  # linear in the data, the penalty being held

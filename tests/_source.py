@@ -344,8 +344,8 @@ def is_private(name: str) -> bool:
     return name.startswith("_") and not name.startswith("__")
 
 
-# Private by their looks, public by their documentation: the methods of named tuples.
-PUBLIC = {"_asdict", "_fields", "_make", "_replace"}
+# Private by their looks, public by their documentation: named tuples, and `sys._getframe`.
+PUBLIC = {"_asdict", "_fields", "_make", "_replace", "_getframe"}
 
 
 @functools.cache

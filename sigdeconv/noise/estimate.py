@@ -10,12 +10,11 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigdeconv._array import Array, ArrayLike, as_float, check_finite, to_numpy
+from sigdeconv._array import NORMAL_MEDIAN, Array, ArrayLike, as_float, check_finite, to_numpy
 from sigdeconv.noise.models import Gaussian, Mixed, Noise, NoNoise, Poisson
 
 __all__ = ["counting_variance", "estimate_noise", "identify_noise"]
 
-MEDIAN = 0.6744897501960817  # of |z| for a standard normal z
 
 
 @final
@@ -251,7 +250,7 @@ def _by_brightness(
         return np.zeros(0), np.zeros(0)
     parts = np.array_split(np.argsort(mean, kind="stable"), count)
     means = np.array([mean[p].mean() for p in parts])
-    return means, np.array([(np.median(detail[p]) / MEDIAN) ** 2 for p in parts])
+    return means, np.array([(np.median(detail[p]) / NORMAL_MEDIAN) ** 2 for p in parts])
 
 
 def _line(x: NDArray[Any], y: NDArray[Any]) -> tuple[float, float]:
@@ -299,7 +298,7 @@ def _estimate(values: NDArray[np.float64], axes: tuple[int, ...]) -> float:
     # Edges of a noiseless phantom leave a few isolated survivors: they are no noise.
     if detail.size < max(1, live.size // NOISE.survivors):
         return 0.0
-    return float(np.median(detail)) / (MEDIAN * gain)
+    return float(np.median(detail)) / (NORMAL_MEDIAN * gain)
 
 
 def _windows(a: NDArray[Any], axis: int, width: int, reduce: Any) -> NDArray[Any]:

@@ -1,4 +1,17 @@
-"""The centre of a kernel: the sample that stands for zero displacement, an index or a word."""
+"""The centre of a kernel: the sample that stands for zero displacement, an index or a word.
+
+Which sample of a kernel stands for zero displacement is a matter of what made the data. For a
+response in time, such as a decay or a delay, it is the first: ``centre="start"``. For
+
+- `scipy.ndimage.convolve` and convolution layers of padding ``same`` it is the middle;
+- ``mode="same"`` of `numpy.convolve` and `scipy.signal.convolve`, kernel not longer than the
+  signal, it is ``(K - 1) // 2``, one less than the middle where K is even;
+- ``mode="full"``, or `scipy.signal.lfilter`, whose output is the start of it, it is the first,
+  and nothing came before the signal: ``centre="start", boundary="zero"``, the signal being as
+  long as the data;
+- ``mode="valid"`` it is a matter of naming: the data begin with the sample that the whole
+  kernel reaches first, and the middle is as good as any.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +29,7 @@ __all__ = ["CENTRES", "Centre", "CentreWord", "centre_of", "has_words", "peak_of
 CentreWord = Literal["middle", "start", "peak"]
 CENTRES: Final[tuple[CentreWord, ...]] = get_args(CentreWord)
 # What is below this part of the largest sample is lost in the rounding of a convolution.
-ROUNDING: Final = 1e-15
+LOST: Final = 1e-15
 Centre = CentreWord | SupportsIndex | Sequence[SupportsIndex | CentreWord]
 
 
@@ -68,7 +81,7 @@ def without_zeros(
 
     The centre stays inside, where it was.
     """
-    used = np.abs(kernel) > ROUNDING * np.max(np.abs(kernel))
+    used = np.abs(kernel) > LOST * np.max(np.abs(kernel))
     slices = []
     for axis, (n, c) in enumerate(zip(kernel.shape, centre, strict=True)):
         others = tuple(k for k in range(kernel.ndim) if k != axis)

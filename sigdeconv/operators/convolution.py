@@ -74,7 +74,7 @@ class Convolution(Operator):
         The kernel sample that stands for zero displacement: ``middle``, the default, is ``K // 2``
         on each axis, ``start`` the first sample, ``peak`` the one of largest magnitude; or an
         index, of which any entry may be a word, and which may lie outside the kernel. The attribute
-        is the index. See the notes for the data of other tools.
+        is the index.
     stride : int or sequence of int
         Keep every `stride`-th sample.
     dilation : int or sequence of int
@@ -97,19 +97,8 @@ class Convolution(Operator):
     Notes
     -----
     With `A.otf` and a periodic boundary at stride 1 the operator is diagonal in the Fourier basis.
-    The norm is not max|otf| for any other boundary: use `norm`.
-
-    Which sample of a kernel stands for zero displacement is a matter of what made the data. For a
-    response in time, such as a decay or a delay, it is the first: ``centre="start"``. For
-
-    - `scipy.ndimage.convolve` and convolution layers of padding ``same`` it is the middle;
-    - ``mode="same"`` of `numpy.convolve` and `scipy.signal.convolve`, kernel not longer than the
-      signal, it is ``(K - 1) // 2``, one less than the middle where K is even;
-    - ``mode="full"``, or `scipy.signal.lfilter`, whose output is the start of it, it is the first,
-      and nothing came before the signal: ``centre="start", boundary="zero"``, the signal being as
-      long as the data;
-    - ``mode="valid"`` it is a matter of naming: the data begin with the sample that the whole
-      kernel reaches first, and the middle is as good as any.
+    The norm is not max|otf| for any other boundary: use `norm`. Which centre the data of other
+    tools have is said in `sigdeconv.operators.centre`.
 
     References
     ----------
@@ -257,8 +246,6 @@ class Convolution(Operator):
         >>> A = sd.Convolution.from_geometry(g, w[::-1], size=6)
         >>> A.adjoint(y)
         array([  2.,  14.,  20., 140., 200., 400.])
-        >>> sd.conv_transpose([y], [[w]], stride=2, padding=1, output_size=6)[0]
-        array([  2.,  14.,  20., 140., 200., 400.])
         """
         kernel = as_kernel(psf)
         if kernel.shape != geometry.kernel:
@@ -267,8 +254,6 @@ class Convolution(Operator):
             )
         return cls(kernel, size, boundary, centre, geometry.stride, geometry.dilation,
                    geometry.padding, mask, workers, path)  # fmt: skip
-
-    # -- sizes -------------------------------------------------------------------------------------
 
     @functools.cached_property
     def geometry(self) -> ConvGeometry:
@@ -302,8 +287,6 @@ class Convolution(Operator):
         """True when the operator is a product in the Fourier basis of its domain."""
         same = self.out_shape == self.shape and max(self.stride) == 1
         return same and self.boundary == "periodic" and self.mask is None
-
-    # -- the filter: kernel on the FFT grid, shifted so that the window starts at sample 0 --------
 
     @property
     def otf(self) -> NumpyArray:
@@ -356,8 +339,6 @@ class Convolution(Operator):
         at = taps_at(self.psf.shape, self.dilation, self.grid.shift)
         return CircularFilter(self.psf, at, self.grid.shape, self.workers)
 
-    # -- forward and adjoint -----------------------------------------------------------------------
-
     def weigh(self, y: Array) -> Array:
         """Return data times the mask, in the precision of `y`: `y` itself without a mask."""
         return weigh(y, self.mask)
@@ -390,12 +371,10 @@ class Convolution(Operator):
         padded = z[tuple(slice(0, n + before + after) for n, (before, after) in axes)]
         return fold(padded, self.grid.padding, self.boundary)
 
-    # -- the other argument ------------------------------------------------------------------------
-
     def in_kernel(self, x: Array) -> KernelConvolution:
         """Return the linear map from the kernel to the data, for a fixed signal `x`.
 
-        Its adjoint is the second adjoint of the bilinear convolution: blind methods use it.
+        Its adjoint is the second adjoint of the bilinear convolution.
         """
         signal = owned(as_float(x, "x"), x)
         if tuple(signal.shape) != self.shape:
@@ -409,8 +388,8 @@ class Convolution(Operator):
         sizes = (self.psf.shape, self.shape, self.out_shape)
         psf, shape, out = ("x".join(map(str, size)) for size in sizes)
         parts = [f"psf {psf}", f"{shape} -> {out}", self.boundary]
-        named = {"stride": self.stride, "dilation": self.dilation}
-        parts += [f"{name} {value}" for name, value in named.items() if max(value) > 1]
+        named = ("stride", self.stride), ("dilation", self.dilation)
+        parts += [f"{name} {value}" for name, value in named if max(value) > 1]
         parts += ["masked"] * (self.mask is not None)
         return f"Convolution({', '.join(parts)})"
 

@@ -11,16 +11,15 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import Any, Final, final
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sigdeconv._array import as_float, check_finite, to_numpy
+from sigdeconv._array import NORMAL_MEDIAN, as_float, check_finite, to_numpy
 
 __all__ = ["Core", "core"]
 
-_MAD: Final = 0.6744897501960817  # median of |z| for a standard normal z
 
 
 @final
@@ -57,7 +56,7 @@ class CoreLimits:
     least: int = 16
 
 
-LIMITS = CoreLimits()
+CORE = CoreLimits()
 
 
 @final
@@ -126,7 +125,7 @@ def core(array: Any) -> Core:
     border = _border(values.shape)
     level, spread = _level(values[border])
     noise = _noise(values, border) if spread > 0 else 0.0
-    noise = noise if noise > LIMITS.rough * spread else 0.0
+    noise = noise if noise > CORE.rough * spread else 0.0
     total = float(values.sum())
     above = values - level
     kept = _kept(above, noise) if noise > 0 else above
@@ -156,11 +155,11 @@ def _border(shape: tuple[int, ...]) -> NDArray[np.bool_]:
 def _level(outer: NDArray[np.float64]) -> tuple[float, float]:
     """Return level and spread of the outermost samples, without those that stand out."""
     middle = float(np.median(outer))
-    spread = float(np.median(np.abs(outer - middle))) / _MAD
+    spread = float(np.median(np.abs(outer - middle))) / NORMAL_MEDIAN
     if spread == 0 and np.array_equal(outer, np.round(outer)):
         spread = float(np.std(outer))  # few counts: most samples have none
-    near = outer[np.abs(outer - middle) <= LIMITS.clip * spread]
-    if near.size < LIMITS.least:
+    near = outer[np.abs(outer - middle) <= CORE.clip * spread]
+    if near.size < CORE.least:
         return middle, spread
     return float(near.mean()), spread
 
@@ -174,10 +173,11 @@ def _noise(values: NDArray[np.float64], border: NDArray[np.bool_]) -> float:
         inside = (slice(None),) * axis + (slice(1, -1),)
         rough = np.abs(np.diff(values, 2, axis=axis))
         along = rough[border[inside]]
-        along = along if along.size >= LIMITS.least else rough.ravel()
-        if along.size < LIMITS.least:
+        along = along if along.size >= CORE.least else rough.ravel()
+        if along.size < CORE.least:
             continue
-        scale = float(np.median(along)) / _MAD or float(np.mean(along)) * math.sqrt(math.pi / 2)
+        middle, mean = float(np.median(along)), float(np.mean(along))
+        scale = middle / NORMAL_MEDIAN or mean * math.sqrt(math.pi / 2)
         found.append(scale / math.sqrt(6))  # sum of squares of 1, -2, 1
     return min(found, default=0.0)
 
@@ -186,19 +186,19 @@ def _kept(above: NDArray[np.float64], noise: float) -> NDArray[np.float64]:
     """Return the core and its shell, and zero beyond."""
     from scipy.ndimage import binary_dilation, gaussian_filter, label
 
-    widths = [LIMITS.smoothing if n >= 5 else 0.0 for n in above.shape]
+    widths = [CORE.smoothing if n >= 5 else 0.0 for n in above.shape]
     smooth = np.asarray(gaussian_filter(above, widths, mode="nearest"))
-    taps = np.exp(-0.5 * (np.arange(-4, 5) / LIMITS.smoothing) ** 2)
+    taps = np.exp(-0.5 * (np.arange(-4, 5) / CORE.smoothing) ** 2)
     gain = math.sqrt(float(np.sum(taps**2))) / float(taps.sum())
     reduced = noise * gain ** sum(width > 0 for width in widths)
-    parts, _ = label(smooth > LIMITS.above * reduced)
+    parts, _ = label(smooth > CORE.above * reduced)
     peak = np.unravel_index(int(np.argmax(smooth)), smooth.shape)
     core = parts == parts[peak] if parts[peak] else smooth == smooth[peak]
-    kept = np.where(smooth > LIMITS.clear * noise, above, smooth) * core
+    kept = np.where(smooth > CORE.clear * noise, above, smooth) * core
     grown = core
-    for k in range(LIMITS.shell):
+    for k in range(CORE.shell):
         wider = binary_dilation(grown)
-        fade = 1 - (k + 1) / (LIMITS.shell + 1)
+        fade = 1 - (k + 1) / (CORE.shell + 1)
         kept += np.maximum(smooth, 0) * fade * (wider & ~grown)
         grown = wider
     return np.asarray(kept)

@@ -47,7 +47,7 @@ class CeilingLimits:
     edge: float = 0.05
 
 
-LIMITS: Final = CeilingLimits()
+CEILING: Final = CeilingLimits()
 
 
 def saturated(values: NumpyArray, A: Convolution) -> str:
@@ -60,12 +60,12 @@ def saturated(values: NumpyArray, A: Convolution) -> str:
     full = (values == top) & good
     count = int(np.count_nonzero(full))
     share = count / seen.size
-    if count < LIMITS.least or top <= 0 or share > LIMITS.most or _together(full) < LIMITS.least:
+    if count < CEILING.least or top <= 0 or share > CEILING.most or _together(full) < CEILING.least:
         return ""
-    if np.unique(seen[:: max(1, seen.size // 4096)]).size < LIMITS.levels:
+    if np.unique(seen[:: max(1, seen.size // 4096)]).size < CEILING.levels:
         return ""
-    crowd = float(np.mean(seen > top - LIMITS.near * (top - low)))
-    if crowd > LIMITS.crowd * share or _is_plateau(values, full, A):
+    crowd = float(np.mean(seen > top - CEILING.near * (top - low)))
+    if crowd > CEILING.crowd * share or _is_plateau(values, full, A):
         return ""
     return (
         f"y is saturated: {count} of its samples, {100 * share:.2g} %, are exactly {top:.6g}; a "
@@ -96,7 +96,7 @@ def _is_plateau(values: NumpyArray, full: NumpyArray, A: Convolution) -> bool:
         edge = full[first] != full[last]
         down.append(top - np.minimum(values[first], values[last])[edge])
     step = float(np.median(np.concatenate(down))) if any(d.size for d in down) else 0.0
-    return step <= max(LIMITS.arrives * steps, unit) or _ends_abruptly(np.abs(A.psf))
+    return step <= max(CEILING.arrives * steps, unit) or _ends_abruptly(np.abs(A.psf))
 
 
 def _unit(values: NumpyArray) -> float:
@@ -116,7 +116,7 @@ def _ends_abruptly(size: NumpyArray) -> bool:
     """Tell whether a kernel, such as a box, is large at an end of some axis."""
     for axis in range(size.ndim):
         profile = size.sum(axis=tuple(k for k in range(size.ndim) if k != axis))
-        if profile.size > 1 and max(profile[0], profile[-1]) > LIMITS.edge * profile.max():
+        if profile.size > 1 and max(profile[0], profile[-1]) > CEILING.edge * profile.max():
             return True
     return False
 

@@ -62,7 +62,7 @@ class KernelLimits:
     passed: float = 0.4
 
 
-LIMITS: Final = KernelLimits()
+KERNEL: Final = KernelLimits()
 
 
 def kernel_faults(A: Convolution) -> list[str]:
@@ -72,7 +72,7 @@ def kernel_faults(A: Convolution) -> list[str]:
         return [_doubtful_centre(np.abs(psf), A)]
     psf = psf.astype(np.float64)
     light = float(np.sum(np.abs(psf)))
-    positive = -float(np.minimum(psf, 0).sum()) <= LIMITS.negative * light
+    positive = -float(np.minimum(psf, 0).sum()) <= KERNEL.negative * light
     level, text = _pedestal(psf)
     found = [_sum(psf) if positive else "", text]
     if positive:
@@ -82,7 +82,7 @@ def kernel_faults(A: Convolution) -> list[str]:
 
 def _sum(psf: NumpyArray) -> str:
     total = float(np.sum(psf))
-    if abs(total - 1) <= LIMITS.sum:
+    if abs(total - 1) <= KERNEL.sum:
         return ""
     return (
         f"psf sums to {total:.4g}, so the estimate will have 1/{total:.4g} of the data's level; if "
@@ -93,15 +93,15 @@ def _sum(psf: NumpyArray) -> str:
 def _pedestal(psf: NumpyArray) -> tuple[float, str]:
     """Return the level that a kernel stands on, and what to say of it; 0 where it has none."""
     found = core(psf)
-    level, rough = found.level, LIMITS.certain * found.noise
+    level, rough = found.level, KERNEL.certain * found.noise
     around = math.sqrt(max(psf.size, 1) ** ((psf.ndim - 1) / psf.ndim))  # of the border, about
     near = np.abs(psf - level) <= max(3 * found.noise, 0.1 * abs(level))
     inside = near[tuple(slice(1, -1) if n > 2 else slice(None) for n in psf.shape)]
     if (
-        abs(level) * psf.size <= LIMITS.pedestal * float(np.sum(np.abs(psf)))
+        abs(level) * psf.size <= KERNEL.pedestal * float(np.sum(np.abs(psf)))
         or abs(level) <= rough / around
-        or float(np.mean(near)) < LIMITS.flat
-        or np.count_nonzero(inside) < LIMITS.inside
+        or float(np.mean(near)) < KERNEL.flat
+        or np.count_nonzero(inside) < KERNEL.inside
         or float(np.max(psf)) - level <= max(rough, 0.1 * abs(level))
     ):
         return 0.0, ""
@@ -126,9 +126,9 @@ def _cut(psf: NumpyArray) -> str:
             # A smooth tail: still falling, by nearly the same factor; a disk or a box just ends.
             if 0 < end < before < third and end / before > 0.5 * before / third:
                 fall = end / before
-                if fall < 0.95 and end > LIMITS.certain * _noise_of_sum(last, tail):
+                if fall < 0.95 and end > KERNEL.certain * _noise_of_sum(last, tail):
                     lost += end * fall / (1 - fall)
-    if lost <= LIMITS.lost * total:
+    if lost <= KERNEL.lost * total:
         return ""
     return (
         f"psf is cut off: its tails would hold {100 * lost / total:.0f} % more beyond the array; "
@@ -164,7 +164,7 @@ def _flat_top(psf: NumpyArray) -> str:
     together, _ = label(full)
     beyond = ~binary_dilation(full, np.ones((3,) * psf.ndim), iterations=2)
     noise = core(psf).noise
-    flank = np.count_nonzero(beyond & (psf > max(0.01 * top, LIMITS.certain * noise)))
+    flank = np.count_nonzero(beyond & (psf > max(0.01 * top, KERNEL.certain * noise)))
     # Models with a flat top, a box or a disk, end within two samples of it.
     if int(np.max(np.bincount(together.ravel())[1:])) < 0.7 * count or flank < count:
         return ""
@@ -184,14 +184,14 @@ def _doubtful_centre(size: NumpyArray, A: Convolution) -> str:
     centre, peak = A.centre, peak_of(size)
     if size.ndim == 1:
         before, after = size[: centre[0]], size[centre[0] + 1 :]
-        if min(float(before.sum()), float(after.sum())) <= LIMITS.rest * float(size.sum()):
+        if min(float(before.sum()), float(after.sum())) <= KERNEL.rest * float(size.sum()):
             return ""  # a response that begins, or ends, at its centre
     if size[centre] == size[peak]:
         peak = centre
     high = size >= 0.5 * size[peak]
     weight = np.where(high, size, 0.0)
     place = [float(np.sum(g * weight)) / float(weight.sum()) for g in np.indices(size.shape)]
-    if peak != centre and math.dist(place, centre) > LIMITS.away:
+    if peak != centre and math.dist(place, centre) > KERNEL.away:
         return _other_centres(centre, peak, A)
     return _even(size, A)
 
@@ -248,10 +248,10 @@ def _coarse(psf: NumpyArray) -> str:
         top = max(top, float(np.max(np.abs(_fft.fftn(profile + 0j, (max(n, 64),))))))
         weight = size.sum(axis=others) / total if total else size.sum(axis=others)
         mean = float(weight @ place)
-        if float(weight @ (place - mean) ** 2) > LIMITS.spread**2:
+        if float(weight @ (place - mean) ** 2) > KERNEL.spread**2:
             return ""  # an echo or a room passes all frequencies as well, however it is sampled
     used = int(np.count_nonzero(size > 1e-6 * np.max(size)))
-    if used < 2 or top == 0 or min(passed) < LIMITS.passed * top:
+    if used < 2 or top == 0 or min(passed) < KERNEL.passed * top:
         return ""
     return (
         f"psf still passes {100 * min(passed) / top:.0f} % at the highest frequency, so data of "

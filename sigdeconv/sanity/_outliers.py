@@ -16,13 +16,12 @@ from typing import Any, Final, final
 
 import numpy as np
 
-from sigdeconv._array import NumpyArray, to_numpy
+from sigdeconv._array import NORMAL_MEDIAN, NumpyArray, to_numpy
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import observe
 
 __all__ = ["outliers", "stand_out"]
 
-_MAD: Final = 0.6744897501960817  # median of |z| for a standard normal z
 
 
 @final
@@ -62,7 +61,7 @@ class OutlierLimits:
     passes: int = 4
 
 
-LIMITS: Final = OutlierLimits()
+OUTLIERS: Final = OutlierLimits()
 
 
 def outliers(y: Any, psf: Any, *, mask: Any = None) -> NumpyArray:
@@ -136,7 +135,7 @@ def find_outliers(values: NumpyArray, A: Convolution) -> NumpyArray:
     good = ~found if A.mask is None else A.mask > 0
     data = values.astype(np.float64)
     ratios = _ratios(kernel, A.stride, values.shape)
-    for _ in range(LIMITS.passes):
+    for _ in range(OUTLIERS.passes):
         left = good & ~found  # what was found spoils the noise and the mean of its neighbours
         mean, count = _neighbours(data, left)
         noise = NoiseByLevel.of(data, mean, count, left)
@@ -147,11 +146,11 @@ def find_outliers(values: NumpyArray, A: Convolution) -> NumpyArray:
         level, least, beside = np.maximum(mean[at] - noise.ground, 0), least[at], count[at]
         ceiling = level / least
         variance = noise.variance(ceiling) + noise.variance(level) / (beside * least**2)
-        new = data[at] - noise.ground - ceiling > LIMITS.sure * np.sqrt(variance)
+        new = data[at] - noise.ground - ceiling > OUTLIERS.sure * np.sqrt(variance)
         if not new.any():
             break
         found[tuple(index[new] for index in at)] = True
-        if np.count_nonzero(found) > LIMITS.most * np.count_nonzero(good):
+        if np.count_nonzero(found) > OUTLIERS.most * np.count_nonzero(good):
             return np.zeros(values.shape, bool)
     return found
 
@@ -162,7 +161,7 @@ def _positive(A: Convolution) -> NumpyArray | None:
         return None
     psf = np.maximum(A.psf, 0).astype(np.float64)
     negative = float(psf.sum() - A.psf.sum())
-    if negative > LIMITS.negative * float(psf.sum()) or np.count_nonzero(psf) < 2:
+    if negative > OUTLIERS.negative * float(psf.sum()) or np.count_nonzero(psf) < 2:
         return None
     kernel = np.zeros(A.span)
     kernel[tuple(slice(None, None, d) for d in A.dilation)] = psf
@@ -187,7 +186,7 @@ def _ratios(kernel: NumpyArray, stride: tuple[int, ...], shape: tuple[int, ...])
 
     Index c is for whichever c of the neighbours there are, the worst of them.
     """
-    large = kernel >= LIMITS.tail * kernel.max()
+    large = kernel >= OUTLIERS.tail * kernel.max()
     each = []
     for axis, (n, s) in enumerate(zip(shape, stride, strict=True)):
         if n > 1:
@@ -196,7 +195,7 @@ def _ratios(kernel: NumpyArray, stride: tuple[int, ...], shape: tuple[int, ...])
     ordered = np.sort(np.array(each) / kernel[large], axis=0)
     sums = np.cumsum(ordered, axis=0)
     least = [float(np.min(total)) / (c + 1) for c, total in enumerate(sums)]
-    return (1 - LIMITS.slack) * np.array([0.0, *least])
+    return (1 - OUTLIERS.slack) * np.array([0.0, *least])
 
 
 def _shifted(kernel: NumpyArray, offset: Sequence[int]) -> NumpyArray:
@@ -235,7 +234,7 @@ class NoiseByLevel:
         cls, data: NumpyArray, mean: NumpyArray, count: NumpyArray, good: NumpyArray
     ) -> NoiseByLevel | None:
         """Return the noise of data with the mean and the number of their neighbours."""
-        step = max(1, data.size // LIMITS.look)
+        step = max(1, data.size // OUTLIERS.look)
         seen, near, beside = (a.ravel()[::step] for a in (data, mean, count))
         use = good.ravel()[::step] & (beside > 0)
         seen, near, beside = seen[use], near[use], beside[use]
@@ -243,9 +242,9 @@ class NoiseByLevel:
             return None
         apart = np.abs(seen - near) / np.sqrt(1 + 1 / beside)
         order = np.argsort(near, kind="stable")
-        parts = np.array_split(order, max(1, min(LIMITS.levels, seen.size // 8)))
+        parts = np.array_split(order, max(1, min(OUTLIERS.levels, seen.size // 8)))
         levels = np.array([float(np.median(near[p])) for p in parts])
-        deviations = np.array([float(np.median(apart[p])) / _MAD for p in parts])
+        deviations = np.array([float(np.median(apart[p])) / NORMAL_MEDIAN for p in parts])
         low, high = float(np.min(data[good])), float(levels[-1])
         ground = low - (high - low)
         if low >= 0:
