@@ -12,6 +12,7 @@ from sigdeconv.operators.boundary import fold, pad
 from sigdeconv.solvers.conjugate_gradients import conjugate_gradients, inner, noise_energy
 from sigdeconv.solvers.grid import PeriodicGrid, mean_weight
 from sigdeconv.solvers.quadratic.solution import Solution
+from sigdeconv.solvers.start import flat_estimate
 
 __all__ = ["solve_constrained"]
 
@@ -34,11 +35,16 @@ def solve_constrained(
         return A.adjoint(A.forward(x)) + filtered(x, q)
 
     y = A.weigh(y)
-    data = A.adjoint(y)
+    # A penalty leaves the mean alone: the level of the scene goes into the start, or its adjoint,
+    # which is not constant at the border, would.
+    level = flat_estimate(y, A) if float(q[(0,) * q.ndim]) == 0 else None
+    rest = y if level is None else y - A.forward(level)
+    data = A.adjoint(rest)
     x = filtered(data, inverse)
-    misfit = float(xp.sum(xp.abs(A.forward(x) - y) ** 2)) if noise is None else 0.0
+    misfit = float(xp.sum(xp.abs(A.forward(x) - rest) ** 2)) if noise is None else 0.0
     scale = noise_energy(y, None if noise is None else noise * mean_weight(A), misfit)
     found = conjugate_gradients(
         normal, data - normal(x), x, lambda r: filtered(r, inverse), inner, scale, tol, num_iter
     )
-    return Solution(found.x, found.num_iter, found.stop, found.gap)
+    x = found.x if level is None else level + found.x
+    return Solution(x, found.num_iter, found.stop, found.gap)
