@@ -9,7 +9,7 @@ import numpy as np
 from sigdeconv._array import Array, ArrayLike, as_like, namespace, zeros
 from sigdeconv.operators.convolution import Convolution
 
-__all__ = ["first_estimate", "flat_estimate"]
+__all__ = ["LEVEL_SUM", "first_estimate", "flat_estimate"]
 
 # Part of the kernel's magnitudes that its sum must be, for the data to tell the level of the scene.
 LEVEL_SUM = 0.1

@@ -48,14 +48,14 @@ def scene(ndim, name=""):
     """Return a scene from 0 to 1: steps, coins, balls; spikes for a method that asks for few."""
     rng = np.random.default_rng(0)
     if name == "sparse":
-        shape = {1: (150,), 2: (42, 40), 3: (16, 15, 17)}[ndim]
+        shape = {1: (150,), 2: (42, 40), 3: (10, 11, 9)}[ndim]
         return np.where(rng.random(shape) < 0.02, 0.5 + rng.random(shape), 0.0)
     if ndim == 1:
         return np.repeat(rng.random(12), 12)
     if ndim == 2:
         return sd.datasets.coins()[104:146, 40:80]
-    z, y, x = np.indices((16, 15, 17))
-    balls = [(5, 5, 6, 3.5), (10, 9, 11, 4.2), (8, 4, 13, 2.5)]
+    z, y, x = np.indices((12, 13, 11))
+    balls = [(4, 5, 4, 3.3), (8, 8, 6, 3.1), (6, 3, 8, 2.4)]
     inside = [(z - a) ** 2 + (y - b) ** 2 + (x - c) ** 2 < r**2 for a, b, c, r in balls]
     return 0.1 + 0.8 * np.any(inside, axis=0)
 

@@ -30,6 +30,7 @@ from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation
 from sigdeconv.solvers.parabola import vertex
 from sigdeconv.solvers.spectra import Spectra, bin_periodogram, spectra_of
+from sigdeconv.solvers.start import LEVEL_SUM
 from sigdeconv.solvers.variational.admm import Admm
 from sigdeconv.solvers.variational.grid import VariationalGrid, make_variational_grid
 from sigdeconv.solvers.variational.part import part_of
@@ -175,9 +176,9 @@ def find_weight(
     noise : float or None
         Standard deviation of the noise, if it is known.
     """
-    # Through single precision, and with spectra to six digits, so that both precisions give one
-    # weight: where two weights are as good as each other, rounding would decide between them.
-    values = to_numpy(y).astype(np.float32).astype(np.float64)
+    # In single precision, and with spectra to six digits, so that both precisions give one weight:
+    # where two weights are as good as each other, rounding would decide between them.
+    values = to_numpy(y).astype(np.float64)
     law = Spectra(*(float(f"{number:.6g}") for number in dataclasses.astuple(_law(obs))))
     std = noise
     if std is None:  # of counts, what is bright has more noise than a level taken in the dark
@@ -202,9 +203,10 @@ class _PathSearch:
         law: Spectra,
     ) -> None:  # fmt: skip
         part, B, at = part_of(values, A)
-        y = part.astype(np.float32)
         self.std = std
-        self.grid = make_variational_grid(B, y)
+        self.grid = make_variational_grid(B, part.astype(np.float32))
+        level, problem = _without_level(problem, self.grid, part)
+        y = (part - level).astype(np.float32)
         smooth, predicted = _linear_estimate(self.grid, y, law)
         self.problem, y, variance = _as_gaussian(_cut(problem, at), y, predicted, values, std)
         self.y, self.variance = y, variance
@@ -258,6 +260,29 @@ class _PathSearch:
         return score
 
 
+def _without_level(
+    problem: VariationalProblem, grid: VariationalGrid, y: NumpyArray
+) -> tuple[float, VariationalProblem]:
+    """Return the level of data, and the problem for what is left of them.
+
+    It is zero where something else than a bound tells one level from another: counts, a border of
+    zeros, a kernel of almost zero sum, a prior on the samples themselves. In single precision the
+    rounding of a high level would have a say in the weight.
+    """
+    gain = problem.prior.linear_map(grid).gain
+    total = float(np.sum(grid.A.psf))
+    if (
+        isinstance(problem.loss, KullbackLeibler)
+        or grid.A.boundary == "zero"
+        or abs(total) < LEVEL_SUM * float(np.sum(np.abs(grid.A.psf)))
+        or float(gain.flat[0]) > 1e-12 * float(np.max(gain))
+    ):
+        return 0.0, problem
+    level = float(np.mean(y))
+    low, high = problem.low - level / total, problem.high - level / total
+    return level, dataclasses.replace(problem, low=low, high=high)
+
+
 def _search(look: Callable[[float], float], weight: float) -> float:
     """Walk down the scores to their minimum, and return it by a parabola through three points."""
     factor = SURE.factor
@@ -285,8 +310,13 @@ def _first_weight(
     c = linear.forward(grid.to_spectrum(smooth) if linear.in_spectrum else smooth)
     balance = 1.0 if problem.balance is None else problem.balance
     level = float(np.mean(variance * balance))
-    size = prior.value(c) / smooth.size if "value" in prior.can else math.sqrt(level) / grid.size
-    size = max(size, 1e-2 * spread_of(smooth))  # flat ones say nothing
+    least = 1e-2 * spread_of(smooth)  # flat ones say nothing
+    if "value" in prior.can:  # in its own unit, which may be a power of the estimate's
+        slight = np.zeros_like(c)
+        slight[0] = least
+        size = max(prior.value(c), prior.value(slight)) / smooth.size
+    else:
+        size = max(math.sqrt(level) / grid.size, least)
     return SURE.first_ratio * level / size
 
 
