@@ -79,9 +79,7 @@ def test_colours_take_one_method():
     result = sd.deconvolve(np.stack(obs, axis=-1), KERNELS["box"], channel_axis=-1)
     assert result.x.shape == (*obs[0].shape, 3)
     assert len({part.method for part in result.channels}) == 1
-    linear = sd.deconvolve(
-        np.stack(obs, axis=-1), KERNELS["box"], method="wiener", channel_axis=-1
-    )
+    linear = sd.deconvolve(np.stack(obs, axis=-1), KERNELS["box"], method="wiener", channel_axis=-1)
     assert linear.std.shape == (3, *obs[0].shape)
 
 
