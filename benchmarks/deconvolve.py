@@ -25,11 +25,11 @@ def coverage(seeds=range(8)):
     for seed in seeds:
         white = np.random.default_rng(seed).standard_normal((160, 160))
         x = np.fft.ifft2(np.fft.fft2(white) * np.sqrt(spectrum(f))).real[:120, :130]
-        seen = sd.simulate(x, sd.psf.gaussian(1.5), noise=sd.Gaussian(0.05), rng=100 + seed)
+        obs = sd.simulate(x, sd.psf.gaussian(1.5), noise=sd.Gaussian(0.05), rng=100 + seed)
         row = []
         for given in ({"noise": 0.05**2, "signal": spectrum}, {}):
-            result = sd.deconvolve(seen, method="wiener", **given)
-            z = np.abs(result.x - seen.truth_window) / result.std
+            result = sd.deconvolve(obs, method="wiener", **given)
+            z = np.abs(result.x - obs.truth_window) / result.std
             row += [np.mean(z < 1), np.mean(z < 1.96)]
         rows.append(row)
     given, found = np.split(100 * np.mean(rows, axis=0), 2)
@@ -47,9 +47,9 @@ def main() -> None:
         scene = getattr(sd.datasets, image)()[crop]
         for kernel, psf in KERNELS.items():
             for level in LEVELS:
-                seen = sd.simulate(scene, psf, noise=f"gaussian:bsnr={level}", rng=0)
-                found = [seen.y, *(sd.deconvolve(seen.y, psf, method=n).x for n in names)]
-                rows.append([sd.metrics.psnr(seen.truth_window, x) for x in found])
+                obs = sd.simulate(scene, psf, noise=f"gaussian:bsnr={level}", rng=0)
+                found = [obs.y, *(sd.deconvolve(obs.y, psf, method=n).x for n in names)]
+                rows.append([sd.metrics.psnr(obs.truth_window, x) for x in found])
                 text = "".join(f"{value:10.2f}" for value in rows[-1])
                 print(f"{f'{image}, {kernel}, {level} dB':>26}{text}", flush=True)
     mean = np.mean(rows, axis=0)

@@ -24,7 +24,7 @@ def contenders(shape, kernel, threads):
     """Return name -> one filter of an array on the grid of the problem."""
     psf = np.ones(kernel) / np.prod(kernel)
     A = sd.Convolution.for_data(psf, shape, workers=threads)
-    size, _, _ = A._grid()
+    size = A.grid.shape
     x = np.random.default_rng(0).random(A.shape, dtype=np.float32)
     otf = scipy.fft.rfftn(np.zeros(size, np.float32), workers=threads)
 

@@ -73,9 +73,9 @@ def sdeconv(y, psf, num_iter, threads=1):
 def flowdec(y, psf, num_iter, threads=1):
     """Return the estimate of flowdec, which runs on TensorFlow."""
     module = importlib.import_module("flowdec.restoration")
-    seen = importlib.import_module("flowdec.data").Acquisition(data=y, kernel=psf)
+    obs = importlib.import_module("flowdec.data").Acquisition(data=y, kernel=psf)
     method = module.RichardsonLucyDeconvolver(y.ndim).initialize()
-    return method.run(seen, niter=num_iter).data
+    return method.run(obs, niter=num_iter).data
 
 
 PEERS = {
@@ -168,7 +168,7 @@ def speed(threads, runs):
     for shape, kernel in CASES:
         y, psf = problem(shape, kernel)
         A = sd.Convolution.for_data(psf, shape, workers=threads)
-        size = A._grid()[0]
+        size = A.grid.shape
         timed = {}
         for name in engines():
             timed[f"four real FFTs, {name}"] = floor(name, size, threads)
@@ -252,8 +252,8 @@ def scenes():
     room = [(n // 2, n // 2) for n in psf.shape]
     photographs = np.pad(np.block([four[:2], four[2:]]), room, mode="reflect")
     for peak in (1000, 10000):
-        seen = sd.simulate(photographs, psf, noise=f"poisson:{peak}", rng=0)
-        yield f"photographs, peak {peak}", seen
+        obs = sd.simulate(photographs, psf, noise=f"poisson:{peak}", rng=0)
+        yield f"photographs, peak {peak}", obs
     psf = sd.psf.gaussian((2.5, 1.5, 1.5))
     beads = sd.datasets.beads((48, 160, 160), count=300)
     yield "beads, peak 1000", sd.simulate(beads, psf, noise="poisson:1000", rng=0)
@@ -261,9 +261,9 @@ def scenes():
 
 def quality(threads, runs):
     """Print PSNR and time to scikit-image's best interior PSNR, a row a contender."""
-    for name, seen in scenes():
-        psf = seen.A.psf.astype(np.float32)
-        y, truth = seen.y.astype(np.float32), seen.truth_window
+    for name, obs in scenes():
+        psf = obs.A.psf.astype(np.float32)
+        y, truth = obs.y.astype(np.float32), obs.truth_window
         inside = tuple(
             slice(min(k, n // 4), -min(k, n // 4)) for k, n in zip(psf.shape, y.shape, strict=True)
         )

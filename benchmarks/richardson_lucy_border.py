@@ -17,14 +17,14 @@ import sigdeconv as sd
 def main() -> None:
     """Print one row an iteration count, and the best of the peer."""
     psf = sd.psf.gaussian(2.0)
-    seen = sd.simulate(sd.datasets.camera(), psf, noise="poisson:1000", rng=0)
-    truth, y = seen.truth_window, seen.y
+    obs = sd.simulate(sd.datasets.camera(), psf, noise="poisson:1000", rng=0)
+    truth, y = obs.truth_window, obs.y
     inside = tuple(slice(k, -k) for k in psf.shape)
 
     def both(x: np.ndarray) -> tuple[float, float]:
         return sd.metrics.psnr(truth, x), sd.metrics.psnr(truth[inside], x[inside])
 
-    print(f"window {y.shape} of scene {seen.truth.shape}; data {both(y)[0]:.2f} dB")
+    print(f"window {y.shape} of scene {obs.truth.shape}; data {both(y)[0]:.2f} dB")
     print("iterations  peer frame  inside   sigdeconv  inside")
     best = (-np.inf, 0)
     for k in (1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 50, 100):

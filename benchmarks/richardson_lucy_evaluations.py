@@ -6,8 +6,8 @@ taken back, half an evaluation, counts as a whole one.
 """
 
 import sigdeconv as sd
-from sigdeconv.inverse import _poisson
 from sigdeconv.solvers.em.acceleration import ACCELERATIONS
+from sigdeconv.solvers.em.map import EM
 
 SCENES = {
     "photograph": (sd.datasets.camera()[60:316, 120:376], sd.psf.gaussian(2.0), 1000),
@@ -17,10 +17,10 @@ SCENES = {
 PLAIN = 100
 
 
-def likelihoods(seen, acceleration):
+def likelihoods(obs, acceleration):
     """Return the I-divergence after each iteration, and the evaluations that it took."""
     count = 0
-    predict = _poisson.EM.predict
+    predict = EM.predict
 
     def counted(em, x):
         nonlocal count
@@ -28,17 +28,17 @@ def likelihoods(seen, acceleration):
         return predict(em, x)
 
     spent = [0]
-    _poisson.EM.predict = counted
+    EM.predict = counted
     try:
         found = sd.deconvolve(
-            seen,
+            obs,
             method="richardson_lucy",
             acceleration=acceleration,
             num_iter=PLAIN,
             callback=lambda k, x: spent.append(count - 1),
         )
     finally:
-        _poisson.EM.predict = predict
+        EM.predict = predict
     return found.history["divergence"], spent
 
 
@@ -46,11 +46,11 @@ def main() -> None:
     """Print a row a scene."""
     print(f"{'':12}" + "".join(f"{name:>16}" for name in ACCELERATIONS))
     for name, (scene, psf, peak) in SCENES.items():
-        seen = sd.simulate(scene, psf, noise=f"poisson:{peak}", rng=0)
-        goal = likelihoods(seen, "none")[0][PLAIN]
+        obs = sd.simulate(scene, psf, noise=f"poisson:{peak}", rng=0)
+        goal = likelihoods(obs, "none")[0][PLAIN]
         row = f"{name:12}"
         for acceleration in ACCELERATIONS:
-            pairs = zip(*likelihoods(seen, acceleration), strict=True)
+            pairs = zip(*likelihoods(obs, acceleration), strict=True)
             row += f"{next(spent for value, spent in pairs if value <= goal):>16}"
         print(row, flush=True)
 

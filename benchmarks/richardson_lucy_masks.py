@@ -24,28 +24,28 @@ def scenes():
                 scene = getattr(sd.datasets, name)()[crop].copy()
                 scene[150, 140] += star  # 80: three times as bright as white once it is blurred
                 level = peak / scene[:140].max()
-                seen = sd.simulate(scene * level, PSF, noise="poisson:gain=1", rng=0)
+                obs = sd.simulate(scene * level, PSF, noise="poisson:gain=1", rng=0)
                 full = 1.2 * peak
-                dead = np.random.default_rng(1).random(seen.y.shape) < 0.02
-                high = seen.y >= full
+                dead = np.random.default_rng(1).random(obs.y.shape) < 0.02
+                high = obs.y >= full
                 bad = dead | (binary_dilation(high, iterations=wider) if wider else high)
-                y = np.where(dead, 0.0, np.minimum(seen.y, full))
-                yield f"{name}, star {star}, mask + {wider}, {peak} counts", seen, y, bad
+                y = np.where(dead, 0.0, np.minimum(obs.y, full))
+                yield f"{name}, star {star}, mask + {wider}, {peak} counts", obs, y, bad
 
 
 def masked() -> None:
     """Print the PSNR outside the mask, with and without bad samples."""
     print(f"{'PSNR outside the mask':42}{'':>14}{'clean':>14}{'bad':>14}{'loss':>8}")
-    for name, seen, y, bad in scenes():
+    for name, obs, y, bad in scenes():
         good = ~bad
         for num_iter in (10, 20, 40, None):
             options = {"num_iter": num_iter, "acceleration": "heavy-ball"} if num_iter else {}
             options |= {"method": "richardson_lucy", "history": False}
             pair = [
-                sd.deconvolve(seen.y, PSF, **options),
+                sd.deconvolve(obs.y, PSF, **options),
                 sd.deconvolve(y, PSF, mask=1.0 * good, **options),
             ]
-            psnr = [sd.metrics.psnr(seen.truth_window[good], r.x[good]) for r in pair]
+            psnr = [sd.metrics.psnr(obs.truth_window[good], r.x[good]) for r in pair]
             steps = [f" ({r.num_iter})" if num_iter is None else "" for r in pair]
             told = [f"{p:.2f}{k}" for p, k in zip(psnr, steps, strict=True)]
             row = f"{name:42}{num_iter or 'by itself':>14}{told[0]:>14}{told[1]:>14}"

@@ -48,16 +48,16 @@ TV = {
 MOST = {"none": 400, "biggs-andrews": 60, "heavy-ball": 60, "squarem": 80}
 
 
-def psnrs(seen, acceleration):
+def psnrs(obs, acceleration):
     """Return the PSNR after every iteration, until well past the best."""
-    found = [sd.metrics.psnr(seen.truth_window, np.full_like(seen.y, seen.y.mean()))]
+    found = [sd.metrics.psnr(obs.truth_window, np.full_like(obs.y, obs.y.mean()))]
 
     def record(k, x):
-        found.append(sd.metrics.psnr(seen.truth_window, x[seen.A.window]))
+        found.append(sd.metrics.psnr(obs.truth_window, x[obs.A.window]))
         return k > 1.5 * int(np.argmax(found)) + 8
 
     sd.deconvolve(
-        seen,
+        obs,
         method="richardson_lucy",
         acceleration=acceleration,
         num_iter=MOST[acceleration],
@@ -67,23 +67,23 @@ def psnrs(seen, acceleration):
     return np.array(found)
 
 
-def stopped(seen, plain):
+def stopped(obs, plain):
     """Return texts and losses of ``stop="auto"`` for each acceleration."""
     texts, losses = [], []
     for name in MOST:
-        curve = plain if name == "none" else psnrs(seen, name)
-        auto = sd.deconvolve(seen, method="richardson_lucy", acceleration=name, stop="auto")
-        losses.append(curve.max() - sd.metrics.psnr(seen.truth_window, auto.x))
+        curve = plain if name == "none" else psnrs(obs, name)
+        auto = sd.deconvolve(obs, method="richardson_lucy", acceleration=name, stop="auto")
+        losses.append(curve.max() - sd.metrics.psnr(obs.truth_window, auto.x))
         texts.append(f"{auto.num_iter} / {curve.argmax()}: {losses[-1]:.2f}")
     return texts, losses
 
 
-def penalised(seen, plain):
+def penalised(obs, plain):
     """Return texts and gains of the total variation, the weight from the data."""
     texts, gains = [], []
     for options in TV.values():
-        found = sd.deconvolve(seen, method="richardson_lucy", regularization="tv", **options)
-        gains.append(sd.metrics.psnr(seen.truth_window, found.x) - plain.max())
+        found = sd.deconvolve(obs, method="richardson_lucy", regularization="tv", **options)
+        gains.append(sd.metrics.psnr(obs.truth_window, found.x) - plain.max())
         texts.append(f"{found.parameters['weight']:.4f}, {found.num_iter}: {gains[-1]:+.2f}")
     return texts, gains
 
@@ -99,9 +99,9 @@ def main(chosen: str = "first", *parts: str) -> None:
         scene = getattr(sd.datasets, image)()[crop]
         for kernel, psf in KERNELS.items():
             for peak in PEAKS:
-                seen = sd.simulate(scene, psf, noise=f"poisson:{peak}", rng=seed)
-                plain = psnrs(seen, "none")
-                texts, values = zip(*(PARTS[part][0](seen, plain) for part in parts), strict=True)
+                obs = sd.simulate(scene, psf, noise=f"poisson:{peak}", rng=seed)
+                plain = psnrs(obs, "none")
+                texts, values = zip(*(PARTS[part][0](obs, plain) for part in parts), strict=True)
                 found.append(list(itertools.chain(*values)))
                 row = "".join(f"{text:>22}" for text in itertools.chain(*texts))
                 print(f"{f'{image}, {kernel}, {peak}':>28}" + row, flush=True)

@@ -25,18 +25,18 @@ def scenes(times):
             scene = getattr(sd.datasets, image)()[crop].astype(float)
             white = scene.max()
             scene[scene.shape[0] * 5 // 8, scene.shape[1] * 3 // 8] += times * white
-            seen = sd.simulate(scene * PEAK / white, psf, noise="poisson:gain=1", rng=SEED)
-            far = np.ones(seen.y.shape, bool)
+            obs = sd.simulate(scene * PEAK / white, psf, noise="poisson:gain=1", rng=SEED)
+            far = np.ones(obs.y.shape, bool)
             if times:
-                at = np.unravel_index(np.argmax(seen.truth_window), far.shape)
+                at = np.unravel_index(np.argmax(obs.truth_window), far.shape)
                 reach = psf.shape[0] // 2 + 4
                 far[tuple(slice(max(k - reach, 0), k + reach + 1) for k in at)] = False
-            yield f"{image}, {kernel}", seen, far
+            yield f"{image}, {kernel}", obs, far
 
 
-def losses(seen, far):
+def losses(obs, far):
     """Return the losses of each way, of the whole frame and far from the star."""
-    truth = seen.truth_window
+    truth = obs.truth_window
     curve = []
 
     def errors(x):
@@ -48,14 +48,14 @@ def losses(seen, far):
             method="richardson_lucy", acceleration="heavy-ball", history=False, **options
         )
 
-    solve(y=seen, num_iter=MOST, callback=lambda k, x: curve.append(errors(x[seen.A.window])))
+    solve(y=obs, num_iter=MOST, callback=lambda k, x: curve.append(errors(x[obs.A.window])))
     best = np.min(curve, axis=0)
     found = {
-        "auto": solve(y=seen),
-        "limit 1.5": solve(y=seen, stop=Thinning(limit=1.5)),
-        "damping 3": solve(y=seen, damping=3.0, num_iter=MOST),
-        "tv": solve(y=seen, regularization="tv"),
-        "masked": solve(y=seen.y, psf=seen.A.psf, mask=np.where(seen.y > 2 * PEAK, 0.0, 1.0)),
+        "auto": solve(y=obs),
+        "limit 1.5": solve(y=obs, stop=Thinning(limit=1.5)),
+        "damping 3": solve(y=obs, damping=3.0, num_iter=MOST),
+        "tv": solve(y=obs, regularization="tv"),
+        "masked": solve(y=obs.y, psf=obs.A.psf, mask=np.where(obs.y > 2 * PEAK, 0.0, 1.0)),
     }
     return {name: 10 * np.log10(np.array(errors(r.x)) / best) for name, r in found.items()}
 
@@ -64,7 +64,7 @@ def main() -> None:
     """Print one row for each brightness and part of the frame."""
     print(f"{'mean and worst loss in dB':32}" + "".join(f"{way:>16}" for way in WAYS))
     for times in (0, 10, 100, 1000):
-        all_losses = [losses(seen, far) for _, seen, far in scenes(times)]
+        all_losses = [losses(obs, far) for _, obs, far in scenes(times)]
         for part, name in enumerate(("whole frame", "without the star")):
             row = f"{f'star {times}, {name}':32}"
             for way in WAYS:

@@ -14,9 +14,9 @@ def main(seeds=range(24)) -> None:
     rows = []
     for seed in seeds:
         x, pulse = sd.datasets.spikes(1000, 60, seed), sd.psf.ricker(0.2)
-        seen = sd.simulate(x, pulse, noise="gaussian:bsnr=20", rng=seed, boundary="zero")
-        limit = 2 * float(seen.noise.sigma_of(seen.A(x)))
-        e = sd.sparse(seen.y, pulse)
+        obs = sd.simulate(x, pulse, noise="gaussian:bsnr=20", rng=seed, boundary="zero")
+        limit = 2 * float(obs.noise.sigma_of(obs.A(x)))
+        e = sd.sparse(obs.y, pulse)
         found, strong, spikes = (np.flatnonzero(a) for a in (abs(e) > limit, abs(x) > limit, x))
         hit = np.mean([np.any((abs(found - i) <= 1) & (e[found] * x[i] > 0)) for i in strong])
         false = np.mean([not np.any(abs(spikes - j) <= 1) for j in found])

@@ -52,19 +52,19 @@ def main(methods=METHODS) -> None:
         scene = getattr(sd.datasets, image)()[crop]
         for kernel, psf in KERNELS.items():
             for level in LEVELS:
-                seen = sd.simulate(scene, psf, noise=f"gaussian:bsnr={level}", rng=0)
-                truth = seen.truth_window
+                obs = sd.simulate(scene, psf, noise=f"gaussian:bsnr={level}", rng=0)
+                truth = obs.truth_window
                 for method in methods:
-                    curve = sd.tune(seen, method=method)
+                    curve = sd.tune(obs, method=method)
                     for rule, value in curve.best.items():
                         if np.isfinite(value):
                             losses[method].setdefault(rule, []).append(curve.loss(rule))
-                row = [sd.metrics.psnr(truth, seen.y)]
+                row = [sd.metrics.psnr(truth, obs.y)]
                 row += [
-                    sd.metrics.psnr(truth, function(seen.y, psf))
+                    sd.metrics.psnr(truth, function(obs.y, psf))
                     for function in (sd.tikhonov, sd.wiener)
                 ]
-                row += scikit_image(seen.y, psf, truth)
+                row += scikit_image(obs.y, psf, truth)
                 rows.append(row)
                 name = f"{image}, {kernel}, {level} dB"
                 print(f"{name:>26} " + " ".join(f"{value:7.2f}" for value in row), flush=True)

@@ -56,22 +56,22 @@ def scenarios():
     ]
 
 
-def psnr_of(seen, x):
+def psnr_of(obs, x):
     """Return the PSNR over the window."""
-    return sd.metrics.psnr(seen.truth_window, x)
+    return sd.metrics.psnr(obs.truth_window, x)
 
 
-def richardson_lucy(seen):
+def richardson_lucy(obs):
     """Return the PSNR of the best iteration, and which it is, looked for until well past it."""
     best = (-math.inf, 0)
 
     def look(k, x):
         nonlocal best
         if k < 100 or k % (k // 50) == 0:
-            best = max(best, (psnr_of(seen, x[seen.A.window]), k))
+            best = max(best, (psnr_of(obs, x[obs.A.window]), k))
         return k > 1.5 * best[1] + 20
 
-    sd.deconvolve(seen, method="richardson_lucy", num_iter=MOST_ITER, callback=look, history=False)
+    sd.deconvolve(obs, method="richardson_lucy", num_iter=MOST_ITER, callback=look, history=False)
     return best
 
 
@@ -98,7 +98,7 @@ def oracle(quality, start, factor=2.0):
     return best(), found[best()]
 
 
-def with_best_weight(seen, method, found, **options):
+def with_best_weight(obs, method, found, **options):
     """Return the best weight of a method and its PSNR; NaN for one without a weight."""
     entry = sd.catalogue.registry.get(method)
     name = next((n for n in ("weight", "strength") if n in entry.parameters), None)
@@ -107,16 +107,16 @@ def with_best_weight(seen, method, found, **options):
         return math.nan, math.nan
 
     def quality(strength):
-        return psnr_of(seen, entry.solve(seen, history=False, **{name: strength}, **options).x)
+        return psnr_of(obs, entry.solve(obs, history=False, **{name: strength}, **options).x)
 
     return oracle(quality, start)
 
 
-def beside_richardson_lucy(seen, **options):
+def beside_richardson_lucy(obs, **options):
     """Return Richardson-Lucy's best and where; `tv`, its PSNR, its best weight and PSNR there."""
-    auto = sd.deconvolve(seen, method="tv", history=False, **options)
-    best = with_best_weight(seen, "tv", auto, **options)
-    return *richardson_lucy(seen), auto, psnr_of(seen, auto.x), *best
+    auto = sd.deconvolve(obs, method="tv", history=False, **options)
+    best = with_best_weight(obs, "tv", auto, **options)
+    return *richardson_lucy(obs), auto, psnr_of(obs, auto.x), *best
 
 
 def windowed(images):
@@ -129,10 +129,10 @@ def windowed(images):
         scene = getattr(sd.datasets, image)()[IMAGES[image]]
         for kernel, psf in KERNELS.items():
             for level in LEVELS:
-                seen = sd.simulate(scene, psf, noise=f"gaussian:bsnr={level}", rng=0)
-                lucy, at, auto, mine, weight, best = beside_richardson_lucy(seen)
+                obs = sd.simulate(scene, psf, noise=f"gaussian:bsnr={level}", rng=0)
+                lucy, at, auto, mine, weight, best = beside_richardson_lucy(obs)
                 found = auto.parameters["weight"]
-                rows.append((psnr_of(seen, seen.y), lucy, mine, max(best, mine)))
+                rows.append((psnr_of(obs, obs.y), lucy, mine, max(best, mine)))
                 name = f"{image}, {kernel}, {level}"
                 print(
                     f"{name:>28}{rows[-1][0]:9.2f}{lucy:9.2f}{at:9d}{mine:9.2f}{best:9.2f}"
@@ -158,17 +158,17 @@ def circular(images, methods, oracle):
     for image in images:
         scene = 255 * getattr(sd.datasets, image)()[IMAGES[image]]
         for number, (psf, noise) in enumerate(scenarios(), 1):
-            seen = sd.simulate(scene, psf, noise=noise, rng=0, boundary="periodic")
-            before = psnr_of(seen, seen.y)
+            obs = sd.simulate(scene, psf, noise=noise, rng=0, boundary="periodic")
+            before = psnr_of(obs, obs.y)
             row = f"{f'{image}, {number}':>14}"
             for name in methods:
                 began = time.process_time()
-                found = sd.deconvolve(seen, method=name, history=False)
+                found = sd.deconvolve(obs, method=name, history=False)
                 taken = time.process_time() - began
-                mine = best = psnr_of(seen, found.x) - before
+                mine = best = psnr_of(obs, found.x) - before
                 chosen = name in ("auto", "best")
                 if oracle and not chosen:
-                    best = max(with_best_weight(seen, name, found)[1] - before, mine)
+                    best = max(with_best_weight(obs, name, found)[1] - before, mine)
                 table[name].append((mine, best, taken))
                 text = f"{mine:.2f} / {best:.2f}" if oracle else f"{mine:.2f}"
                 row += f"{f'{found.method} {mine:.2f}' if chosen else text:>22}"
@@ -195,13 +195,13 @@ def poisson(images):
         scene = getattr(sd.datasets, image)()[IMAGES[image]]
         for kernel, psf in COUNTED.items():
             for peak in PEAKS:
-                seen = sd.simulate(scene, psf, noise=f"poisson:{peak}", rng=0)
-                lucy, at, auto, mine, weight, best = beside_richardson_lucy(seen, loss="poisson")
+                obs = sd.simulate(scene, psf, noise=f"poisson:{peak}", rng=0)
+                lucy, at, auto, mine, weight, best = beside_richardson_lucy(obs, loss="poisson")
                 found = auto.parameters["weight"]
                 rows.append((lucy, mine, max(best, mine)))
                 name = f"{image}, {kernel}, {peak}"
                 print(
-                    f"{name:>32}{psnr_of(seen, seen.y):9.2f}{lucy:9.2f}{at:9d}{mine:9.2f}"
+                    f"{name:>32}{psnr_of(obs, obs.y):9.2f}{lucy:9.2f}{at:9d}{mine:9.2f}"
                     f"{best:9.2f}{found:9.2g}{weight / found:8.2f} x",
                     flush=True,
                 )
@@ -213,25 +213,25 @@ def poisson(images):
     )
 
 
-def _choices(seen, loss):
+def _choices(obs, loss):
     """Return the weight each rule takes, and quality as a function of the weight."""
-    auto = sd.deconvolve(seen, method="tv", loss=loss, history=False)
+    auto = sd.deconvolve(obs, method="tv", loss=loss, history=False)
     middle, noise = auto.parameters["weight"], auto.parameters["noise_std"]
     weights = middle * 2.0 ** np.arange(-4, 4.01, 0.5)
     thin = np.random.default_rng(1)
-    half = thin.binomial(seen.y.astype(int), 0.5).astype(float) if loss == "poisson" else None
+    half = thin.binomial(obs.y.astype(int), 0.5).astype(float) if loss == "poisson" else None
     quality, misfit, white, held = [], [], [], []
     for weight in weights:
-        result = sd.deconvolve(seen, method="tv", weight=weight, loss=loss, history=False)
-        fit = seen.A(result.domain)
-        residual = seen.y - fit
+        result = sd.deconvolve(obs, method="tv", weight=weight, loss=loss, history=False)
+        fit = obs.A(result.domain)
+        residual = obs.y - fit
         if loss == "poisson":
             residual = residual / np.sqrt(np.maximum(fit, 0.5))
             # The weight has the unit of one over the estimate's: half the counts, twice the weight.
-            part = sd.deconvolve(half, seen.A, method="tv", weight=2 * weight, loss=loss)
-            mean = np.maximum(seen.A(part.domain), 1e-3)
-            held.append(np.sum(mean - (seen.y - half) * np.log(mean)))
-        quality.append(psnr_of(seen, result.x))
+            part = sd.deconvolve(half, obs.A, method="tv", weight=2 * weight, loss=loss)
+            mean = np.maximum(obs.A(part.domain), 1e-3)
+            held.append(np.sum(mean - (obs.y - half) * np.log(mean)))
+        quality.append(psnr_of(obs, result.x))
         misfit.append(np.mean(residual**2))
         white.append(sd.metrics.whiteness(residual - residual.mean()))
     level = 1.0 if loss == "poisson" else noise**2
@@ -257,8 +257,8 @@ def rules(images):
             scene = getattr(sd.datasets, image)()[IMAGES[image]]
             for kernel, psf in kernels.items():
                 for level in levels:
-                    seen = sd.simulate(scene, psf, noise=level, rng=0)
-                    found, quality, best = _choices(seen, loss)
+                    obs = sd.simulate(scene, psf, noise=level, rng=0)
+                    found, quality, best = _choices(obs, loss)
                     row = f"{f'{image}, {kernel}, {level}':>40}"
                     for rule, weight in found.items():
                         lost.setdefault(rule, []).append(best - quality(weight))

@@ -20,6 +20,7 @@ import numpy as np
 import scipy.fft
 
 import sigdeconv as sd
+from sigdeconv.catalogue import registry
 
 PSF = sd.psf.box(9)
 MOST = 20.0  # seconds
@@ -28,8 +29,9 @@ MOST = 20.0  # seconds
 def ours(y, weight, _):
     """Yield the estimates of `tv`."""
     A = sd.Convolution.for_data(PSF.astype(y.dtype), y.shape, boundary="periodic", workers=1)
-    steps = sd.tv.method.rule(y, A, weight=weight, accuracy=0)
-    for x, _ in steps:
+    tv = registry.get("tv")
+    own = {name: parameter.default for name, parameter in tv.parameters.items()}
+    for x, _ in tv.rule(sd.Observation(y, A), **(own | {"weight": weight, "accuracy": 0})):
         yield x
 
 

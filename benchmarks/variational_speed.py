@@ -15,6 +15,8 @@ from variational import KERNELS, LEVELS
 
 import sigdeconv as sd
 from sigdeconv import _fft
+from sigdeconv.catalogue import registry
+from sigdeconv.solvers.grid import make_periodic_grid
 
 CLOSE = 0.02  # dB
 CONVERGED = 600  # iterations
@@ -34,19 +36,19 @@ def iterations():
     for image in ("camera", "astronaut"):
         for kernel, psf in KERNELS.items():
             for level in LEVELS:
-                seen = observed(image, psf, level)
-                auto = sd.deconvolve(seen, method="tv", history=False)
+                obs = observed(image, psf, level)
+                auto = sd.deconvolve(obs, method="tv", history=False)
                 path = []
 
-                def look(k, x, seen=seen, path=path):
-                    path.append(sd.metrics.psnr(seen.truth_window, x[seen.A.window]))
+                def look(k, x, obs=obs, path=path):
+                    path.append(sd.metrics.psnr(obs.truth_window, x[obs.A.window]))
 
                 run = {"weight": auto.parameters["weight"], "method": "tv", "history": False}
-                sd.deconvolve(seen, callback=look, num_iter=CONVERGED, accuracy=0, **run)
+                sd.deconvolve(obs, callback=look, num_iter=CONVERGED, accuracy=0, **run)
                 off = np.abs(np.array(path) - path[-1])
                 needed = int(np.max(np.flatnonzero(off > CLOSE), initial=-1)) + 2
-                found = sd.deconvolve(seen, **run)
-                missed = path[-1] - sd.metrics.psnr(seen.truth_window, found.x)
+                found = sd.deconvolve(obs, **run)
+                missed = path[-1] - sd.metrics.psnr(obs.truth_window, found.x)
                 worst.append(needed)
                 name = f"{image}, {kernel}, {level}"
                 stopped = f"{found.num_iter:6d} {found.stop.name}, {missed:+.3f} dB"
@@ -81,17 +83,15 @@ def _transforms(run):
 def an_iteration(runs=7):
     """Print the seconds of an iteration and of the automatic weight."""
     psf = KERNELS["box 9"]
-    seen = observed("camera", psf, 30)
-    weight = sd.deconvolve(seen, method="tv").parameters["weight"]
-    entry = sd.tv.method
+    obs = observed("camera", psf, 30)
+    weight = sd.deconvolve(obs, method="tv").parameters["weight"]
+    entry = registry.get("tv")
 
     def run(n):
-        return lambda: entry.solve(seen, history=False, weight=weight, accuracy=0, num_iter=n)
+        return lambda: entry.solve(obs, history=False, weight=weight, accuracy=0, num_iter=n)
 
     count = (_transforms(run(20)) - _transforms(run(10))) / 10
-    from sigdeconv.solvers.grid import make_periodic_grid
-
-    grid = make_periodic_grid(seen.A, seen.y).shape
+    grid = make_periodic_grid(obs.A, obs.y).shape
     noise = np.random.default_rng(0).random(grid, dtype=np.float32)
 
     def pairs():
@@ -104,7 +104,7 @@ def an_iteration(runs=7):
         times["pair"].append(_seconds(pairs) / 5)
         times["iteration"].append((_seconds(run(50)) - _seconds(run(10))) / 40)
         for name, value in (("given", weight), ("auto", "auto")):
-            solve = lambda value=value: entry.solve(seen, history=False, weight=value)  # noqa: E731
+            solve = lambda value=value: entry.solve(obs, history=False, weight=value)  # noqa: E731
             times[name].append(_seconds(solve))
     found = {name: float(np.median(values)) for name, values in times.items()}
     floor = count / 2 * found["pair"]

@@ -1,7 +1,7 @@
 """The way of the data through the package: how many files, calls and copies of work a call takes.
 
-Counts, with a profiler, the files of the package that are entered, the calls inside it, how deep they
-nest, the convolutions that are built and the periodograms that are taken. These are signs of a
+Counts, with a profiler, the files of the package that are entered, the calls inside it, how deep
+they nest, the convolutions that are built and the periodograms that are taken. These are signs of a
 straight way and no ends in themselves.
 
     python benchmarks/way_of_y.py
@@ -82,7 +82,8 @@ def main() -> None:
         numbers = (way.calls, len(way.files), way.moves, way.deepest, *way.counts.values())
         print(f"{name:50}" + "".join(f"{n:14}" for n in numbers))
         if "--files" in sys.argv:
-            print("   ", *sorted(pathlib.Path(f).relative_to(PACKAGE).as_posix() for f in way.files))
+            files = (pathlib.Path(f).relative_to(PACKAGE).as_posix() for f in way.files)
+            print("   ", *sorted(files))
 
 
 if __name__ == "__main__":

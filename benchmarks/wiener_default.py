@@ -25,10 +25,10 @@ def main() -> None:
         for kernel, psf in KERNELS.items():
             gains = []
             for level in LEVELS:
-                seen = sd.simulate(scene, psf, noise=level, rng=0)
-                truth = seen.truth_window
-                before = sd.metrics.psnr(truth, seen.y)
-                gains.append(sd.metrics.psnr(truth, sd.wiener(seen.y, psf)) - before)
+                obs = sd.simulate(scene, psf, noise=level, rng=0)
+                truth = obs.truth_window
+                before = sd.metrics.psnr(truth, obs.y)
+                gains.append(sd.metrics.psnr(truth, sd.wiener(obs.y, psf)) - before)
                 worst = min(worst, (gains[-1], f"{image}, {kernel}, {100 * level:g} %"))
             print(f"{image:>16} {kernel:>9}" + "".join(f"{gain:+11.2f}" for gain in gains))
     print(f"worst: {worst[0]:+.2f} dB ({worst[1]})")

@@ -44,8 +44,8 @@ def main(n=2048, repeats=5):
     factor = -(-(n + 32) // scene.shape[0])
     scene = scene.repeat(factor, 0).repeat(factor, 1)[: n + 32, : n + 32].astype("float32")
     for name, psf in KERNELS.items():
-        seen = sd.simulate(scene, psf, noise="gaussian:bsnr=40", rng=0)
-        y = seen.y[:n, :n]
+        obs = sd.simulate(scene, psf, noise="gaussian:bsnr=40", rng=0)
+        y = obs.y[:n, :n]
         taken = ratio(y, 3 * repeats, sd.wiener, y, psf, boundary="periodic", nsr=0.01)
         print(f"{name:>9}, spectra given, periodic: {taken:6.2f}")
         for level in (20, 30, 40):
@@ -53,10 +53,10 @@ def main(n=2048, repeats=5):
             steps = sd.deconvolve(y, psf, method="wiener").num_iter
             taken = ratio(y, repeats, sd.wiener, y, psf)
             print(f"{name:>9}, nothing given, {level} dB: {taken:6.1f} ({steps} iterations)")
-    door(y, psf)
+    one_call(y, psf)
 
 
-def door(y, psf):
+def one_call(y, psf):
     """Print the time of `deconvolve` over that of one Wiener solve, on the last data."""
 
     def signal(f):
@@ -66,7 +66,7 @@ def door(y, psf):
         pairs = [
             (
                 seconds(lambda method=method: sd.deconvolve(y, psf, method=method)),
-                seconds(lambda: sd.wiener(y, psf, noise=1e-4, signal=signal)),
+                seconds(lambda: sd.wiener(y, psf, noise_spectrum=1e-4, signal_spectrum=signal)),
             )
             for _ in range(3)
         ]
