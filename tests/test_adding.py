@@ -281,6 +281,22 @@ def test_it_is_typed(folder):
     assert [int(line.split(":")[1]) for line in lines if ": error:" in line] == list(range(12, 19))
 
 
+@pytest.mark.slow
+def test_the_contracts_hold_for_it(folder):
+    """The contract tests read the registry: in a process that has the method, they try it."""
+    (folder / "plugin.py").write_text("import added.steepest_descent, added.tent\n")
+    found = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "plugin", "-p", "no:cacheprovider", "-k", NAME,
+         "tests/contracts"],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)])},
+        capture_output=True,
+        text=True,
+    )  # fmt: skip
+    (passed,) = re.findall(r"^(\d+) passed", found.stdout, re.MULTILINE) or ["0"]
+    assert found.returncode == 0 and int(passed) > 100, found.stdout[-5000:] + found.stderr
+
+
 def test_the_signature_is_what_help_shows(descent):
     names = list(inspect.signature(descent).parameters)
     assert names[:3] == ["y", "psf", "relaxation"] and names[-1] == "workers"

@@ -41,7 +41,7 @@ def options(name):
 
 def function(name):
     """Return the public function with those parameters."""
-    return functools.partial(getattr(sd, name), **options(name))
+    return functools.partial(registry.get(name).function, **options(name))
 
 
 def scene(ndim, name=""):

@@ -85,6 +85,8 @@ MEASURES = ("metrics.psnr", "metrics.nrmse", "metrics.spectral_regain")
 
 
 def function_of(name):
+    if name in registry:
+        return registry.get(name).function
     module, _, own = name.rpartition(".")
     return getattr(getattr(sd, module) if module else sd, own)
 

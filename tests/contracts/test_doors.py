@@ -26,7 +26,7 @@ def refused(name, obs):
 def test_function_equals_name(name, ndim, parity, dtype):
     obs, psf = seen(ndim, parity), KERNELS[ndim][parity]
     y = obs.y.astype(dtype)
-    x = getattr(sd, name)(y, psf)
+    x = registry.get(name).function(y, psf)
     result = sd.deconvolve(y, psf, method=name)
     np.testing.assert_array_equal(x, result.x)
     assert x.dtype == dtype == result.domain.dtype
@@ -36,10 +36,10 @@ def test_function_equals_name(name, ndim, parity, dtype):
 @pytest.mark.parametrize("name", METHODS)
 def test_an_observation_is_the_same_problem(name):
     obs, psf = seen(2), KERNELS[2][0]
-    x = getattr(sd, name)(obs.y, psf)
+    x = registry.get(name).function(obs.y, psf)
     own = sd.Observation(obs.y, sd.Convolution.for_data(psf, obs.y.shape))
     np.testing.assert_array_equal(x, sd.deconvolve(own, method=name).x)
-    np.testing.assert_array_equal(x, getattr(sd, name)(obs.y, own.A))
+    np.testing.assert_array_equal(x, registry.get(name).function(obs.y, own.A))
 
 
 @pytest.mark.parametrize("kind", ["dead", "grey"])
@@ -53,13 +53,13 @@ def test_function_equals_name_with_a_mask(name, kind):
     obs = sd.Observation(y, sd.Convolution.for_data(psf, y.shape, mask=mask))
     if why := refused(name, obs):
         for call in (
-            lambda: getattr(sd, name)(y, psf, mask=mask),
+            lambda: registry.get(name).function(y, psf, mask=mask),
             lambda: sd.deconvolve(y, psf, method=name, mask=mask),
         ):
             with pytest.raises(ValueError, match=re.escape(why[:40])):
                 call()
         return
-    x = getattr(sd, name)(y, psf, mask=mask)
+    x = registry.get(name).function(y, psf, mask=mask)
     np.testing.assert_array_equal(x, sd.deconvolve(y, psf, method=name, mask=mask).x)
     np.testing.assert_array_equal(x, sd.deconvolve(obs, method=name).x)
 
@@ -67,10 +67,10 @@ def test_function_equals_name_with_a_mask(name, kind):
 @pytest.mark.parametrize("name", METHODS)
 def test_defaults_that_are_given_are_defaults(name):
     y, psf = seen(1).y, KERNELS[1][0]
-    parameters = inspect.signature(getattr(sd, name)).parameters.values()
+    parameters = inspect.signature(registry.get(name).function).parameters.values()
     given = {p.name: p.default for p in parameters if p.default is not p.empty}
-    x = getattr(sd, name)(y, psf)
-    np.testing.assert_array_equal(x, getattr(sd, name)(y, psf, **given))
+    x = registry.get(name).function(y, psf)
+    np.testing.assert_array_equal(x, registry.get(name).function(y, psf, **given))
     np.testing.assert_array_equal(x, sd.deconvolve(y, psf, method=name, **given).x)
 
 
@@ -95,11 +95,11 @@ def test_what_was_found_makes_the_estimate_again(name):
 def test_the_method_is_nowhere_in_the_way_of_the_next(name):
     """What one run keeps changes no later one."""
     y, psf = seen(1).y, KERNELS[1][0]
-    x = getattr(sd, name)(y, psf)
+    x = registry.get(name).function(y, psf)
     for other in RESTORING:
         if other != "plug_and_play":
-            getattr(sd, other)(y[:60], psf)
-    np.testing.assert_array_equal(x, getattr(sd, name)(y, psf))
+            registry.get(other).function(y[:60], psf)
+    np.testing.assert_array_equal(x, registry.get(name).function(y, psf))
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -111,7 +111,7 @@ def test_inputs_stay_as_they_are(name):
     kept = y.copy(), psf.copy(), mask.copy()
     for a in (y, psf, mask):
         a.flags.writeable = False
-    getattr(sd, name)(y, psf)
+    registry.get(name).function(y, psf)
     if not refused(name, sd.Observation(y, sd.Convolution.for_data(psf, y.shape, mask=mask))):
         result = sd.deconvolve(y, psf, method=name, mask=mask)
         assert not np.shares_memory(result.domain, y)

@@ -59,8 +59,10 @@ def test_weights_that_are_right_help(name):
     bad = rng.random(clean.y.shape) < 0.3
     y = clean.y + np.where(bad, 0.1, 0.01) * rng.standard_normal(clean.y.shape)
     truth = clean.truth_window
-    plain = sd.metrics.psnr(truth, getattr(sd, name)(y, psf))
-    weighted = sd.metrics.psnr(truth, getattr(sd, name)(y, psf, mask=np.where(bad, 0.1, 1.0)))
+    plain = sd.metrics.psnr(truth, registry.get(name).function(y, psf))
+    weighted = sd.metrics.psnr(
+        truth, registry.get(name).function(y, psf, mask=np.where(bad, 0.1, 1.0))
+    )
     assert weighted > plain + 0.5
 
 
