@@ -349,6 +349,7 @@ def test_the_loss_is_solved_for(added, small):
     assert prices[0] == pytest.approx(prices[1], rel=3e-3)
 
 
+@pytest.mark.filterwarnings("ignore:.* stand out from the neighbours")
 def test_methods_take_the_loss_by_name_and_as_a_record(added, obs):
     hot = obs.y.copy()
     hot[np.random.default_rng(0).random(hot.shape) < 0.05] += 3.0

@@ -113,6 +113,14 @@ def core(array: Any) -> Core:
     ------
     TypeError, ValueError
         If `array` is empty, complex or not finite.
+
+    Examples
+    --------
+    >>> import numpy as np, sigdeconv.psf as psf
+    >>> bead = 100 + 2000 * psf.gaussian(2.0, shape=(41, 41))
+    >>> found = psf.core(bead + np.random.default_rng(0).standard_normal(bead.shape))
+    >>> found.values.shape, float(found.values[0, 0]), abs(found.level - 100) < 0.2
+    ((41, 41), 0.0, True)
     """
     values = to_numpy(as_float(array, "array"))
     if np.iscomplexobj(values) or values.ndim == 0 or values.size == 0:
