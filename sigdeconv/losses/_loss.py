@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar, final
 
 import numpy as np
 
-from sigdeconv._array import Array, namespace, to_numpy
+from sigdeconv._array import Array, as_float, namespace, to_numpy
 from sigdeconv._checks import one_of
 from sigdeconv._registry import Registry
 
@@ -164,7 +164,7 @@ def as_loss(loss: Loss | LossName, **options: Any) -> Loss:
     cls = registry.get(one_of("loss", loss, list(registry)))
     known = {field.name for field in dataclasses.fields(cls)}  # type: ignore[arg-type]  # records
     for name, value in options.items():
-        if name not in known and value is not None and np.any(to_numpy(value)):
+        if name not in known and value is not None and np.any(to_numpy(as_float(value, name))):
             owners = [n for n in registry if hasattr(registry.get(n), name)]
             raise ValueError(f"{name} is for loss={owners[0]!r}; got loss={loss!r}")
     return cls(**{name: value for name, value in options.items() if name in known})

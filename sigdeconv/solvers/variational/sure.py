@@ -179,7 +179,7 @@ def find_weight(
     # In single precision, and with spectra to six digits, so that both precisions give one weight:
     # where two weights are as good as each other, rounding would decide between them.
     values = to_numpy(y).astype(np.float64)
-    law = Spectra(*(float(f"{number:.6g}") for number in dataclasses.astuple(_law(obs))))
+    law = _law(obs)
     std = noise
     if std is None:  # of counts, what is bright has more noise than a level taken in the dark
         std = math.sqrt(max(law.noise, counting_variance(values)))
