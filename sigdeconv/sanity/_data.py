@@ -33,6 +33,8 @@ class CeilingLimits:
     arrives : float
         Where the data have no noise: the step down from the ceiling, as a part of the largest
         between neighbours, below which they arrive at it smoothly, as a blurred plateau does.
+    look : int
+        Samples, about, at which the noise is estimated.
     edge : float
         Part of its largest value at which a kernel ends abruptly, so that the data arrive at a
         plateau with a corner.
@@ -44,6 +46,7 @@ class CeilingLimits:
     near: float = 0.02
     crowd: float = 3.0
     arrives: float = 0.05
+    look: int = 2**15
     edge: float = 0.05
 
 
@@ -52,17 +55,17 @@ CEILING: Final = CeilingLimits()
 
 def saturated(values: NumpyArray, A: Convolution) -> str:
     """Say that the largest value is a ceiling at which data were clipped."""
-    good = np.ones(values.shape, bool) if A.mask is None else A.mask > 0
-    seen = values[good]
+    good = None if A.mask is None else A.mask > 0
+    seen = values if good is None else values[good]
     if seen.size < 64:
         return ""
     top, low = seen.max(), seen.min()
-    full = (values == top) & good
+    full = values == top if good is None else (values == top) & good
     count = int(np.count_nonzero(full))
     share = count / seen.size
     if count < CEILING.least or top <= 0 or share > CEILING.most or _together(full) < CEILING.least:
         return ""
-    if np.unique(seen[:: max(1, seen.size // 4096)]).size < CEILING.levels:
+    if np.unique(seen.ravel()[:: max(1, seen.size // 4096)]).size < CEILING.levels:
         return ""
     crowd = float(np.mean(seen > top - CEILING.near * (top - low)))
     if crowd > CEILING.crowd * share or _is_plateau(values, full, A):
@@ -106,8 +109,14 @@ def _unit(values: NumpyArray) -> float:
 
 
 def _noise(values: NumpyArray) -> float:
+    """Return the noise in the middle of the data, which is enough to tell some from none."""
+    part = min((CEILING.look / values.size) ** (1 / values.ndim), 1.0)
+    sizes = [max(round(part * n), min(n, 5)) for n in values.shape]
+    middle = [
+        slice((n - m) // 2, (n - m) // 2 + m) for n, m in zip(values.shape, sizes, strict=True)
+    ]
     try:
-        return estimate_noise(values)
+        return estimate_noise(values[tuple(middle)])
     except ValueError:
         return 0.0
 
