@@ -11,7 +11,6 @@ fewer neighbours, at the border or beside samples that are left out, the worst a
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, final
 
@@ -253,7 +252,7 @@ class NoiseByLevel:
     levels, variances : ndarray
         Levels above the ground, and the variance of the noise there, which does not fall.
     unit : float
-        Step of data that are counts, in any unit; 0 for others.
+        Step of data that are counts, in any unit; small for others.
     """
 
     ground: float
@@ -280,7 +279,7 @@ class NoiseByLevel:
         parts = np.array_split(order, max(1, min(OUTLIERS.levels, seen.size // 8)))
         levels = np.array([float(np.median(near[p])) for p in parts])
         deviations = np.array([float(np.median(apart[p])) / NORMAL_MEDIAN for p in parts])
-        low, high = float(np.min(values, where=left, initial=math.inf)), float(levels[-1])
+        low, high = float(np.min(values, where=left, initial=values.max())), float(levels[-1])
         ground = low - (high - low)
         if low >= 0:
             ground = max(ground, 0.0)
@@ -298,14 +297,11 @@ class NoiseByLevel:
 
 
 def _step(values: NumpyArray) -> float:
-    """Return 1 for whole numbers, the step of other values that repeat multiples of one, else 0."""
-    if np.array_equal(values, np.round(values)):
-        return 1.0
-    found = np.unique(values)
-    if found.size < 2 or 4 * found.size > values.size:
+    """Return the distance from most values to the next larger one: one count, where they are."""
+    found, times = np.unique(values, return_counts=True)
+    if found.size < 2:
         return 0.0
-    gaps = np.diff(found)
-    step = float(gaps.min())
-    whole = gaps / step
-    exact = float(np.max(np.abs(whole - np.round(whole)))) < 1e-6 * float(whole.max())
-    return step if exact else 0.0
+    gaps, times = np.diff(found), times[:-1]
+    order = np.argsort(gaps)
+    total = np.cumsum(times[order])
+    return float(gaps[order][np.searchsorted(total, total[-1] / 2)])
