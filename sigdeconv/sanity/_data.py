@@ -68,10 +68,13 @@ def saturated(values: NumpyArray, A: Convolution) -> str:
     share = count / seen.size
     if count < CEILING.least or top <= 0 or share > CEILING.most or _together(full) < CEILING.least:
         return ""
-    if np.unique(seen.ravel()[:: max(1, seen.size // 4096)]).size < CEILING.levels:
+    part = seen.ravel()[:: max(1, seen.size // CEILING.look)]
+    levels = np.unique(part).size
+    if levels < CEILING.levels or _is_plateau(values, full, A):
         return ""
+    # Only values of few bits are equal by chance, of a bright area with noise for one.
     crowd = float(np.mean(seen > top - CEILING.near * (top - low)))
-    if crowd > CEILING.crowd * share or _is_plateau(values, full, A):
+    if 4 * levels <= part.size and crowd > CEILING.crowd * share:
         return ""
     return (
         f"y is saturated: {count} of its samples, {100 * share:.2g} %, are exactly {top:.6g}; a "

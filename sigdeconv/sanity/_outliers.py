@@ -279,7 +279,8 @@ class NoiseByLevel:
         parts = np.array_split(order, max(1, min(OUTLIERS.levels, seen.size // 8)))
         levels = np.array([float(np.median(near[p])) for p in parts])
         deviations = np.array([float(np.median(apart[p])) / NORMAL_MEDIAN for p in parts])
-        low, high = float(np.min(values, where=left, initial=values.max())), float(levels[-1])
+        low = float(np.min(values, where=left, initial=values.max()))
+        high = float(levels[3 * len(levels) // 4])
         ground = low - (high - low)
         if low >= 0:
             ground = max(ground, 0.0)
