@@ -192,7 +192,8 @@ def choose(obs: Observation, effort: Effort = "auto", **options: Any) -> Plan:
         level = math.sqrt(float(np.mean(to_numpy(obs.y))) / (counts.gain or 1.0))
         why = "a dark scene of counts: estimates at least zero, Poisson likelihood"
         return Plan(COUNTS, why, Discrepancy(level), CHOICE.counts_iter, found)
-    if CHOICE.least_size <= math.prod(obs.y.shape) <= CHOICE.most_size:
+    can_try = CHOICE.least_size <= math.prod(obs.y.shape) <= CHOICE.most_size
+    if can_try and spectra_of(obs).noise > 0:  # constant data have none to measure errors by
         return _of_least_error(obs, effort, found, options)
     return Plan(LINEAR, "the linear estimate of least error for the data's own spectra",
                 found=found)  # fmt: skip

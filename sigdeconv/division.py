@@ -26,6 +26,9 @@ Route = Literal["auto", "division", "least-squares"]
 ROUTES: tuple[Route, ...] = get_args(Route)
 # Growth of a rounding error at which long division is no longer to be trusted, relative.
 MOST_ERROR = 1e-6
+# Part of a signal that its remainder may be, by the root of the energy; and how long a quotient is
+# at least that is one of signals: a few coefficients are polynomials, which have a remainder.
+MOST_REMAINDER, LEAST_QUOTIENT = 0.02, 8
 
 
 def is_minimum_phase(taps: ArrayLike) -> bool:
@@ -108,7 +111,9 @@ def polynomial_division(
     Warns
     -----
     sigdeconv.sanity.SanityWarning
-        If the taps are not of minimum phase and long division is, or would be, unstable.
+        If the taps are not of minimum phase and long division is, or would be, unstable; or if a
+        quotient of 8 samples or more leaves a remainder of more than 2 % of the signal, which then
+        is no full convolution.
 
     Notes
     -----
@@ -156,7 +161,10 @@ def polynomial_division(
     elif route == "division" and error > MOST_ERROR:
         _warn(error, "use route='least-squares'")
     x = _long(y, h, count) if route == "division" else _least_squares(y, h, count)
-    return like(x, model), like(y - np.convolve(h, x), model)
+    remainder = y - np.convolve(h, x)
+    if route != "division" or error <= MOST_ERROR:  # else that was said
+        _doubt(y, remainder, count)
+    return like(x, model), like(remainder, model)
 
 
 def _vector(values: Any, name: str) -> NumpyArray:
@@ -174,6 +182,20 @@ def _warn(error: float, advice: str) -> None:
     size = f"up to {error:.0e} of the signal" if error < math.inf else "that nothing bounds"
     warnings.warn(
         f"taps are not of minimum phase, and long division would end with errors {size}; {advice}",
+        SanityWarning,
+        stacklevel=3,
+    )
+
+
+def _doubt(y: NumpyArray, remainder: NumpyArray, count: int) -> None:
+    """Say that a signal is no full convolution, where its remainder shows that."""
+    whole = float(np.linalg.norm(y))
+    share = float(np.linalg.norm(remainder)) / whole if whole else 0.0
+    if count < LEAST_QUOTIENT or share <= MOST_REMAINDER:
+        return
+    warnings.warn(
+        f"the remainder is {100 * share:.2g} % of signal, which thus is no full convolution of "
+        f"taps: its tails are cut off (mode 'same' or 'valid'), or it has noise; use deconvolve",
         SanityWarning,
         stacklevel=3,
     )

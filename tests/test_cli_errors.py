@@ -48,6 +48,7 @@ def test_bad_use(command, words, capsys, tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.filterwarnings("ignore::sigdeconv.sanity.SanityWarning")  # a sharp photograph
 @pytest.mark.parametrize(
     ("command", "words"),
     [

@@ -36,7 +36,8 @@ def test_equals_scipy_where_long_division_is_right(name):
 
     h = STABLE[name]
     y = np.random.default_rng(1).standard_normal(300)
-    quotient, remainder = sd.polynomial_division(y, h)
+    with pytest.warns(SanityWarning, match="no full convolution.*use deconvolve"):
+        quotient, remainder = sd.polynomial_division(y, h)
     expected = deconvolve(y, h)
     np.testing.assert_allclose(quotient, expected[0], atol=1e-9 * np.abs(quotient).max())
     np.testing.assert_allclose(remainder, expected[1], atol=1e-9 * np.abs(quotient).max())
@@ -58,7 +59,8 @@ def test_least_squares_is_that_of_the_matrix():
     y, h = rng.standard_normal(40), rng.standard_normal(6)
     T = np.array([np.convolve(h, e) for e in np.eye(35)]).T
     expected = np.linalg.lstsq(T, y)[0]
-    quotient, remainder = sd.polynomial_division(y, h, route="least-squares")
+    with pytest.warns(SanityWarning, match="no full convolution"):
+        quotient, remainder = sd.polynomial_division(y, h, route="least-squares")
     np.testing.assert_allclose(quotient, expected, atol=1e-11)
     np.testing.assert_allclose(remainder, y - T @ expected, atol=1e-11)
 
@@ -107,3 +109,16 @@ def test_bad_input_is_named(words, signal, taps, route):
         sd.polynomial_division(signal, taps, route=route)
     with pytest.raises(ValueError, match="taps must not be all zero"):
         sd.is_minimum_phase([0.0])
+
+
+def test_a_signal_without_its_tails_is_no_full_convolution():
+    taps = np.array([0.0, 2, 3, 1])
+    signal = np.random.default_rng(8).random(60)
+    for mode in ("same", "valid"):
+        with pytest.warns(SanityWarning, match="its tails are cut off"):
+            sd.polynomial_division(np.convolve(signal, taps, mode), taps, route="least-squares")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        sd.polynomial_division(np.convolve(signal, taps), taps, route="least-squares")
+        noise = 1e-3 * np.random.default_rng(9).standard_normal(63)
+        sd.polynomial_division(np.convolve(signal, taps) + noise, taps, route="least-squares")

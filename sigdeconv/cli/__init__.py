@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from sigdeconv.cli._inputs import BadUse
 from sigdeconv.cli._parser import build_parser, flags_of_the_method
-from sigdeconv.cli._tell import warned
+from sigdeconv.cli._tell import for_the_shell, warned
 
 __all__ = ["main"]
 
@@ -64,7 +64,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get("SIGDECONV_DEBUG"):
             traceback.print_exc()
-        text = " ".join(str(error).split())
+        text = for_the_shell(" ".join(str(error).split()))
         if not isinstance(error, (BadUse, ValueError, TypeError, OSError)) or not text:
             text = f"{type(error).__name__}: {text}"
         print(f"sigdeconv: {text}", file=sys.stderr)

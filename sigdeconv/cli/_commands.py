@@ -79,13 +79,15 @@ def run_compare(arguments: argparse.Namespace) -> None:
         raise BadUse("--noise does not go with --blurred: the image is the data already")
     x, meta = load_signal(arguments.image)
     x = one_channel(x, meta)
-    psf = load_kernel(arguments.psf, x.ndim, arguments.psf_sum, measured_flags(arguments))
+    psf, centre = _kernel(arguments, x.ndim)
     out = make_folder(arguments.out)
     if arguments.blurred:
-        comparison = sigdeconv.compare(x, psf, methods=names or None, boundary=arguments.boundary)
+        where = {"boundary": arguments.boundary, "centre": centre}
+        comparison = sigdeconv.compare(x, psf, methods=names or None, **where)
     else:
         boundary: Boundary = arguments.boundary or "unknown"
-        obs = sigdeconv.simulate(x, psf, noise=noise, rng=arguments.rng, boundary=boundary)
+        obs = sigdeconv.simulate(x, psf, noise=noise, rng=arguments.rng, boundary=boundary,
+                                 centre=centre)  # fmt: skip
         print(
             f"{arguments.image}, {size_text(x.shape)}, was blurred by {arguments.psf}, "
             f"{size_text(psf.shape)}.\nData: {size_text(obs.y.shape)}, {noise.describe()}.\n"
@@ -121,7 +123,7 @@ def run_restore(arguments: argparse.Namespace) -> None:
     try:
         result = sigdeconv.deconvolve(
             y, psf, method=name, channel_axis=axis, boundary=arguments.boundary,
-            centre=centre, mask=load_mask(arguments.mask), workers=arguments.workers,
+            centre=centre, mask=load_mask(arguments.mask, y, psf, axis), workers=arguments.workers,
             history=False, **options,
         )  # fmt: skip
     finally:
@@ -152,14 +154,16 @@ def _iterations(arguments: argparse.Namespace, entry: Method | None) -> dict[str
 
 
 def _kernel(arguments: argparse.Namespace, ndim: int) -> tuple[NumpyArray, Any]:
-    """Return the kernel, and its centre where that is an index that is not applied yet."""
+    """Return the kernel, and its centre as it was given or as it is from then on."""
     centre, given = arguments.centre, measured_flags(arguments)
-    if given and centre is not None:
-        given, centre = given | {"centre": centre}, None
-    psf = load_kernel(arguments.psf, ndim, arguments.psf_sum, given)
-    if isinstance(centre, str):
-        return sigdeconv.psf.measured(psf, normalize=False, centre=arguments.centre), None
-    return psf, centre
+    if centre is not None and (given or centre == "centroid"):
+        psf = load_kernel(
+            arguments.psf, ndim, arguments.psf_sum, given and {**given, "centre": centre}
+        )
+        if not given:
+            psf = sigdeconv.psf.measured(psf, normalize=False, centre=centre)
+        return psf, "middle"
+    return load_kernel(arguments.psf, ndim, arguments.psf_sum, given), centre
 
 
 def _voxel(entry: Method, meta: Meta | None, ndim: int) -> dict[str, Any]:

@@ -76,15 +76,17 @@ def as_dtype(text: str) -> np.dtype[Any]:
         raise argparse.ArgumentTypeError(f"must be a type such as float32; got {text!r}") from None
 
 
-def as_centre(text: str) -> tuple[int, ...] | str:
-    if text in ("peak", "centroid", "middle"):
+def as_centre(text: str) -> tuple[int | str, ...] | str:
+    """Return a word for the centre of a kernel, or an entry an axis, each a word or an index."""
+    words = ("start", "peak", "middle")
+    if text in (*words, "centroid"):
         return text
-    try:
-        return tuple(int(part) for part in text.split(","))
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"must be indices such as 4,4, or peak, centroid, middle; got {text!r}"
-        ) from None
+    parts = text.split(",")
+    if all(part in words or re.fullmatch(r"[+-]?\d+", part) for part in parts):
+        return tuple(part if part in words else int(part) for part in parts)
+    raise argparse.ArgumentTypeError(
+        f"must be indices such as 4,4, or start, peak, centroid, middle; got {text!r}"
+    )
 
 
 def _number(text: str) -> Any:
@@ -249,8 +251,24 @@ def _on_each_axis(given: Mapping[str, Any], kernel: NumpyArray) -> dict[str, Any
     return {**given, "step": step * (kernel.ndim if len(step) == 1 else 1)}
 
 
-def load_mask(name: str | None) -> NumpyArray | None:
+def load_mask(
+    name: str | None, y: NumpyArray, psf: NumpyArray, axis: int | None
+) -> NumpyArray | None:
+    """Return the weights of a file, or those of the finite samples, or of all but outliers."""
     if name is None:
         return None
-    mask = sigdeconv.io.load(name)
-    return mask if mask.dtype.kind == "f" else (mask != 0).astype(np.float64)
+    if name not in ("finite", "outliers"):
+        mask = sigdeconv.io.load(name)
+        return mask if mask.dtype.kind == "f" else (mask != 0).astype(np.float64)
+    good = np.isfinite(y)
+    if name == "outliers":
+        parts = (
+            [(y, good)]
+            if axis is None
+            else zip(np.moveaxis(y, axis, 0), np.moveaxis(good, axis, 0), strict=True)
+        )
+        found = [sigdeconv.sanity.outliers(part, psf, mask=seen) for part, seen in parts]
+        stand_out = found[0] if axis is None else np.stack(found, axis)
+        note(f"{np.count_nonzero(stand_out)} samples that stand out are left out")
+        good &= ~stand_out
+    return good.astype(np.float64)

@@ -94,6 +94,7 @@ def _add_compare(commands: Any) -> None:
     )  # fmt: skip
     sub.add_argument("--methods", nargs="+", metavar="NAME", help=METHODS_HELP)
     _add_boundary(sub)
+    _add_centre(sub)
     sub.add_argument("--blurred", action="store_true", help="IMAGE is the data; no truth is known")
     sub.add_argument("--rng", type=at_least(0), default=0, metavar="SEED", help="of the noise (0)")
     sub.add_argument(
@@ -153,6 +154,14 @@ def _add_boundary(sub: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def _add_centre(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--centre", type=as_centre, metavar="WORD|I,J",
+        help="where the kernel's centre is: start for a response in time, peak, centroid, middle, "
+        "or indices (middle)",
+    )  # fmt: skip
+
+
 def _add_restore(commands: Any, argv: Sequence[str]) -> None:
     """Add `restore`, with the flags of the method that `argv` names."""
     sub = _command(
@@ -190,11 +199,12 @@ def _named_early(argv: Sequence[str]) -> Method | None:
 
 def _add_problem(sub: argparse.ArgumentParser) -> None:
     _add_boundary(sub)
+    _add_centre(sub)
     sub.add_argument(
-        "--centre", type=as_centre, metavar="I,J",
-        help="where the kernel's centre is: indices, peak, centroid or middle (middle)",
+        "--mask", metavar="FILE|WORD",
+        help="weights of the samples, in integers 0 or not; finite leaves out NaN and infinite "
+        "ones, outliers also cosmic rays and hot pixels",
     )  # fmt: skip
-    sub.add_argument("--mask", metavar="FILE", help="weights of the samples; in integers 0 or not")
     sub.add_argument(
         "--channel-axis", type=int, metavar="AXIS",
         help="axis of colours or independent signals; recognised for colours and WAV",

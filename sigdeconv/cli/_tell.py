@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-__all__ = ["note", "progress", "size_text", "warned"]
+__all__ = ["for_the_shell", "note", "progress", "size_text", "warned"]
+
+# Arguments in the texts of the library, and the flags that do the same.
+FLAGS = {
+    r"centre='(\w+)'": r"--centre \1",
+    r"centre=(\([-\d, ]+\))": r"--centre \1",
+    r"mask=~sd\.sanity\.outliers\(y, psf\)": "--mask outliers",
+    r"mask=n(?:um)?py?\.isfinite\(y\)": "--mask finite",
+    r"psf\.measured\(\.\.\., background='border'\) takes it away, or (--psf-background border) "
+    r"on the command line": r"\1 takes it away",
+}
 
 
 def progress(num_iter: int | None, channels: int) -> Callable[[int, Any], None]:
@@ -35,7 +46,18 @@ def note(text: str) -> None:
 
 
 def warned(message: Warning | str, *where: Any, **more: Any) -> None:
-    note(f"warning: {message}")
+    note(f"warning: {for_the_shell(str(message))}")
+
+
+def for_the_shell(text: str) -> str:
+    """Return a text of the library with its arguments as flags, where the command has them."""
+    for argument, flag in FLAGS.items():
+        text = re.sub(argument, flag, text)
+    return re.sub(r"--centre \(([^)]*)\)", lambda m: _indices(m[1]), text)
+
+
+def _indices(inside: str) -> str:
+    return f"--centre {','.join(part.strip() for part in inside.split(',') if part.strip())}"
 
 
 def size_text(shape: Sequence[int]) -> str:

@@ -14,12 +14,13 @@ other back projectors, starts, and the search for a weight.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from typing import Any, Literal, get_args
 
 import numpy as np
 
-from sigdeconv._array import Array, ArrayLike, to_numpy
+from sigdeconv._array import Array, ArrayLike, is_complex, to_numpy
 from sigdeconv._checks import number, one_of
 from sigdeconv.geometry import Boundary
 from sigdeconv.method import AUTO_ITER, Callback, DefaultRun, iterative
@@ -31,6 +32,7 @@ from sigdeconv.solvers.em.acceleration import Acceleration, AccelerationName, as
 from sigdeconv.solvers.em.gain import gain_of_penalty
 from sigdeconv.solvers.em.penalties import EMPenalty, Entropy, SquaredGradient
 from sigdeconv.solvers.em.run import EMSettings, em_iteration
+from sigdeconv.solvers.em.shift import shift_of
 from sigdeconv.solvers.em.start_coarse import coarse_start
 from sigdeconv.solvers.em.total_variation import TotalVariation
 from sigdeconv.solvers.em.views import other_views
@@ -177,8 +179,12 @@ def richardson_lucy(
     Nothing is rescaled: RL(c y) = c RL(y), and counts come back as counts (but `readout_noise` and
     `damping` know the size of a count). `mask` weighs the likelihood of each sample; where it hides
     all that a sample of the scene reaches, the start is kept. Data that noise or a subtracted dark
-    level made negative are taken as they are; only the estimate is held at x >= 0. The history
-    records the ``divergence``, minus the log-likelihood plus the penalty.
+    level made negative are taken as they are; only the estimate is held at x >= 0. Where they are
+    below zero by more than their noise even in the mean over the kernel, a constant is added to the
+    data and to their prediction, as for `readout_noise`, which leaves the scene as it is:
+    `Result.parameters` names it as ``shift``. What was subtracted in excess is better given back,
+    and passed as `background`. The history records the ``divergence``, minus the log-likelihood
+    plus the penalty.
 
     References
     ----------
@@ -228,8 +234,8 @@ def iterate(
     settings = settings_of(
         background, readout_noise, damping, regularization, weight, acceleration, back_projector
     )
+    settings, found = _shifted(obs, settings)
     observations = [(filled(obs), obs.A), *other_views(views, obs.A, obs.y)]
-    found: dict[str, Any] = {}
     if isinstance(start, str):
         if start not in STARTS:
             raise ValueError(f"start must be an array, 'coarse' or 'flat'; got {start!r:.80}")
@@ -240,6 +246,16 @@ def iterate(
         settings = dataclasses.replace(settings, weight=found["weight"])
     steps = em_iteration(observations, dataclasses.replace(settings, start=start))
     return dataclasses.replace(steps, parameters=found)
+
+
+def _shifted(obs: Observation, settings: EMSettings) -> tuple[EMSettings, dict[str, Any]]:
+    """Return the settings for data that are below zero by more than noise, and what was found."""
+    if is_complex(obs.y) or np.min(obs.A.psf) < 0 or np.any(settings.readout_noise):
+        return settings, {}
+    shift = shift_of(filled(obs), obs.A)
+    if shift == 0:
+        return settings, {}
+    return dataclasses.replace(settings, readout_noise=math.sqrt(shift)), {"shift": shift}
 
 
 def settings_of(
@@ -287,6 +303,7 @@ def default_run(obs: Observation, parameters: dict[str, Any]) -> DefaultRun:
         return DefaultRun(VIEWS_ITER)
     names = ("views", "start")
     settings = settings_of(**{n: v for n, v in parameters.items() if n not in names})
+    settings, _ = _shifted(obs, settings)
     fast = {"acceleration": "heavy-ball"} if _is_auto(parameters["acceleration"]) else {}
     if settings.regularization is None:
         return DefaultRun(AUTO_ITER, "auto", fast, fast)

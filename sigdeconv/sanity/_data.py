@@ -31,8 +31,12 @@ class CeilingLimits:
         Where more than `crowd` times as many samples as at the ceiling are within the part `near`
         of the range below it, it is a bright plateau with noise.
     arrives : float
-        Where the data have no noise: the step down from the ceiling, as a part of the largest
-        between neighbours, below which they arrive at it smoothly, as a blurred plateau does.
+        The step down from the ceiling, as a part of the median step between neighbours, below which
+        the data arrive at it smoothly, as at a blurred plateau: at a ceiling they stop at once.
+    level : float
+        Part of the neighbours that are equal elsewhere, from which on there is no noise.
+    look : int
+        Samples, about, at which the noise is estimated.
     edge : float
         Part of its largest value at which a kernel ends abruptly, so that the data arrive at a
         plateau with a corner.
@@ -44,6 +48,8 @@ class CeilingLimits:
     near: float = 0.02
     crowd: float = 3.0
     arrives: float = 0.05
+    level: float = 0.05
+    look: int = 2**15
     edge: float = 0.05
 
 
@@ -52,20 +58,23 @@ CEILING: Final = CeilingLimits()
 
 def saturated(values: NumpyArray, A: Convolution) -> str:
     """Say that the largest value is a ceiling at which data were clipped."""
-    good = np.ones(values.shape, bool) if A.mask is None else A.mask > 0
-    seen = values[good]
+    good = None if A.mask is None else A.mask > 0
+    seen = values if good is None else values[good]
     if seen.size < 64:
         return ""
     top, low = seen.max(), seen.min()
-    full = (values == top) & good
+    full = values == top if good is None else (values == top) & good
     count = int(np.count_nonzero(full))
     share = count / seen.size
     if count < CEILING.least or top <= 0 or share > CEILING.most or _together(full) < CEILING.least:
         return ""
-    if np.unique(seen[:: max(1, seen.size // 4096)]).size < CEILING.levels:
+    part = seen.ravel()[:: max(1, seen.size // CEILING.look)]
+    levels = np.unique(part).size
+    if levels < CEILING.levels or _is_plateau(values, full, A):
         return ""
+    # Only values of few bits are equal by chance, of a bright area with noise for one.
     crowd = float(np.mean(seen > top - CEILING.near * (top - low)))
-    if crowd > CEILING.crowd * share or _is_plateau(values, full, A):
+    if 4 * levels <= part.size and crowd > CEILING.crowd * share:
         return ""
     return (
         f"y is saturated: {count} of its samples, {100 * share:.2g} %, are exactly {top:.6g}; a "
@@ -74,29 +83,44 @@ def saturated(values: NumpyArray, A: Convolution) -> str:
 
 
 def _together(full: NumpyArray) -> int:
-    """Return how many of some samples have a neighbour among them."""
-    beside = np.zeros(full.shape, bool)
+    """Return how many of some samples have a neighbour among them along every axis."""
+    inside = full.copy()
     for axis in range(full.ndim):
-        first, last = ((slice(None),) * axis + (s,) for s in (slice(None, -1), slice(1, None)))
+        if full.shape[axis] == 1:
+            continue
+        first, last = _pairs(axis)
         both = full[first] & full[last]
+        beside = np.zeros(full.shape, bool)
         beside[first] |= both
         beside[last] |= both
-    return int(np.count_nonzero(beside))
+        inside &= beside
+    return int(np.count_nonzero(inside))
+
+
+def _pairs(axis: int) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
+    """Return the samples that have a next one along an axis, and those next ones."""
+    before = (slice(None),) * axis
+    return (*before, slice(None, -1)), (*before, slice(1, None))
 
 
 def _is_plateau(values: NumpyArray, full: NumpyArray, A: Convolution) -> bool:
-    """Tell whether data without noise may have a plateau there, as that of a blurred step."""
+    """Tell whether the scene itself has a plateau there, as a blurred step without noise has."""
     top, unit = float(values.max()), _unit(values)
-    if _noise(values) > max(1e-6 * float(np.ptp(values)), unit):
-        return False  # noise leaves no plateau
-    down, steps = [], 0.0
+    down, steps = [], []
     for axis in range(values.ndim):
-        first, last = ((slice(None),) * axis + (s,) for s in (slice(None, -1), slice(1, None)))
-        steps = max(steps, float(np.max(np.abs(values[first] - values[last]), initial=0)))
+        first, last = _pairs(axis)
         edge = full[first] != full[last]
         down.append(top - np.minimum(values[first], values[last])[edge])
-    step = float(np.median(np.concatenate(down))) if any(d.size for d in down) else 0.0
-    return step <= max(CEILING.arrives * steps, unit) or _ends_abruptly(np.abs(A.psf))
+        step = np.abs(values[first] - values[last])
+        steps.append(step[~(full[first] & full[last])][:: max(1, step.size // CEILING.look)])
+    apart, beside = np.concatenate(down), np.concatenate(steps)
+    if apart.size == 0 or not np.any(beside > 0):
+        return True
+    arrives = float(np.median(apart))
+    if arrives <= max(CEILING.arrives * float(np.median(beside[beside > 0])), unit):
+        return True
+    level = float(np.mean(beside == 0)) > CEILING.level if unit == 0 else _noise(values) <= unit
+    return level and _ends_abruptly(np.abs(A.psf))
 
 
 def _unit(values: NumpyArray) -> float:
@@ -106,8 +130,14 @@ def _unit(values: NumpyArray) -> float:
 
 
 def _noise(values: NumpyArray) -> float:
+    """Return the noise in the middle of the data, which is enough to tell some from none."""
+    part = min((CEILING.look / values.size) ** (1 / values.ndim), 1.0)
+    sizes = [max(round(part * n), min(n, 5)) for n in values.shape]
+    middle = [
+        slice((n - m) // 2, (n - m) // 2 + m) for n, m in zip(values.shape, sizes, strict=True)
+    ]
     try:
-        return estimate_noise(values)
+        return estimate_noise(values[tuple(middle)])
     except ValueError:
         return 0.0
 

@@ -39,8 +39,8 @@ class KernelLimits:
         Part of the sum that tails may hold beyond the array.
     certain : float
         Standard deviations of its noise above which something is there.
-    rest : float
-        Part of the light of a response before its begin.
+    onset : float
+        Part of its largest value at which a response begins.
     away : float
         Distance in samples of the kernel's weight from the centre that is none.
     spread : float
@@ -56,7 +56,7 @@ class KernelLimits:
     inside: int = 4
     lost: float = 0.02
     certain: float = 5.0
-    rest: float = 1e-3
+    onset: float = 0.01
     away: float = 0.6
     spread: float = 1.0
     passed: float = 0.4
@@ -109,7 +109,8 @@ def _pedestal(psf: NumpyArray) -> tuple[float, str]:
     holds = f"{100 * level * psf.size / total:.0f} % of its sum" if total > 0 else "all of its sum"
     return level, (
         f"the border of psf is at {level:.3g}, {100 * level / peak:.2g} % of its peak, which is "
-        f"{holds}: a pedestal; psf.measured(..., background='border') takes it away"
+        f"{holds}: a pedestal; psf.measured(..., background='border') takes it away, or "
+        f"--psf-background border on the command line"
     )
 
 
@@ -166,7 +167,7 @@ def _flat_top(psf: NumpyArray) -> str:
     noise = core(psf).noise
     flank = np.count_nonzero(beyond & (psf > max(0.01 * top, KERNEL.certain * noise)))
     # Models with a flat top, a box or a disk, end within two samples of it.
-    if int(np.max(np.bincount(together.ravel())[1:])) < 0.7 * count or flank < count:
+    if int(np.max(np.bincount(together.ravel())[1:])) < 0.7 * count or 2 * flank < count:
         return ""
     return (
         f"psf is flat at its top, {count} of its samples are equal to the largest: a saturated "
@@ -182,10 +183,8 @@ def _doubtful_centre(size: NumpyArray, A: Convolution) -> str:
     if A.is_centre_given or float(np.max(size)) == 0:
         return ""
     centre, peak = A.centre, peak_of(size)
-    if size.ndim == 1:
-        before, after = size[: centre[0]], size[centre[0] + 1 :]
-        if min(float(before.sum()), float(after.sum())) <= KERNEL.rest * float(size.sum()):
-            return ""  # a response that begins, or ends, at its centre
+    if size.ndim == 1 and centre[0] == int(np.argmax(size >= KERNEL.onset * size[peak])):
+        return ""  # a response that begins at its centre
     if size[centre] == size[peak]:
         peak = centre
     high = size >= 0.5 * size[peak]

@@ -11,7 +11,7 @@ fewer neighbours, at the border or beside samples that are left out, the worst a
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, final
 
 import numpy as np
@@ -21,7 +21,6 @@ from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import observe
 
 __all__ = ["outliers", "stand_out"]
-
 
 
 @final
@@ -47,6 +46,8 @@ class OutlierLimits:
     most : float
         Part of the samples up to which they are outliers; more are a scene that the kernel does
         not fit, or another noise than was supposed.
+    block : int
+        Samples that are searched at a time, about.
     passes : int
         Searches at most, each without what the last ones found.
     """
@@ -56,8 +57,9 @@ class OutlierLimits:
     tail: float = 0.01
     negative: float = 0.05
     levels: int = 16
-    look: int = 65536
+    look: int = 2**14
     most: float = 0.06
+    block: int = 2**14
     passes: int = 4
 
 
@@ -132,27 +134,56 @@ def find_outliers(values: NumpyArray, A: Convolution) -> NumpyArray:
     kernel = _positive(A)
     if kernel is None or values.size < 5:
         return found
-    good = ~found if A.mask is None else A.mask > 0
-    data = values.astype(np.float64)
+    good = None if A.mask is None else A.mask > 0
+    whole = values.size if good is None else np.count_nonzero(good)
     ratios = _ratios(kernel, A.stride, values.shape)
     for _ in range(OUTLIERS.passes):
-        left = good & ~found  # what was found spoils the noise and the mean of its neighbours
-        mean, count = _neighbours(data, left)
-        noise = NoiseByLevel.of(data, mean, count, left)
-        if noise is None:
+        # What was found spoils the noise and the mean of its neighbours.
+        left = ~found if good is None else good & ~found
+        noise = NoiseByLevel.of(values, left)
+        new = noise is not None and [
+            _beyond(*block, ratios, noise) for block in _blocks(values, left)
+        ]
+        if not new or not any(part.any() for part in new):
             break
-        least = ratios[count]
-        at = np.nonzero(left & (least * (data - noise.ground) > np.maximum(mean - noise.ground, 0)))
-        level, least, beside = np.maximum(mean[at] - noise.ground, 0), least[at], count[at]
-        ceiling = level / least
-        variance = noise.variance(ceiling) + noise.variance(level) / (beside * least**2)
-        new = data[at] - noise.ground - ceiling > OUTLIERS.sure * np.sqrt(variance)
-        if not new.any():
-            break
-        found[tuple(index[new] for index in at)] = True
-        if np.count_nonzero(found) > OUTLIERS.most * np.count_nonzero(good):
+        found |= np.concatenate(new)
+        if np.count_nonzero(found) > OUTLIERS.most * whole:
             return np.zeros(values.shape, bool)
     return found
+
+
+def _beyond(
+    data: NumpyArray, mean: NumpyArray, count: NumpyArray, left: NumpyArray,
+    ratios: NumpyArray, noise: NoiseByLevel,
+) -> NumpyArray:  # fmt: skip
+    """Return which samples are above what their neighbours allow, by more than noise."""
+    data, mean = data - noise.ground, np.maximum(mean - noise.ground, 0)
+    found = left & (ratios[count] * data > mean)
+    at = np.nonzero(found)
+    level, beside = mean[at], count[at]
+    least = ratios[beside]
+    ceiling = level / least
+    variance = noise.variance(ceiling) + noise.variance(level) / (beside * least**2)
+    found[at] = data[at] - ceiling > OUTLIERS.sure * np.sqrt(variance)
+    return found
+
+
+def _blocks(
+    values: NumpyArray, left: NumpyArray, every: int = 1
+) -> Iterator[tuple[NumpyArray, NumpyArray, NumpyArray, NumpyArray]]:
+    """Yield rows of the data, the mean of their neighbours, how many those are, and who is left.
+
+    In blocks that fit the cache, or every so manieth of them.
+    """
+    n = values.shape[0]
+    rows = max(1, OUTLIERS.block * n // values.size)
+    for start in range(0, n, rows * every):
+        stop = min(start + rows, n)
+        low, high = max(start - 1, 0), min(stop + 1, n)  # with the neighbours in the next rows
+        data = values[low:high].astype(np.float64)
+        own = slice(start - low, stop - low)
+        mean, count = _neighbours(data, left[low:high])
+        yield data[own], mean[own], count[own], left[start:stop]
 
 
 def _positive(A: Convolution) -> NumpyArray | None:
@@ -221,7 +252,7 @@ class NoiseByLevel:
     levels, variances : ndarray
         Levels above the ground, and the variance of the noise there, which does not fall.
     unit : float
-        Step of data that are counts, in any unit; 0 for others.
+        Step of data that are counts, in any unit; small for others.
     """
 
     ground: float
@@ -230,13 +261,16 @@ class NoiseByLevel:
     unit: float
 
     @classmethod
-    def of(
-        cls, data: NumpyArray, mean: NumpyArray, count: NumpyArray, good: NumpyArray
-    ) -> NoiseByLevel | None:
-        """Return the noise of data with the mean and the number of their neighbours."""
-        step = max(1, data.size // OUTLIERS.look)
-        seen, near, beside = (a.ravel()[::step] for a in (data, mean, count))
-        use = good.ravel()[::step] & (beside > 0)
+    def of(cls, values: NumpyArray, left: NumpyArray) -> NoiseByLevel | None:
+        """Return the noise of data, from some of those that are left."""
+        every = max(1, values.size // (16 * OUTLIERS.block))
+        step = max(1, values.size // every // OUTLIERS.look)
+        blocks = [
+            [part.ravel()[::step].copy() for part in block]
+            for block in _blocks(values, left, every)
+        ]
+        seen, near, beside, use = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
+        use = use & (beside > 0)
         seen, near, beside = seen[use], near[use], beside[use]
         if seen.size < 5:
             return None
@@ -245,7 +279,8 @@ class NoiseByLevel:
         parts = np.array_split(order, max(1, min(OUTLIERS.levels, seen.size // 8)))
         levels = np.array([float(np.median(near[p])) for p in parts])
         deviations = np.array([float(np.median(apart[p])) / NORMAL_MEDIAN for p in parts])
-        low, high = float(np.min(data[good])), float(levels[-1])
+        low = float(np.min(values, where=left, initial=values.max()))
+        high = float(levels[3 * len(levels) // 4])
         ground = low - (high - low)
         if low >= 0:
             ground = max(ground, 0.0)
@@ -263,14 +298,11 @@ class NoiseByLevel:
 
 
 def _step(values: NumpyArray) -> float:
-    """Return 1 for whole numbers, the step of other values that repeat multiples of one, else 0."""
-    if np.array_equal(values, np.round(values)):
-        return 1.0
-    found = np.unique(values)
-    if found.size < 2 or 4 * found.size > values.size:
+    """Return the distance from most values to the next larger one: one count, where they are."""
+    found, times = np.unique(values, return_counts=True)
+    if found.size < 2:
         return 0.0
-    gaps = np.diff(found)
-    step = float(gaps.min())
-    whole = gaps / step
-    exact = float(np.max(np.abs(whole - np.round(whole)))) < 1e-6 * float(whole.max())
-    return step if exact else 0.0
+    gaps, times = np.diff(found), times[:-1]
+    order = np.argsort(gaps)
+    total = np.cumsum(times[order])
+    return float(gaps[order][np.searchsorted(total, total[-1] / 2)])
