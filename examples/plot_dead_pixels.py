@@ -7,6 +7,8 @@ mask such samples have no say, and the scene behind them is restored from what t
 of it: the blur has put it there.
 """
 
+import warnings
+
 import numpy as np
 
 import sigdeconv as sd
@@ -25,8 +27,10 @@ good = ~dead & (data < ceiling)
 print(f"dead {np.mean(dead):.1%}, clipped {np.mean(y > ceiling):.2%} of the pixels")
 
 # %%
-# A median filter hides the dead pixels, and makes up data that nobody measured.
+# A median filter hides the dead pixels, and makes up data that nobody measured. Of the clipped ones
+# the package warns; here they are left in to show what they do.
 
+warnings.simplefilter("ignore", sd.sanity.SanityWarning)
 around = [np.roll(data, (r, c), (0, 1)) for r in (-1, 0, 1) for c in (-2, -1, 1, 2)]
 repaired = np.where(dead, np.median(around, axis=0), data)
 shown = {

@@ -250,7 +250,9 @@ def iterate(
 
 def _shifted(obs: Observation, settings: EMSettings) -> tuple[EMSettings, dict[str, Any]]:
     """Return the settings for data that are below zero by more than noise, and what was found."""
-    if is_complex(obs.y) or np.min(obs.A.psf) < 0 or np.any(settings.readout_noise):
+    readout = settings.readout_noise
+    given = not isinstance(readout, (int, float, np.number)) or readout != 0
+    if given or is_complex(obs.y) or np.iscomplexobj(obs.A.psf) or np.min(obs.A.psf) < 0:
         return settings, {}
     shift = shift_of(filled(obs), obs.A)
     if shift == 0:

@@ -251,6 +251,8 @@ class NoiseByLevel:
         What the scene is not below: zero, or about as far below the dark as the bright is above.
     levels, variances : ndarray
         Levels above the ground, and the variance of the noise there, which does not fall.
+    rounding : float
+        Rounding of a transform of the data, which noise is at least.
     unit : float
         Step of data that are counts, in any unit; small for others.
     """
@@ -259,6 +261,7 @@ class NoiseByLevel:
     levels: NumpyArray
     variances: NumpyArray
     unit: float
+    rounding: float
 
     @classmethod
     def of(cls, values: NumpyArray, left: NumpyArray) -> NoiseByLevel | None:
@@ -285,7 +288,10 @@ class NoiseByLevel:
         if low >= 0:
             ground = max(ground, 0.0)
         variances = np.maximum.accumulate(deviations**2)
-        return cls(ground, levels - ground, variances, _step(seen))
+        single = values.dtype == np.float32
+        rounding = 16 * float(np.finfo(np.float32 if single else np.float64).eps)
+        largest = max(abs(low), float(np.max(seen)))
+        return cls(ground, levels - ground, variances, _step(seen), rounding * largest)
 
     def variance(self, level: NumpyArray) -> NumpyArray:
         """Return the variance at levels above the ground; above the last it goes on."""
@@ -294,7 +300,7 @@ class NoiseByLevel:
         if top > 0:
             variance = variance * np.maximum(level / top, 1)
         counts = self.unit * (np.maximum(level + min(self.ground, 0.0), 0) + self.unit)
-        return np.asarray(np.maximum(variance, counts))
+        return np.asarray(np.maximum(np.maximum(variance, counts), self.rounding**2))
 
 
 def _step(values: NumpyArray) -> float:
