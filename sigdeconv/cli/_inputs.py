@@ -219,7 +219,7 @@ def load_kernel(
                 hint = "; save it in grey"
             raise ValueError(f"--psf {text} has {kernel.ndim} axes; the data have {ndim}{hint}")
         if given:
-            kernel = sigdeconv.psf.measured(kernel, normalize=False, **_on_each_axis(given, kernel))
+            kernel = _measured(text, kernel, given)
         if total == "one" and not np.iscomplexobj(kernel):
             scale = float(kernel.sum())
             if not scale > 0:
@@ -241,6 +241,18 @@ def load_kernel(
         name = "MODEL" if ndim is None else "--psf"
         raise BadUse(f"{name} {text}: {str(error).removeprefix('text ')}") from error
     return kernel
+
+
+def _measured(text: str, kernel: NumpyArray, given: Mapping[str, Any]) -> NumpyArray:
+    """Return a kernel from a file as the flags say it was measured."""
+    if given.get("background") == "border":
+        found = sigdeconv.psf.core(kernel)
+        radius = ", ".join(map(str, found.radius))
+        note(
+            f"--psf {text} stands on {found.level:.4g}; kept: {100 * found.energy:.3g} % of what "
+            f"is above, within {radius} samples of its peak"
+        )
+    return sigdeconv.psf.measured(kernel, normalize=False, **_on_each_axis(given, kernel))
 
 
 def _on_each_axis(given: Mapping[str, Any], kernel: NumpyArray) -> dict[str, Any]:

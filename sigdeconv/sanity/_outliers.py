@@ -57,7 +57,7 @@ class OutlierLimits:
     tail: float = 0.01
     negative: float = 0.05
     levels: int = 16
-    look: int = 2**14
+    look: int = 2**13
     most: float = 0.06
     block: int = 2**14
     passes: int = 4
