@@ -43,6 +43,7 @@ def restore(path, out, *flags, psf="gaussian:1"):
 # -- demo and compare ------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_demo_prints_table_and_writes_figure(tmp_path, capsys):
     assert main(["demo", "--out", str(tmp_path / "new" / "folder"), "--report"]) == 0
     out, err = capsys.readouterr()

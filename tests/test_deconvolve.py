@@ -1,5 +1,7 @@
 """Restoring without saying how: what is chosen, and that the data never get worse."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -12,11 +14,14 @@ KERNELS = {"gaussian": sd.psf.gaussian(1.6), "box": sd.psf.box(7), "motion": sd.
 IMAGES = ("camera", "coins", "hubble", "page", "retina", "cell")
 
 
-@pytest.mark.parametrize(
-    "noise", ["gaussian:bsnr=20", "gaussian:bsnr=40", "poisson:30", "poisson:1000"]
-)
-@pytest.mark.parametrize("kernel", KERNELS)
-@pytest.mark.parametrize("image", IMAGES)
+def restored():
+    """Return image, kernel and noise of each case; quick ones have each of them once or twice."""
+    levels = ("gaussian:bsnr=20", "gaussian:bsnr=40", "poisson:30", "poisson:1000")
+    for k, (image, kernel, noise) in enumerate(itertools.product(IMAGES, KERNELS, levels)):
+        yield pytest.param(image, kernel, noise, marks=pytest.mark.slow if k % 5 else ())
+
+
+@pytest.mark.parametrize(("image", "kernel", "noise"), list(restored()))
 def test_better_than_the_data(image, kernel, noise):
     scene = getattr(sd.datasets, image)()[:112, :120]
     obs = sd.simulate(scene, KERNELS[kernel], noise=noise, rng=0)
@@ -51,6 +56,7 @@ def test_edges_or_smoothness_whichever_is_closer_to_the_truth(image, method):
     assert sd.metrics.psnr(truth, result.x) > sd.metrics.psnr(truth, worse)
 
 
+@pytest.mark.slow
 def test_the_best_of_more_methods_is_taken_on_request():
     scene = sd.datasets.camera()[60:188, 140:268]
     psf = KERNELS["gaussian"]

@@ -9,9 +9,15 @@ import pytest
 
 ROOT = pathlib.Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("plot_*.py"))
+QUICK = ("plot_fft_division", "plot_strength", "plot_textbook_layers")  # all run, these always
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def run_of(path):
+    """Return a case: each is a process that imports everything."""
+    return pytest.param(path, marks=() if path.stem in QUICK else pytest.mark.slow, id=path.stem)
+
+
+@pytest.mark.parametrize("path", [run_of(path) for path in EXAMPLES])
 def test_example_runs(path, tmp_path):
     """A process of its own: figures and random states do not leak from one to the next."""
     environment = os.environ | {

@@ -96,7 +96,9 @@ def cases():
     for name, right in FUNCTIONS.items():
         for argument in inspect.signature(function_of(name)).parameters:
             if argument not in LEFT_OUT:
-                found.append((name, argument, right))
+                slow = name == "tune" and argument in ("psf", "truth", "y")  # many curves
+                marks = pytest.mark.slow if slow else ()
+                found.append(pytest.param(name, argument, right, marks=marks))
     return found
 
 

@@ -195,6 +195,7 @@ def test_steps_are_spread_or_chosen():
     assert titles([0, 4, -1]) == titles((0, 4, 9)) == ["y[0]", "y[4]", "y[9]"]
 
 
+@pytest.mark.slow
 def test_drawings_stay_inside_their_figure(tmp_path):
     full = (LAYERS[4], LAYERS[-2])  # the others with fewer panels: they take the time
     for (operation, reading), g in itertools.product(READINGS, LAYERS):

@@ -75,7 +75,13 @@ def test_it_can_be_read_in_print(name, tmp_path):
         assert not a.overlaps(b)
 
 
-@pytest.mark.parametrize("name", FIGURES)
+def quick_or_slow(name):
+    """Return a case; quick are those that need no restoration."""
+    slow = name.startswith(("comparison", "tuning"))
+    return pytest.param(name, marks=pytest.mark.slow if slow else ())
+
+
+@pytest.mark.parametrize("name", [quick_or_slow(name) for name in FIGURES])
 def test_text_stays_text(name, tmp_path):
     """An author's or a journal's editor can search it and set it in another font."""
     fig = FIGURES[name](tmp_path / "figure.svg")

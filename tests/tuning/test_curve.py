@@ -179,6 +179,7 @@ def test_auto_is_what_the_method_itself_does(method):
     assert len(rules) == 2
 
 
+@pytest.mark.slow
 def test_guarded_rules_are_never_far_off():
     scene = sd.datasets.page()[:150, :160]
     for psf, level in ((sd.psf.motion(15, 30), 40), (sd.psf.gaussian(2.0), 20)):
@@ -231,6 +232,7 @@ def test_the_penalty_of_an_order():
     assert Roughness(0).on(Frequencies((8,), half=False)).tolist() == [0] + [1] * 7
 
 
+@pytest.mark.slow
 def test_error_bars_cover():
     f = np.hypot(np.fft.fftfreq(160)[:, None], np.fft.fftfreq(160))
 
