@@ -1,5 +1,6 @@
 """Type checkers find wrong calls and accept right ones; the stubs say what the registry holds."""
 
+import importlib.metadata
 import importlib.util
 import json
 import pathlib
@@ -26,7 +27,9 @@ def run(*command, **options):
 def mypy(*files):
     """Return (file, line, text) of what mypy --strict finds."""
     pytest.importorskip("mypy")
-    found = run("-m", "mypy", "--strict", "--no-error-summary", "--no-pretty", *files)
+    # What array namespaces return is Any, as pyproject.toml has it: the flag after --strict.
+    found = run("-m", "mypy", "--strict", "--no-warn-return-any", "--no-error-summary",
+                "--no-pretty", *files)  # fmt: skip
     assert found.returncode in (0, 1), found.stderr
     lines = [re.fullmatch(r"(.*?):(\d+): error: (.*)", text) for text in found.stdout.splitlines()]
     return [(pathlib.Path(m[1]).name, int(m[2]), m[3]) for m in lines if m]
@@ -94,8 +97,10 @@ def test_stubs_are_what_the_registry_says():
 
 @pytest.mark.slow
 def test_the_wheel_holds_the_stubs(tmp_path):
-    if importlib.util.find_spec("setuptools") is None:
-        pytest.skip("setuptools is not installed")
+    if importlib.util.find_spec("setuptools") is None or (
+        int(importlib.metadata.version("setuptools").split(".")[0]) < 77
+    ):
+        pytest.skip("setuptools 77 or later is not installed")
     build = "from setuptools.build_meta import build_wheel; import sys; build_wheel(sys.argv[1])"
     # Built in a copy: setuptools leaves its folders beside the source.
     source = tmp_path / "source"
