@@ -264,7 +264,9 @@ def _predicted_error(obs: Observation, entry: Method, result: Result, variance: 
     if isinstance(result.posterior, Posterior):  # linear in the data, the penalty being held
         change = A.forward(result.posterior.restore(step * signs))
     else:
-        probe = _again(entry, obs.with_data(obs.y + step * signs), result)
+        moved = obs.with_data(obs.y + step * signs)
+        moved.kept["spectra"] = spectra_of(obs)  # held, as a penalty is
+        probe = _again(entry, moved, result)
         change = A.forward(probe.domain) - fit
     dof = float(xp.sum(weights * signs * change)) / step
     return (misfit + 2 * dof) / float(xp.sum(weights**2)) - 1
