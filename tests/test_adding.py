@@ -86,12 +86,14 @@ def test_the_page_shows_one_file_of_each_kind(added):
     assert all(len(text.splitlines()) < 130 for text in files().values())
 
 
+@pytest.mark.slow
 def test_their_examples_hold(added):
     for module in added.values():
         found = doctest.testmod(module, optionflags=doctest.NORMALIZE_WHITESPACE)
         assert found.failed == 0
 
 
+@pytest.mark.slow
 def test_the_page_runs():
     text = BLOCK.sub("", PAGE.read_text(encoding="utf-8"))
     example = doctest.DocTestParser().get_doctest(text, {}, PAGE.name, str(PAGE), 0)
@@ -167,6 +169,7 @@ def test_it_is_listed_compared_and_shown(descent, obs):
     assert NAME in str(comparison) and NAME in comparison._repr_html_()
 
 
+@pytest.mark.slow
 def test_compare_runs_it_by_itself_and_leaves_it_out_where_it_declares_so(added, obs):
     with registry.scoped():
         entry = dataclasses.replace(added[NAME].METHOD, compared=True)
@@ -178,6 +181,7 @@ def test_compare_runs_it_by_itself_and_leaves_it_out_where_it_declares_so(added,
     assert NAME not in sd.compare(obs).results
 
 
+@pytest.mark.slow
 def test_it_is_tuned(descent):
     scene = sd.datasets.coins()[100:228, 40:168]
     obs = sd.simulate(scene, sd.psf.gaussian((1.5, 1.0)), noise=0.01, rng=0)
@@ -219,6 +223,7 @@ def few_candidates():
         registry.add(name, entry, owner=entry.function.__module__)
 
 
+@pytest.mark.slow
 def test_best_tries_it_and_takes_it_where_its_error_is_the_least(added, obs):
     with registry.scoped():
         few_candidates()
@@ -338,6 +343,7 @@ def test_the_weight_of_the_prior_is_found(added, obs):
     assert 0.5 * noise < np.sqrt(np.mean((Ax - obs.y) ** 2)) < 1.2 * noise
 
 
+@pytest.mark.slow
 def test_the_loss_is_solved_for(added, small):
     """Half of the magnitude, at the quantile of one half, is the loss that is here already."""
     assert losses.as_loss("quantile", delta=None) == added["quantile"].Quantile()

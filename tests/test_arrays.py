@@ -35,6 +35,7 @@ def test_a_masked_array_that_hides_nothing_is_an_array():
     np.testing.assert_array_equal(sd.wiener(np.ma.masked_array(Y), PSF), sd.wiener(Y, PSF))
 
 
+@pytest.mark.slow
 def test_the_way_out_of_nan_is_told_and_leads_out():
     y = Y.copy()
     y[5, 6] = np.nan

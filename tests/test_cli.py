@@ -58,6 +58,7 @@ def test_demo_prints_table_and_writes_figure(tmp_path, capsys):
     assert "report.html" in out and "camera photograph" in report and len(report) < 5_000_000
 
 
+@pytest.mark.slow
 def test_compare_writes_restored_files(tmp_path, image, capsys):
     command = ["compare", str(image), "--psf", "box:3", "--noise", "0.01", "--out", str(tmp_path)]
     assert main([*command, "--methods", "adjoint,wiener"]) == 0
@@ -72,6 +73,7 @@ def test_compare_writes_restored_files(tmp_path, image, capsys):
     assert f"wrote {tmp_path / 'adjoint.tif'}" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_compare_takes_methods_in_both_forms_and_a_seed(tmp_path, image, capsys):
     texts = []
     for k, (seed, names) in enumerate(
@@ -85,6 +87,7 @@ def test_compare_takes_methods_in_both_forms_and_a_seed(tmp_path, image, capsys)
     assert not np.array_equal(texts[0], texts[2])
 
 
+@pytest.mark.slow
 def test_compare_takes_an_image_as_data(tmp_path, image, capsys):
     command = ["compare", str(image), "--psf", "box:3", "--blurred", "--out", str(tmp_path)]
     assert main([*command, "--methods", "wiener"]) == 0
@@ -92,6 +95,7 @@ def test_compare_takes_an_image_as_data(tmp_path, image, capsys):
     assert sd.io.load(tmp_path / "wiener.tif").shape == (40, 44)
 
 
+@pytest.mark.slow
 def test_compare_says_that_it_takes_the_luminance(tmp_path, capsys):
     path = tmp_path / "c.png"
     scene = (255 * sd.datasets.cat(colour=True)[100:140, 200:240]).astype(np.uint8)
@@ -104,6 +108,7 @@ def test_compare_says_that_it_takes_the_luminance(tmp_path, capsys):
     np.testing.assert_allclose(sd.io.load(tmp_path / "data.tif"), expected, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_compare_of_a_spectrum_keeps_its_abscissa(tmp_path):
     path = tmp_path / "s.csv"
     nm = np.linspace(400, 700, 200)
@@ -118,6 +123,7 @@ def test_compare_of_a_spectrum_keeps_its_abscissa(tmp_path):
     assert np.corrcoef(x, y[lost:-lost])[0, 1] > 0.99
 
 
+@pytest.mark.slow
 def test_compare_of_a_sound_can_be_listened_to(tmp_path, capsys):
     y = (9000 * np.sin(0.2 * np.arange(500)) + 1).astype(np.int16)
     sd.io.write(tmp_path / "s.wav", y, Meta(rate=8000))
@@ -216,6 +222,7 @@ def test_restore_of_a_spectrum(tmp_path):
     np.testing.assert_allclose(x, sd.richardson_lucy(y, psf, num_iter=7, background=0.5))
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::sigdeconv.sanity.SanityWarning")
 def test_restore_takes_arrays_for_parameters_mask_and_kernel(tmp_path, image, capsys):
     y = sd.io.load(image)
@@ -286,6 +293,7 @@ def test_methods_lists_and_explains(capsys):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["png", "npy", "tif"])
 def test_psf_draws_or_saves(tmp_path, suffix, capsys):
     out = tmp_path / f"k.{suffix}"
@@ -332,6 +340,7 @@ def test_help_of_restore_explains_the_flags_of_every_method(capsys):
         assert (f"parameters of {name}:" in out) == bool(parameters - {"num_iter", "tol"})
 
 
+@pytest.mark.slow
 def test_version_and_module(tmp_path):
     command = [sys.executable, "-m", "sigdeconv", "--version"]
     root = str(next(iter(sd.__path__))).removesuffix("sigdeconv")

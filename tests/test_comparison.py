@@ -63,6 +63,7 @@ def test_a_comparison_pickles(comparison, protocol):
     np.testing.assert_array_equal(obs.A(obs.truth), comparison.observation.A(obs.truth))
 
 
+@pytest.mark.slow
 def test_a_comparison_comes_back_from_a_spawned_process(comparison):
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         (back,) = pool.map(compare_again, [0])

@@ -223,6 +223,7 @@ CHECKS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", CHECKS)
 def test_the_package_keeps_its_conventions(what):
     assert not CHECKS[what](PACKAGE), what

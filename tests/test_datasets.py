@@ -59,6 +59,7 @@ def test_generated_signals_are_deterministic(make):
     assert np.isfinite(first).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "make", [datasets.spectrum, datasets.spikes, datasets.beads, datasets.star_field]
 )

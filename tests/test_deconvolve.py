@@ -21,6 +21,7 @@ def restored():
         yield pytest.param(image, kernel, noise, marks=pytest.mark.slow if k % 5 else ())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("image", "kernel", "noise"), list(restored()))
 def test_better_than_the_data(image, kernel, noise):
     scene = getattr(sd.datasets, image)()[:112, :120]
@@ -31,6 +32,7 @@ def test_better_than_the_data(image, kernel, noise):
     assert "why" in result.parameters and "noise_model" in str(result)
 
 
+@pytest.mark.slow
 def test_stars_in_counts_are_left_to_richardson_lucy():
     psf = sd.psf.gaussian(1.6)
     scene = sd.datasets.hubble()[:200, :200]
@@ -44,6 +46,7 @@ def test_stars_in_counts_are_left_to_richardson_lucy():
         sd.deconvolve(counts.y, psf, nsr=0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("image", "method"), [("camera", "tv"), ("cell", "wiener")])
 def test_edges_or_smoothness_whichever_is_closer_to_the_truth(image, method):
     scene = getattr(sd.datasets, image)()[:160, :170]
@@ -69,6 +72,7 @@ def test_the_best_of_more_methods_is_taken_on_request():
     assert sd.metrics.psnr(scene, result.x) > sd.metrics.psnr(scene, linear.x)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(300,), (40, 41), (16, 17, 18)])
 def test_any_number_of_axes(shape):
     rng = np.random.default_rng(0)
@@ -79,6 +83,7 @@ def test_any_number_of_axes(shape):
     assert sd.metrics.nrmse(y.truth_window, result.x) < sd.metrics.nrmse(y.truth_window, y.y)
 
 
+@pytest.mark.slow
 def test_colours_take_one_method():
     scene = np.stack([sd.datasets.coins()[:90, :91] * f for f in (1.0, 0.5, 0.1)])
     obs = [sd.simulate(s, KERNELS["box"], noise=0.01, rng=0).y for s in scene]
@@ -105,6 +110,7 @@ def test_iterations_that_nothing_stops_end_at_the_noise(method):
     assert sd.deconvolve(obs.y, KERNELS["gaussian"], method=method, num_iter=3).num_iter == 3
 
 
+@pytest.mark.slow
 def test_each_channel_has_its_own_noise():
     scene = sd.datasets.coins()[:128, :128]
     levels = (0.005, 0.05)
@@ -133,6 +139,7 @@ def steps(shape, rng=4):
     return 0.2 + coarse[tuple(slice(0, n) for n in shape)]
 
 
+@pytest.mark.slow
 def test_a_penalty_is_dropped_where_it_does_harm():
     field = sd.datasets.hubble()[300:420, 300:412]
     obs = sd.simulate(field, sd.psf.gaussian(1.6), noise="poisson:300", rng=11)
@@ -149,6 +156,7 @@ def test_a_penalty_is_dropped_where_it_does_harm():
     assert sd.metrics.psnr(truth, alone.x) > sd.metrics.psnr(truth, found.x)
 
 
+@pytest.mark.slow
 def test_a_penalty_that_helps_is_kept_and_ends_by_itself():
     obs = sd.simulate(steps((150, 140)), sd.psf.box(5), noise="poisson:100", rng=0)
     told = {"method": "richardson_lucy", "regularization": "tv", "acceleration": "heavy-ball"}
@@ -159,6 +167,7 @@ def test_a_penalty_that_helps_is_kept_and_ends_by_itself():
     assert sd.metrics.psnr(truth, found.x) > sd.metrics.psnr(truth, plain.x) + 0.7
 
 
+@pytest.mark.slow
 def test_coarser_copies_say_nothing_where_there_are_none():
     settings = EMSettings(regularization=TotalVariation, weight=0.01)
 

@@ -20,6 +20,7 @@ SHOWN = (
 )
 
 
+@pytest.mark.slow
 def test_what_draws_is_imported_when_something_is_shown():
     run = subprocess.run([sys.executable, "-c", SHOWN], capture_output=True, text=True)
     assert run.returncode == 0, run.stderr

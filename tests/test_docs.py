@@ -21,6 +21,7 @@ API = (ROOT / "docs" / "api.rst").read_text(encoding="utf-8")
 OPTIONS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_guide_page_runs(page):
     failed, _ = doctest.testfile(str(page), module_relative=False, optionflags=OPTIONS)
@@ -53,6 +54,7 @@ def test_readme_names_every_method():
     assert rows == set(sd.methods())
 
 
+@pytest.mark.slow
 def test_readme_example_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (example,) = re.findall(r"## Ten lines\n+```python\n(.*?)```", README, re.DOTALL)

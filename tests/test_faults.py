@@ -1,5 +1,6 @@
 """What users have met once: each has its right answer here, so that it is met no more."""
 
+import functools
 import inspect
 import pickle
 import subprocess
@@ -24,10 +25,21 @@ def seen():
 
 
 @pytest.fixture(scope="module")
+def chosen(seen):
+    return sd.deconvolve(seen.y, PSF)
+
+
+@pytest.fixture(scope="module")
+def small():
+    return sd.simulate(sd.datasets.camera()[92:156, 172:236], PSF, noise=0.02, rng=0)
+
+
+@pytest.fixture(scope="module")
 def psnr(seen):
     return lambda x: sd.metrics.psnr(seen.truth_window, x)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["wiener", "tikhonov"])
 def test_a_grey_mask_is_counted_once(seen, psnr, name):
     """Weights of a half darkened the estimate by a half: they were applied twice."""
@@ -61,11 +73,12 @@ def test_a_parameter_that_no_method_has_is_named(seen):
         sd.deconvolve(seen.y, PSF, wieght=0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "run", [{"num_iter": 50}, {"tol": 1e-3}, {"workers": 1}, {"history": False}, {"callback": 1}]
 )
-def test_when_to_stop_never_changes_the_method(seen, run):
-    expected = sd.deconvolve(seen.y, PSF)
+def test_when_to_stop_never_changes_the_method(seen, chosen, run):
+    expected = chosen
     called = []
     if "callback" in run:
         run = {"callback": lambda k, x: called.append((k, x.shape))}
@@ -77,12 +90,14 @@ def test_when_to_stop_never_changes_the_method(seen, run):
         assert not found.history and expected.history
 
 
-def test_the_weight_of_the_choice_is_the_method_s(seen, psnr):
-    first = sd.deconvolve(seen.y, PSF)
+@pytest.mark.slow
+def test_the_weight_of_the_choice_is_the_method_s(seen, psnr, chosen):
+    first = chosen
     again = sd.deconvolve(seen.y, PSF, method=first.method, weight=first.parameters["weight"])
     assert psnr(again.x) == pytest.approx(psnr(first.x), abs=0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["nnls", "cgls", "landweber"])
 def test_an_iteration_stops_at_the_noise_by_itself(seen, psnr, name):
     x = getattr(sd, name)(seen.y, PSF)
@@ -92,18 +107,21 @@ def test_an_iteration_stops_at_the_noise_by_itself(seen, psnr, name):
     assert psnr(x) > psnr(seen.y) + 0.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [n for n in registry if "noise" in registry.get(n).parameters])
-def test_noise_is_a_standard_deviation_everywhere(seen, psnr, name):
+def test_noise_is_a_standard_deviation_everywhere(small, name):
     if name == "sparse":
         pytest.skip("photographs are not sparse")
-    sigma = seen.noise.level(seen.A(seen.truth))
-    by_number = getattr(sd, name)(seen.y, PSF, noise=sigma)
-    by_model = getattr(sd, name)(seen.y, PSF, noise=sd.Gaussian(sigma))
+    psnr = functools.partial(sd.metrics.psnr, small.truth_window)
+    sigma = small.noise.level(small.A(small.truth))
+    by_number = getattr(sd, name)(small.y, PSF, noise=sigma)
+    by_model = getattr(sd, name)(small.y, PSF, noise=sd.Gaussian(sigma))
     np.testing.assert_allclose(by_model, by_number, atol=1e-12)
-    assert psnr(by_number) > psnr(seen.y)
-    assert psnr(by_number) > psnr(getattr(sd, name)(seen.y, PSF)) - 1.0
+    assert psnr(by_number) > psnr(small.y)
+    assert psnr(by_number) > psnr(getattr(sd, name)(small.y, PSF)) - 1.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [
     lambda obs: sd.deconvolve(obs, method="wiener"),
     lambda obs: sd.deconvolve(obs, method="tikhonov"),
@@ -132,6 +150,7 @@ def test_the_signature_is_the_real_one(name):
         function(np.ones(5), np.ones(3), wieght=3)
 
 
+@pytest.mark.slow
 def test_packages_are_packages():
     code = (
         "import types, sigdeconv, sigdeconv.inverse as inv, sigdeconv.inverse.wiener as w\n"
@@ -156,7 +175,7 @@ def test_an_operator_owns_its_kernel(path):
 
 
 @pytest.mark.parametrize("boundary", BORDERS)
-@pytest.mark.parametrize("shape", [(60,), (40, 33), (16, 14, 15)])
+@pytest.mark.parametrize("shape", [(60,), (40, 33), (11, 9, 10)])
 @pytest.mark.parametrize(
     ("name", "options"),
     [("wiener", {"nsr": 1e-2}), ("wiener", {"noise": 1e-2, "signal_spectrum": 1e-2}),
@@ -165,7 +184,7 @@ def test_an_operator_owns_its_kernel(path):
 )  # fmt: skip
 def test_a_ratio_for_all_frequencies_leaves_the_mean_alone(name, options, shape, boundary):
     """It was a penalty on the mean too, so the border rang around every bright scene."""
-    psf = sd.psf.gaussian(1.2, ndim=len(shape))
+    psf = sd.psf.gaussian(0.9, ndim=len(shape))
     method, y = getattr(sd, name), np.random.default_rng(0).random(shape)
     options = options | {"boundary": boundary}
     np.testing.assert_allclose(method(np.ones(shape), psf, **options), 1, atol=1e-10)

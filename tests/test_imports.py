@@ -36,6 +36,7 @@ ONLY_IN = {
 }
 
 
+@pytest.mark.slow
 def test_imports_run_one_way():
     assert not upward(PACKAGE)
 
@@ -121,6 +122,7 @@ def test_a_planted_look_up_of_a_method_is_found(code, name):
         assert upward(PACKAGE.planted(path, code.format(name)), [path]), path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["at the top", "in a function", "by a string", "for type checkers"])
 def test_a_planted_circle_is_found(how):
     """Every arrow between two files of one package is turned round."""
@@ -210,6 +212,7 @@ def test_import_is_light():
     assert not [name for name in loaded if name.startswith(heavy)]
 
 
+@pytest.mark.slow
 def test_methods_do_not_load_figures():
     code = "import sys, sigdeconv as sd; sd.wiener, sd.deconvolve, sd.psf; print(*sys.modules)"
     loaded = python(code).split()
@@ -260,6 +263,7 @@ def test_packages_are_packages_for_everyone():
     )
 
 
+@pytest.mark.slow
 def test_the_package_of_methods_is_one():
     python(
         "import sigdeconv.inverse as inv\n"

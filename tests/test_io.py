@@ -270,6 +270,7 @@ def test_the_top_of_int64_does_not_wrap(tmp_path):
     assert io.load(path).tolist() == [2**63 - 1, 2]
 
 
+@pytest.mark.slow
 def test_errors(tmp_path):
     with pytest.raises(ValueError, match=r"path .*x\.gif' has the suffix '.gif'; expected .*\.png"):
         io.read(tmp_path / "x.gif")

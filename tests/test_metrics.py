@@ -59,6 +59,7 @@ def test_correlation_knows_shape_not_values(rng):
     assert metrics.correlation(a, b) == pytest.approx(np.corrcoef(a.ravel(), b.ravel())[0, 1])
 
 
+@pytest.mark.slow
 @given(factor=st.floats(0.01, 100))
 def test_scale_fit_finds_the_factor(factor):
     truth = np.arange(1.0, 9.0)

@@ -211,6 +211,7 @@ def test_estimate_axes_and_whole_numbers():
     assert estimate_noise(both) == pytest.approx(5.0 * math.sqrt(2), rel=0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["camera", "coins", "hubble", "cell", "page", "grass"])
 @pytest.mark.parametrize(
     "spec", ["poisson:30", "poisson:3000", "gaussian:bsnr=20", "gaussian:bsnr=40"]
@@ -226,6 +227,7 @@ def test_counting_is_told_from_read_out(name, spec):
             assert scaled.gain == pytest.approx(7, rel=0.3)
 
 
+@pytest.mark.slow
 def test_read_out_beside_counting():
     ramp = np.linspace(0, 400, 90000).reshape(300, 300)
     rng = np.random.default_rng(0)

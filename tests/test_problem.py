@@ -46,6 +46,7 @@ def test_poisson_scales_scene_and_truth():
     assert obs.A(obs.truth).max() == pytest.approx(500)
 
 
+@pytest.mark.slow
 def test_stride_and_one_and_three_dimensions():
     obs = sd.simulate(scene(), sd.psf.box(4), stride=2)
     assert obs.truth_window.shape == tuple(2 * n for n in obs.y.shape)
@@ -59,6 +60,7 @@ def test_stride_and_one_and_three_dimensions():
         assert comparison.rows[2]["gain"] > 0 > comparison.rows[1]["gain"]
 
 
+@pytest.mark.slow
 def test_the_table_and_the_verdict():
     obs = sd.simulate(scene(), sd.psf.gaussian(1.5), noise=0.01, rng=0)
     comparison = sd.compare(obs)
@@ -94,6 +96,7 @@ def test_compare_refuses(arguments, words):
         sd.compare(np.ones((20, 20)), np.full((3, 3), 1 / 9), **arguments)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("axis", [0, 1, -1])
 def test_channels_are_restored_one_by_one(axis):
     rng = np.random.default_rng(2)
@@ -108,6 +111,7 @@ def test_channels_are_restored_one_by_one(axis):
         sd.deconvolve(y, h, channel_axis=5)
 
 
+@pytest.mark.slow
 def test_what_stops_an_iteration():
     y, h = 1 + np.random.default_rng(0).random((20, 21)), sd.psf.box(3)
     run = {"method": "richardson_lucy", "num_iter": 30}
@@ -141,6 +145,7 @@ def test_an_observation_comes_alone():
         sd.wiener(obs.y[1:], obs.A)
 
 
+@pytest.mark.slow
 def test_defaults_of_a_comparison_are_those_that_can_take_the_data(rng):
     wavelet = sd.psf.ricker(0.2)
     y = np.convolve(sd.datasets.spikes(200, 12, 0), wavelet, "same") + 0.01 * rng.normal(size=200)
@@ -158,6 +163,7 @@ def test_defaults_of_a_comparison_are_those_that_can_take_the_data(rng):
         sd.compare(obs, methods=["inverse_filter"])  # asked for by name, it is not passed over
 
 
+@pytest.mark.slow
 def test_methods_stop_in_a_comparison_as_they_do_alone():
     obs = sd.simulate(sd.datasets.coins()[:96, :96], sd.psf.box(5), noise="gaussian:bsnr=20", rng=0)
     names = ["richardson_lucy", "cgls", "landweber"]

@@ -64,6 +64,7 @@ def test_says_what_and_how(words):
         sd.deconvolve(y, psf, method="wiener")
 
 
+@pytest.mark.slow
 def test_is_said_once_for_colours():
     colour = np.stack([SCENE, SCENE / 2, SCENE / 3], axis=-1)
     with warnings.catch_warnings(record=True) as said:

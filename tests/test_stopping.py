@@ -53,6 +53,7 @@ def test_the_first_of_two_or_the_last_of_two(obs):
     assert both.num_iter == found.num_iter + 2
 
 
+@pytest.mark.slow
 def test_discrepancies_stop_at_the_noise(obs):
     y = obs.y
 
@@ -102,6 +103,7 @@ def test_stalled_compares_the_last_two_divergences(obs):
     assert d[-2] - d[-1] <= 0.02 * d[-1] and d[-3] - d[-2] > 0.02 * d[-2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fraction", [0.3, 0.6])
 def test_counts_are_split_into_independent_counts(fraction):
     y = np.random.default_rng(2).poisson(20.0, 200_000).astype(float)
@@ -166,6 +168,7 @@ def with_star(times, peak=100):
     return sd.simulate(scene * peak / white, sd.psf.gaussian(1.6), noise="poisson:gain=1", rng=2)
 
 
+@pytest.mark.slow
 def test_a_limit_lets_the_faint_part_decide():
     faint = np.ones(with_star(0).y.shape, bool)
     faint[60:110, 30:80] = False
@@ -190,6 +193,7 @@ def test_a_limit_lets_the_faint_part_decide():
     assert number[100, math.inf] > 2 * number[100, 1.5]
 
 
+@pytest.mark.slow
 def test_a_limit_does_not_end_a_run_without_noise_early():
     scene = sd.datasets.camera()[60:160, 160:260]
     obs = sd.simulate(scene, sd.psf.gaussian(1.6))
@@ -200,6 +204,7 @@ def test_a_limit_does_not_end_a_run_without_noise_early():
     assert held >= free - 1 > 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("acceleration", ["none", "biggs-andrews"])
 @pytest.mark.parametrize("peak", [30, 1000])
 def test_auto_is_near_the_best_iteration(acceleration, peak):
@@ -218,6 +223,7 @@ def test_auto_is_near_the_best_iteration(acceleration, peak):
     assert run(obs, acceleration=acceleration, stop=Thinning()).num_iter == found.num_iter
 
 
+@pytest.mark.slow
 def test_rules_see_the_data_as_they_came_beside_readout_noise(obs):
     y = obs.y + np.random.default_rng(6).normal(0, 20, obs.y.shape)
     sigma = float(np.sqrt(y.mean() + 400))
@@ -243,6 +249,7 @@ def test_every_public_name_has_an_example():
         assert not callable(made) or "Examples\n" in made.__doc__, name
 
 
+@pytest.mark.slow
 def test_num_iter_bounds_the_trial_run_too(obs):
     found = run(obs, stop="auto", num_iter=2)
     assert found.num_iter == 2

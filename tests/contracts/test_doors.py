@@ -91,6 +91,7 @@ def test_what_was_found_makes_the_estimate_again(name):
     assert np.abs(again.x - first.x).max() < limit * np.ptp(first.x)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RESTORING)
 def test_the_method_is_nowhere_in_the_way_of_the_next(name):
     """What one run keeps changes no later one."""
@@ -102,6 +103,7 @@ def test_the_method_is_nowhere_in_the_way_of_the_next(name):
     np.testing.assert_array_equal(x, registry.get(name).function(y, psf))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", METHODS)
 def test_inputs_stay_as_they_are(name):
     obs, psf = seen(2), KERNELS[2][1].copy()

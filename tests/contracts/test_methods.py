@@ -72,9 +72,9 @@ def test_the_namespace_is_kept(library, name, ndim, k):
     xp = pytest.importorskip(library)
     y, h = problem(ndim, k)
     options = CHEAP.get(name, {})
-    for boundary in ("unknown", "reflect"):
+    for boundary in ("unknown", "reflect") if ndim == 1 else (("unknown", "reflect")[k],):
+        expected = sd.deconvolve(y, h, method=name, boundary=boundary, **options).x
         for dtype, tol in (("float64", 1e-10), ("float32", SINGLE.get(name, 1e-4))):
-            expected = sd.deconvolve(y, h, method=name, boundary=boundary, **options).x
             own = xp.asarray(y, dtype=getattr(xp, dtype))
             got = sd.deconvolve(own, h, method=name, boundary=boundary, **options).x
             assert type(got) is type(own) and got.dtype == own.dtype

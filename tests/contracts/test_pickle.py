@@ -42,6 +42,7 @@ def test_a_result_of_every_method(name, boundary):
     assert str(copy) == str(result) and copy.x.dtype == result.x.dtype
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["auto", "wiener"])
 def test_a_result_with_channels(method):
     y = np.stack([seen(1).y, 2 * seen(1).y])
@@ -68,6 +69,7 @@ def test_a_comparison():
     assert str(copy) == str(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", [n for n in registry if registry.get(n).strength and registry.get(n).kind == "inverse"]
 )
@@ -100,6 +102,7 @@ def test_records_come_back_equal(record):
         assert copy == record
 
 
+@pytest.mark.slow
 def test_spawned_processes_give_the_same_numbers():
     calls = [functools.partial(sd.deconvolve, seen(1).y, PSF, method=n, **options(n))
              for n in METHODS]  # fmt: skip
@@ -110,6 +113,7 @@ def test_spawned_processes_give_the_same_numbers():
         same(other, call())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["loky", "threading"])
 def test_joblib(backend):
     joblib = pytest.importorskip("joblib")

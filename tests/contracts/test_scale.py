@@ -108,6 +108,7 @@ def test_error_bars_have_the_unit_of_the_estimate(name, factor):
     np.testing.assert_allclose(large / factor, expected, rtol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("noise", [0.002, 0.02])
 @pytest.mark.parametrize("name", ["tv", "wavelet_l1"])
 def test_a_bounded_estimate_of_any_unit(name, noise):

@@ -26,6 +26,7 @@ def counted(scene, psf, ground, seed):
     return y, clean.truth_window + ground
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ground", [3, 30])
 @pytest.mark.parametrize("method", ["wiener", "tikhonov", "tv", "wavelet_l1", "auto"])
 def test_bright_spots_are_never_made_worse(method, ground):
@@ -36,6 +37,7 @@ def test_bright_spots_are_never_made_worse(method, ground):
     assert rms(sd.deconvolve(y, psf, method=method).x, truth) < 1.02 * rms(y, truth)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("planes", [14, 20])
 def test_stacks_of_few_planes(planes):
     scene = 400 * sd.datasets.beads((planes, 36, 38))

@@ -208,6 +208,7 @@ def test_a_saturated_bead_is_flat_at_its_top(part, shape, sigma):
 # -- zeros around ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["wiener", "richardson_lucy", "tv", "cgls", "sparse"])
 def test_zeros_around_a_kernel_change_nothing(name):
     psf = sd.psf.gaussian((1.4, 1.0))

@@ -184,6 +184,7 @@ THIN = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["auto", *sd.methods()])
 def test_constants_and_thin_axes(method):
     with warnings.catch_warnings():

@@ -11,6 +11,7 @@ SCENE = sd.datasets.camera()[100:164, 160:226]
 PSF = sd.psf.gaussian(1.2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("boundary", ["unknown", "periodic", "reflect"])
 def test_better_than_total_variation_on_a_photograph(boundary):
     obs = sd.simulate(SCENE, PSF, noise=0.03, rng=0, boundary=boundary)

@@ -173,6 +173,7 @@ def test_negative_data_are_legal_and_the_estimate_is_not_negative():
         sd.richardson_lucy(data() + 1j, sd.psf.gaussian(1.0))
 
 
+@pytest.mark.slow
 def test_better_than_the_best_of_a_zero_border():
     psf = sd.psf.gaussian(2.0)
     obs = sd.simulate(sd.datasets.camera(), psf, noise="poisson:1000", rng=0)

@@ -25,6 +25,7 @@ def problem(rng, shape, boundary):
     return obs.y, A
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("boundary", ["unknown", "reflect", "periodic"])
 @pytest.mark.parametrize("shape", [(43,), (16, 17)])
 def test_nnls_is_that_of_lawson_and_hanson(shape, boundary, rng):
@@ -35,6 +36,7 @@ def test_nnls_is_that_of_lawson_and_hanson(shape, boundary, rng):
     assert x.min() >= 0 and -1e-9 <= found - best <= 1e-5 * best
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("nonnegative", [False, True])
 @pytest.mark.parametrize(("shape", "boundary"), [((43,), "unknown"), ((16, 17), "zero")])
 def test_sparse_is_the_minimum_of_scipy(shape, boundary, nonnegative, rng):
@@ -126,6 +128,7 @@ def test_bad_options_are_named(method, options, word):
         getattr(sd, method)(1j * np.ones((9, 9)), np.ones((3, 3)) / 9)
 
 
+@pytest.mark.slow
 def test_lines_of_a_lorentzian_are_single_samples_at_the_defaults(rng):
     # Neighbouring positions differ by less than the noise in each sample, so the way is long.
     x = np.zeros(500)

@@ -55,6 +55,7 @@ def test_wavelets_reach_the_dual_bound(shape, wavelet, rng):
     assert -1e-9 * bound <= found - bound <= 1e-5 * bound
 
 
+@pytest.mark.slow
 def test_hyper_laplacian_beats_total_variation_on_a_photograph():
     scene = sd.datasets.camera()[60:188, 140:268]
     obs = sd.simulate(scene, sd.psf.gaussian(1.6), noise=0.008, rng=0, boundary="periodic")
@@ -62,6 +63,7 @@ def test_hyper_laplacian_beats_total_variation_on_a_photograph():
     assert sd.metrics.psnr(scene, power) > sd.metrics.psnr(scene, linear) + 0.1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("method", "boundary"),
     [

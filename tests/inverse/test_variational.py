@@ -31,6 +31,7 @@ def misfit(loss, z, y):
     return np.sum(np.where(abs(r) < 4, r**2 / 2, 4 * abs(r) - 8)), np.clip(r, -4, 4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("loss", "boundary", "weight"),
     [("gaussian", "periodic", 3.0), ("poisson", "periodic", 0.1), ("huber", "periodic", 2.0),
@@ -60,6 +61,7 @@ def test_objective_of_scipy(loss, boundary, weight, rng):
     assert abs(objective(x.ravel())[0] - best.fun) <= 1e-5 * abs(best.fun)
 
 
+@pytest.mark.slow
 def test_weight_near_the_best_of_all():
     scene = sd.datasets.camera()[40:168, 140:268]
     for noise in ("gaussian:bsnr=20", "gaussian:bsnr=35"):
@@ -115,6 +117,7 @@ def colours(levels):
     return np.stack([s.y for s in obs]), np.stack([s.truth_window for s in obs]), psf
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("levels", [(25, 25, 25), (15, 30, 30)])
 def test_colours_together_are_better(levels):
     y, truth, psf = colours(levels)
@@ -129,6 +132,7 @@ def test_colours_together_are_better(levels):
         assert stds[0] == pytest.approx(stds[1])
 
 
+@pytest.mark.slow
 def test_the_axis_of_colours_comes_back():
     y, _, psf = colours((25, 25, 25))
     options = {"method": "tv", "weight": 0.01, "num_iter": 5}
@@ -149,6 +153,7 @@ def test_the_axis_of_colours_comes_back():
         sd.tv(y[0], psf, joint="yes")
 
 
+@pytest.mark.slow
 def test_equal_channels_weigh_as_one():
     """With C equal channels the length is sqrt(C) times that of one."""
     y, _, psf = colours((25, 25, 25))

@@ -171,6 +171,7 @@ def test_differences(order, boundary):
         assert np.abs(D(np.ones((7, 9)))).max() < 1e-14
 
 
+@pytest.mark.slow
 @given(
     st.integers(1, 9),
     st.integers(-3, 25),

@@ -109,6 +109,7 @@ def test_a_panel_says_when_its_values_leave_the_range(fig):
     assert not axes["data"].texts
 
 
+@pytest.mark.slow
 def test_the_line_is_marked_and_keeps_the_range_of_the_truth(comparison):
     fig = plots.comparison(comparison, profile=(30, 10))
     (mark,) = shown(fig)["truth"].lines
@@ -138,6 +139,7 @@ def test_headline_names_the_best_of_each_kind(fig):
     assert "Transposed convolution (" in text
 
 
+@pytest.mark.slow
 def test_no_text_is_small_or_outside_and_titles_do_not_touch(fig):
     with style.context():
         fig.canvas.draw()
@@ -156,6 +158,7 @@ def test_no_text_is_small_or_outside_and_titles_do_not_touch(fig):
         assert not any(a.overlaps(b) for b in boxes[k + 1 :])
 
 
+@pytest.mark.slow
 def test_at_most_max_methods(comparison):
     fig = plots.comparison(comparison, max_methods=2)
     assert list(shown(fig))[:4] == ["truth", "data", "adjoint", "scaled_adjoint"]
@@ -163,6 +166,7 @@ def test_at_most_max_methods(comparison):
     assert "first 2 of 6 methods" in fig.get_suptitle()
 
 
+@pytest.mark.slow
 def test_values_that_are_not_finite_are_said_and_spoil_nothing(comparison):
     truth = comparison.truth
     broken = truth.copy()
@@ -192,6 +196,7 @@ def test_without_truth_there_are_no_errors():
     assert "No truth" in fig.get_suptitle()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("methods", [["wiener"], METHODS[1:], METHODS])
 def test_traces_with_residuals_below(methods):
     comparison = comparison_1d(methods)
@@ -223,6 +228,7 @@ def test_traces_without_truth():
     assert [a.get_title() for a in fig.axes] == ["data", "wiener", ""]
 
 
+@pytest.mark.slow
 def test_a_stack_is_three_slices_through_one_voxel():
     comparison = comparison_3d(["adjoint", "wiener"])
     z, y, x = 3, 7, 11
@@ -239,6 +245,7 @@ def test_a_stack_is_three_slices_through_one_voxel():
     np.testing.assert_array_equal(line.get_ydata(), comparison.truth[z, y])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["png", "pdf", "svg", "PNG"])
 def test_the_file_is_written_and_settings_stay(comparison, tmp_path, suffix):
     before = dict(matplotlib.rcParams)
@@ -250,6 +257,7 @@ def test_the_file_is_written_and_settings_stay(comparison, tmp_path, suffix):
     assert dict(matplotlib.rcParams) == before
 
 
+@pytest.mark.slow
 def test_the_figure_does_not_depend_on_the_settings_of_who_draws(comparison):
     with matplotlib.rc_context({"font.size": 30, "axes.grid": True}):
         fig = plots.comparison(comparison, max_methods=1)
@@ -257,6 +265,7 @@ def test_the_figure_does_not_depend_on_the_settings_of_who_draws(comparison):
     assert fig.axes[0].title.get_size() <= 8
 
 
+@pytest.mark.slow
 def test_pyplot_is_not_imported():
     code = (
         "import sys, sigdeconv as sd; sd.plots.psf([1.0, 2.0]); print('pyplot' in str(sys.modules))"
@@ -290,6 +299,7 @@ def test_wrong_arguments_are_named(comparison, tmp_path):
         plots.comparison(SimpleNamespace(data=np.ones((2, 2, 2, 2)), images={}))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kernel", "panels"),
     [

@@ -134,6 +134,7 @@ def test_numbers_are_those_of_the_layer(g, operation, reading):
     np.testing.assert_array_equal(weights, (np.flip(weight) if flipped else weight).ravel())
 
 
+@pytest.mark.slow
 def test_numbers_by_hand():
     fig = plots.geometry(
         G(3, stride=2), operation="transpose", x=[1, 2, 3], weight=[1, 2, 1], numbers=True
@@ -153,6 +154,7 @@ def test_numbers_by_hand():
     assert [written(axes, "output") for axes in fig.axes] == [[0], [0, -4]]
 
 
+@pytest.mark.slow
 def test_both_readings_of_a_transpose_end_in_the_same_numbers():
     for g in LAYERS:
         ends = [
@@ -185,6 +187,7 @@ def test_legend_counts_the_cells():
     ]
 
 
+@pytest.mark.slow
 def test_steps_are_spread_or_chosen():
     def titles(steps):
         return [a.get_title(loc="left") for a in plots.geometry(G(3), 12, steps=steps).axes]
@@ -216,6 +219,7 @@ def test_drawings_stay_inside_their_figure(tmp_path):
     assert (tmp_path / "steps.png").stat().st_size > 5000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("operation", "reading", "size", "expected"),
     [
@@ -236,12 +240,14 @@ def test_animation_has_a_frame_a_step(operation, reading, size, expected, tmp_pa
         assert picture.info["loop"] == 0
 
 
+@pytest.mark.slow
 def test_animation_of_chosen_steps(tmp_path):
     where = plots.animate_geometry(G(3), tmp_path / "a.GIF", 12, steps=4, numbers=True)
     with Image.open(where) as picture:
         assert picture.n_frames == 4
 
 
+@pytest.mark.slow
 def test_nothing_is_left_behind(tmp_path):
     before = dict(matplotlib.rcParams)
     plots.geometry(G(3), numbers=True)

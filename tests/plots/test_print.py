@@ -58,6 +58,7 @@ def texts(fig):
     return [text for text in found if text.get_text().strip()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FIGURES)
 def test_it_can_be_read_in_print(name, tmp_path):
     fig = FIGURES[name](tmp_path / "figure.svg")
@@ -81,6 +82,7 @@ def quick_or_slow(name):
     return pytest.param(name, marks=pytest.mark.slow if slow else ())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [quick_or_slow(name) for name in FIGURES])
 def test_text_stays_text(name, tmp_path):
     """An author's or a journal's editor can search it and set it in another font."""

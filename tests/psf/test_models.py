@@ -324,6 +324,7 @@ def test_package_names():
         sdpsf.gausian  # noqa: B018
 
 
+@pytest.mark.slow
 def test_import_is_light_and_a_dropped_file_is_found(tmp_path):
     (tmp_path / "extra.py").write_text(
         "from sigdeconv.psf._model import model\n"

@@ -66,6 +66,7 @@ def canvas(page, name):
     return np.array(text[2]).reshape(text[0], text[1], 4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["image", "trace", "stack", "blind"])
 @pytest.mark.parametrize("dark", [False, True])
 def test_pages_open_without_an_error_and_fit(opened, kind, dark):
@@ -76,6 +77,7 @@ def test_pages_open_without_an_error_and_fit(opened, kind, dark):
     assert page.run("document.documentElement.scrollWidth") <= 1280
 
 
+@pytest.mark.slow
 def test_dark_changes_the_colours(opened):
     page = opened()
     look = (
@@ -92,6 +94,7 @@ def test_dark_changes_the_colours(opened):
     assert level(light[0]) > level(light[1]) and level(dark[0]) < level(dark[1])
 
 
+@pytest.mark.slow
 def test_the_slider_moves_by_mouse_in_all_panels(opened):
     page = opened()
     x, y = page.middle("[data-name=wiener] .handle")
@@ -106,6 +109,7 @@ def test_the_slider_moves_by_mouse_in_all_panels(opened):
     assert not np.array_equal(before, canvas(page, "adjoint"))
 
 
+@pytest.mark.slow
 def test_the_slider_moves_by_keys(opened):
     page = opened()
     page.run("document.querySelector('[data-name=wiener] .handle').focus()")
@@ -118,6 +122,7 @@ def test_the_slider_moves_by_keys(opened):
     assert (state(page, "a"), state(page, "b")) == (100, 100)  # the second handle is pushed on
 
 
+@pytest.mark.slow
 def test_bands_are_data_method_and_truth(opened, comparisons):
     comparison, _ = comparisons["image"]
     page = opened()
@@ -137,6 +142,7 @@ def test_bands_are_data_method_and_truth(opened, comparisons):
         assert np.abs(obs - expected).max() <= 1.01
 
 
+@pytest.mark.slow
 def test_zoom_and_move_go_together(opened):
     page = opened()
     before = {name: canvas(page, name) for name in METHODS}
@@ -160,6 +166,7 @@ def test_zoom_and_move_go_together(opened):
     assert state(page, "zoom") == 1
 
 
+@pytest.mark.slow
 def test_the_page_scrolls_unless_a_picture_was_clicked(opened):
     page = opened()
     page.mouse("mouseWheel", *page.middle("[data-name=wiener] .view"), deltaX=0, deltaY=-240)
@@ -167,6 +174,7 @@ def test_the_page_scrolls_unless_a_picture_was_clicked(opened):
     assert state(page, "zoom") == 1
 
 
+@pytest.mark.slow
 def test_errors_are_estimate_minus_truth(opened, comparisons):
     comparison, _ = comparisons["image"]
     page = opened()
@@ -184,6 +192,7 @@ def test_errors_are_estimate_minus_truth(opened, comparisons):
     assert state(page, "errors") is False
 
 
+@pytest.mark.slow
 def test_the_numbers_under_the_pointer_are_those_of_the_data(opened, comparisons):
     comparison, _ = comparisons["image"]
     page = opened()
@@ -206,6 +215,7 @@ def test_the_numbers_under_the_pointer_are_those_of_the_data(opened, comparisons
     page.until("document.querySelector('#live').textContent.includes('wiener')")
 
 
+@pytest.mark.slow
 def test_the_profile_runs_through_the_cross(opened):
     page = opened()
     curves = "[...document.querySelectorAll('#profile .curve')].map(c => c.dataset.name)"
@@ -219,6 +229,7 @@ def test_the_profile_runs_through_the_cross(opened):
     assert "wiener" not in page.run(curves)
 
 
+@pytest.mark.slow
 def test_the_table_sorts(opened):
     page = opened()
     cells = "[...document.querySelectorAll('td[data-column=psnr]')]"
@@ -238,6 +249,7 @@ def test_convergence_is_drawn(opened, comparisons):
     assert page.run(f"{box}.getAttribute('d').split('L').length") == count
 
 
+@pytest.mark.slow
 def test_slices_and_projection_of_a_stack(opened, comparisons):
     comparison, _ = comparisons["stack"]
     page = opened("stack")
@@ -266,6 +278,7 @@ def test_slices_and_projection_of_a_stack(opened, comparisons):
         np.testing.assert_allclose(values("wiener"), plane, **near)
 
 
+@pytest.mark.slow
 def test_a_trace_zooms_along_its_axis(opened, comparisons):
     comparison, _ = comparisons["trace"]
     page = opened("trace")
@@ -277,6 +290,7 @@ def test_a_trace_zooms_along_its_axis(opened, comparisons):
     assert state(page, "zoom") == 1.5 and not np.array_equal(before, canvas(page, "wiener"))
 
 
+@pytest.mark.slow
 def test_everything_is_reached_by_the_tab_key_and_named(opened):
     page = opened()
     unnamed = page.run(

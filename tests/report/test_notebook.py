@@ -64,6 +64,7 @@ def test_colours_are_shown_as_colours(tmp_path, axis):
     assert image[0, 5, 0] < image[0, 5, 1] < image[0, 5, 2]
 
 
+@pytest.mark.slow
 def test_a_comparison_shows_every_image(tmp_path):
     names = ["adjoint", "scaled_adjoint", "wiener", "tikhonov", "landweber", "richardson_lucy"]
     comparison = sd.compare(simulated_2d(300), methods=names)
@@ -93,6 +94,7 @@ def test_a_tuning_curve_shows_every_choice(truth, method):
     assert [head.text for head in tree.iter("th")] == list(curve.best)
 
 
+@pytest.mark.slow
 def test_displays_need_no_matplotlib():
     code = (
         "import sys, numpy as np, sigdeconv as sd; A = sd.Convolution(np.ones(3), (9,));"

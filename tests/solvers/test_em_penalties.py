@@ -44,6 +44,7 @@ def test_fewer_evaluations_for_the_same_likelihood(acceleration, photograph):
     assert min(found) <= goal
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("acceleration", ACCELERATIONS)
 def test_all_converge_to_the_same_estimate(acceleration):
     y, A = small((8, 8), boundary="zero")
@@ -76,6 +77,7 @@ def penalty_value(name, x, level):
     return np.sum(scipy.special.kl_div(x, level))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("acceleration", ["heavy-ball"])
 @pytest.mark.parametrize("name", ["tv", "quadratic", "entropy"])
 @pytest.mark.parametrize("weight", [0.05, 1.0])
@@ -121,6 +123,7 @@ def test_a_penalty_does_not_see_blocks(kind, shape, rows, monkeypatch):
         assert one.min() >= 0 and np.ptp(one) > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["tv", "quadratic", "entropy"])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_a_penalty_knows_other_arrays(name, dtype):
@@ -156,6 +159,7 @@ def test_an_m_step_is_no_worse_than_none(weight, dtype):
     assert surrogate(new) < (min(last, flat) if weight < 1 else last)
 
 
+@pytest.mark.slow
 def test_a_large_weight_makes_it_flat():
     y, A = small()
     for name in ("tv", "quadratic", "entropy"):
@@ -163,6 +167,7 @@ def test_a_large_weight_makes_it_flat():
         assert np.all(np.isfinite(x)) and np.ptp(x) < 0.05 * x.mean()
 
 
+@pytest.mark.slow
 def test_the_automatic_weight_is_near_the_best_one(photograph):
     truth = photograph.truth_window
     options = {"regularization": "tv", "acceleration": "heavy-ball", "num_iter": 40}
@@ -185,6 +190,7 @@ def few_are_enough(monkeypatch):
     monkeypatch.setattr(search, "HELD_OUT", small)
 
 
+@pytest.mark.slow
 def test_the_weight_of_large_data_is_that_of_a_part(photograph, monkeypatch):
     y, psf = photograph.y, photograph.A.psf
     options = {"regularization": "tv", "num_iter": 1, "background": np.full(y.shape, 0.1)}
@@ -198,6 +204,7 @@ def test_the_weight_of_large_data_is_that_of_a_part(photograph, monkeypatch):
     assert 0.4 * whole < found < 2.5 * whole
 
 
+@pytest.mark.slow
 def test_the_weight_knows_of_views_and_damping(photograph, monkeypatch):
     y, psf = photograph.y, photograph.A.psf
     other = sd.psf.gaussian((1.6, 1.0))

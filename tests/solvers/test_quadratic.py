@@ -64,6 +64,7 @@ def test_the_border_gives_what_the_normal_equations_give(shape, kernel, kind, mo
     np.testing.assert_allclose(found, expected, atol=1e-8 * np.abs(expected).max())
 
 
+@pytest.mark.slow
 def test_the_border_takes_few_iterations():
     scene = sd.datasets.camera()[:180, 100:290]
     for psf, level, most in (

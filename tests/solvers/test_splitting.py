@@ -20,6 +20,7 @@ def blocks(rng, shape, boundary="periodic"):
     return A(scene) + 3 * rng.standard_normal(A.out_shape), A
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("prior", "channels"),
     [(HessianSchatten(), ()), (GroupSparsity(2), (2,)), (TV(joint=1), (2,))],

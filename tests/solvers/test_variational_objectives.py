@@ -177,12 +177,14 @@ def pairs():
             yield pytest.param(loss, kind, marks=() if i == j else pytest.mark.slow)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("loss", "kind"), list(pairs()))
 def test_every_data_term_with_every_penalty(loss, kind, rng):
     ours, least = compared(loss, kind, "periodic", False, rng)
     assert abs(ours - least) <= 1e-5 * abs(least)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("loss", "boundary"),
     [

@@ -30,6 +30,7 @@ def geometries(draw, ndim=1):
 SIZE = st.integers(1, 24)
 
 
+@pytest.mark.slow
 @hypothesis.given(geometries(), SIZE)
 @hypothesis.settings(max_examples=400)
 def test_output_size_counts_the_windows_that_fit(g, size):
@@ -43,6 +44,7 @@ def test_output_size_counts_the_windows_that_fit(g, size):
     assert g.remainder(size) == (size + p + q - 1 - (windows[-1] + l * (k - 1)),)
 
 
+@pytest.mark.slow
 @hypothesis.given(geometries(), st.integers(1, 12))
 @hypothesis.settings(max_examples=400)
 def test_input_sizes_are_all_there_are(g, output):
@@ -67,6 +69,7 @@ def _size(g, h):
         return None
 
 
+@pytest.mark.slow
 @hypothesis.given(geometries(), st.integers(1, 12))
 @hypothesis.settings(max_examples=300)
 def test_stuffed_framed_and_slid_gives_the_transposed_size(g, size):
@@ -81,6 +84,7 @@ def test_stuffed_framed_and_slid_gives_the_transposed_size(g, size):
     assert stuffed == s * (size - 1) + 1
 
 
+@pytest.mark.slow
 @hypothesis.given(geometries(ndim=2), st.tuples(st.integers(1, 6), st.integers(1, 6)))
 @hypothesis.settings(max_examples=150)
 def test_overlap_is_the_transpose_of_ones(g, size):
@@ -95,6 +99,7 @@ def test_overlap_is_the_transpose_of_ones(g, size):
     np.testing.assert_array_equal(counted, np.outer(rows, columns))
 
 
+@pytest.mark.slow
 @hypothesis.given(geometries())
 @hypothesis.settings(max_examples=300)
 def test_even_overlap_is_what_the_middle_shows(g):
@@ -104,6 +109,7 @@ def test_even_overlap_is_what_the_middle_shows(g):
     assert wide.overlap_is_even == (len(set(middle)) == 1)
 
 
+@pytest.mark.slow
 @hypothesis.given(geometries(), st.integers(1, 20))
 @hypothesis.settings(max_examples=150)
 def test_null_space_of_a_random_kernel(g, size):
@@ -115,6 +121,7 @@ def test_null_space_of_a_random_kernel(g, size):
     assert g.null_space_dimension(size) == lost
 
 
+@pytest.mark.slow
 @hypothesis.given(geometries(ndim=2), st.tuples(st.integers(1, 6), st.integers(1, 6)))
 @hypothesis.settings(max_examples=100)
 def test_null_space_in_two_dimensions(g, size):
@@ -128,6 +135,7 @@ def test_null_space_in_two_dimensions(g, size):
     assert g.null_space_dimension(size) == lost
 
 
+@pytest.mark.slow
 @hypothesis.given(geometries(), st.integers(1, 20))
 @hypothesis.settings(max_examples=200)
 def test_explain_holds_its_numbers(g, size):

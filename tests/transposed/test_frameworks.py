@@ -107,6 +107,7 @@ def test_transpose_kernel_flips_and_swaps():
     np.testing.assert_allclose(keras, z, atol=1e-13)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["torch", "keras", "tf", "onnx", "jax"])
 def test_there_and_back(name):
     """Every geometry that a framework can say comes back as the same cut; others are refused."""

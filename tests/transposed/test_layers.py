@@ -39,6 +39,7 @@ def attempt(function, *arguments, **options):
         return None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_equal_to_pytorch_and_refused_where_it_refuses(seed):
     torch = pytest.importorskip("torch")

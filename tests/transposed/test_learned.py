@@ -97,6 +97,7 @@ def random_scenes(count, rng):
     return y, x, A, spectrum
 
 
+@pytest.mark.slow
 def test_tends_to_the_wiener_filter_at_stride_one_and_not_beyond_it():
     # The claim is "the weights may learn to compensate".
     edge = 14

@@ -28,6 +28,7 @@ def layers(draw):
     return ConvGeometry(kernel, stride, padding, dilation, extra), size
 
 
+@pytest.mark.slow
 @hypothesis.given(layers(), st.sampled_from(["fft", "direct"]))
 @hypothesis.settings(max_examples=200)
 def test_layers_are_the_operator_and_its_adjoint(layer, path):
@@ -74,6 +75,7 @@ def test_other_borders_and_masks_are_the_operators_own():
         layer_operator(np.ones(3), g, (8, 6))
 
 
+@pytest.mark.slow
 @hypothesis.given(
     st.integers(1, 5), st.integers(1, 4), st.integers(-6, 6), st.integers(-6, 6),
     st.integers(1, 3), st.integers(1, 20),

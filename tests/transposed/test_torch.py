@@ -101,6 +101,7 @@ def case(seed, layer):
     return c, (x, w, b), settings
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("block", range(6))
 def test_conv_transpose_is_torchs(block):
     for seed in range(100 * block, 100 * block + 100):
@@ -111,6 +112,7 @@ def test_conv_transpose_is_torchs(block):
             check(y, expected, c["dtype"], f"seed {seed} {form} {settings}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("block", range(6))
 def test_conv_is_torchs(block):
     for seed in range(100 * block, 100 * block + 100):
@@ -119,12 +121,14 @@ def test_conv_is_torchs(block):
         check(ours(conv, *arrays, **settings), expected, c["dtype"], f"seed {seed} {settings}")
 
 
+@pytest.mark.slow
 def test_both_kinds_of_configuration_are_drawn():
     drawn = [case(seed, "transpose") for seed in range(600)]
     made = [theirs(TRANSPOSE[c["ndim"]], *a, **s) is not None for c, a, s in drawn]
     assert 400 < sum(made) < 580
 
 
+@pytest.mark.slow
 def test_the_layers_are_adjoint_on_all_of_them():
     """<conv(x), y> = <x, conv_transpose(y)> with conjugate weights, at 1e-12."""
     tested = 0
@@ -216,6 +220,7 @@ def test_output_size_is_that_of_the_module(form, size):
     np.testing.assert_allclose(y, expected, rtol=0, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_tensors_stay_tensors_and_keep_their_gradient():
     x = torch.randn(2, 3, 7, 5, requires_grad=True)
     w = torch.randn(3, 2, 4, 3)

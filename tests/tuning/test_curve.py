@@ -66,6 +66,7 @@ def _inside(rows, shape, axis):
     return rows[index[tuple(slice(0, n) for n in shape)].ravel()]
 
 
+@pytest.mark.slow
 def test_solved_numbers_where_it_is_not():
     rng = np.random.default_rng(1)
     A = sd.Convolution.for_data(rng.random((3, 4)), (11, 12))
@@ -96,6 +97,7 @@ def test_evidence_is_the_likelihood():
         assert 10 * curve.scores["evidence"][i] == pytest.approx(score, rel=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["tikhonov", "wiener"])
 @pytest.mark.parametrize("boundary", ["unknown", "periodic", "reflect"])
 def test_rules_come_close_to_the_oracle(method, boundary):
@@ -113,6 +115,7 @@ def test_rules_come_close_to_the_oracle(method, boundary):
     assert "oracle" in str(curve)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:num_iter. rule")  # few iterations are tried
 @pytest.mark.parametrize("method", ["cgls", "landweber"])
 def test_iterations(method):
@@ -130,6 +133,7 @@ def test_iterations(method):
     assert np.all(np.diff(curve.dof) > -0.02 * curve.samples)
 
 
+@pytest.mark.slow
 def test_truncated_inverse_exactly():
     rng = np.random.default_rng(5)
     A = sd.Convolution(rng.random((3, 4)), (8, 9), "periodic")
@@ -144,6 +148,7 @@ def test_truncated_inverse_exactly():
         assert curve.dof[i] == pytest.approx(np.trace(H @ inverse), rel=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("boundary", ["unknown", "periodic"])
 def test_truncated_inverse_from_the_data(boundary):
     scene = sd.datasets.camera()[100:230, 150:291]
@@ -162,6 +167,7 @@ def test_truncated_inverse_from_the_data(boundary):
         sd.tune(obs, method="inverse_filter", strengths=[0.1, 1, 2])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["wiener", "tikhonov"])
 def test_auto_is_what_the_method_itself_does(method):
     scene = np.zeros((90, 97))
@@ -189,6 +195,7 @@ def test_guarded_rules_are_never_far_off():
             assert curve.loss("evidence") < 2 and curve.loss("l-curve") < 2
 
 
+@pytest.mark.slow
 def test_masks_colours_of_noise_and_no_truth():
     rng = np.random.default_rng(0)
     scene = sd.datasets.coins()[:80, :81]
@@ -203,6 +210,7 @@ def test_masks_colours_of_noise_and_no_truth():
     assert told.noise_std == pytest.approx(0.02)
 
 
+@pytest.mark.slow
 def test_says_when_the_range_was_too_small():
     obs = sd.simulate(sd.datasets.coins()[:64, :64], sd.psf.gaussian(1.5), noise=0.02, rng=0)
     curve = sd.tune(obs, strengths=[10, 20, 40])
@@ -267,6 +275,7 @@ def test_error_bars_cover():
         _ = sd.deconvolve(obs, method="landweber").std
 
 
+@pytest.mark.slow
 def test_error_bars_of_tikhonov_are_not_those_of_its_penalty():
     obs = sd.simulate(
         sd.datasets.microaneurysms(), sd.psf.gaussian(1.5), noise="gaussian:bsnr=30", rng=0
@@ -277,6 +286,7 @@ def test_error_bars_of_tikhonov_are_not_those_of_its_penalty():
         assert 0.9 < result.std.mean() / error < 1.3  # the penalty itself would say 1.8
 
 
+@pytest.mark.slow
 def test_error_bars_grow_at_holes_and_borders():
     scene = sd.datasets.coins()[:70, :75]
     obs = sd.simulate(scene, sd.psf.gaussian(1.5), noise=0.01, rng=0)
@@ -288,6 +298,7 @@ def test_error_bars_grow_at_holes_and_borders():
     assert std[0, 0] > 1.1 * std[45, 45]
 
 
+@pytest.mark.slow
 def test_total_variation_has_a_curve():
     scene, psf = sd.datasets.camera()[40:110, 140:210], sd.psf.box(5)
     obs = sd.simulate(scene, psf, noise="gaussian:bsnr=25", rng=0)
@@ -308,6 +319,7 @@ def test_total_variation_has_a_curve():
         sd.tune(obs, method="tv", weight=1.0)
 
 
+@pytest.mark.slow
 def test_dof_of_anisotropic_total_variation_count_its_pieces():
     """Tibshirani & Taylor 2012, doi:10.1214/12-AOS1003: in denoising, the number of flat pieces."""
     rng = np.random.default_rng(5)

@@ -131,6 +131,7 @@ def test_an_editor_completes_the_parameters(name):
     assert [p.name for p in signature.params if p.name != "*"] == own
 
 
+@pytest.mark.slow
 def test_an_editor_completes_results():
     jedi = pytest.importorskip("jedi")
     code = "import sigdeconv as sd\nsd.deconvolve([1.0], [1.0], method='wiener')."
@@ -138,6 +139,7 @@ def test_an_editor_completes_results():
     assert {"x", "std", "stop", "parameters", "history"} <= names
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "code",
     [

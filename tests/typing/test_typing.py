@@ -79,6 +79,7 @@ def test_the_source_behind_the_stub_is_typed():
     assert mypy(ROOT / "sigdeconv" / "_deconvolve.py") == []
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::sigdeconv.sanity.SanityWarning")
 def test_right_calls_run():
     right_calls.methods()
