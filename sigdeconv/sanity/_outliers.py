@@ -11,6 +11,7 @@ fewer neighbours, at the border or beside samples that are left out, the worst a
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, final
 
@@ -158,8 +159,11 @@ def _beyond(
 ) -> NumpyArray:  # fmt: skip
     """Return which samples are above what their neighbours allow, by more than noise."""
     data, mean = data - noise.ground, np.maximum(mean - noise.ground, 0)
-    found = left & (ratios[count] * data > mean)
-    at = np.nonzero(found)
+    found = left & (ratios[-1] * data > mean)  # the ratio of all neighbours is the largest
+    candidates = np.nonzero(found)
+    allowed = ratios[count[candidates]] * data[candidates] > mean[candidates]
+    found[candidates] = allowed
+    at = tuple(index[allowed] for index in candidates)
     level, beside = mean[at], count[at]
     least = ratios[beside]
     ceiling = level / least
@@ -201,15 +205,32 @@ def _positive(A: Convolution) -> NumpyArray | None:
 
 def _neighbours(data: NumpyArray, good: NumpyArray) -> tuple[NumpyArray, NumpyArray]:
     """Return the mean of the good neighbours of every sample, and how many there are."""
-    total, count = np.zeros(data.shape), np.zeros(data.shape, np.int8)
-    kept = data if good.all() else np.where(good, data, 0.0)
-    for axis in range(data.ndim):
-        first, last = ((slice(None),) * axis + (s,) for s in (slice(None, -1), slice(1, None)))
-        for here, there in ((first, last), (last, first)):
-            total[here] += kept[there]
-            count[here] += good[there]
+    whole = bool(good.all())
+    total = _sum_beside(data if whole else np.where(good, data, 0.0))
+    if whole:
+        count, share = _all_beside(data.shape)
+        total *= share
+        return total, count
+    count = _sum_beside(good.astype(np.int8))
     total /= np.maximum(count, 1)
     return total, count
+
+
+def _sum_beside(a: NumpyArray) -> NumpyArray:
+    """Return the sum of the neighbours of every sample."""
+    total = np.zeros_like(a)
+    for axis in range(a.ndim):
+        first, last = ((slice(None),) * axis + (s,) for s in (slice(None, -1), slice(1, None)))
+        total[first] += a[last]
+        total[last] += a[first]
+    return total
+
+
+@functools.lru_cache(maxsize=4)  # blocks of rows are of one size, but for the first and the last
+def _all_beside(shape: tuple[int, ...]) -> tuple[NumpyArray, NumpyArray]:
+    """Return how many neighbours every sample of an array has, and one over it."""
+    count = _sum_beside(np.ones(shape, np.int8))
+    return count, 1 / np.maximum(count, 1)
 
 
 def _ratios(kernel: NumpyArray, stride: tuple[int, ...], shape: tuple[int, ...]) -> NumpyArray:
@@ -282,7 +303,7 @@ class NoiseByLevel:
         parts = np.array_split(order, max(1, min(OUTLIERS.levels, seen.size // 8)))
         levels = np.array([float(np.median(near[p])) for p in parts])
         deviations = np.array([float(np.median(apart[p])) / NORMAL_MEDIAN for p in parts])
-        low = float(np.min(values, where=left, initial=values.max()))
+        low = float(np.min(values if left.all() else values[left]))
         high = float(levels[3 * len(levels) // 4])
         ground = low - (high - low)
         if low >= 0:

@@ -43,6 +43,8 @@ def shift_of(y: Array, A: Convolution) -> float:
     gain, light = to_numpy(A.adjoint(ones)), to_numpy(A.adjoint(y))
     whole = gain > 0.5 * gain.max()
     least = float(np.min(light[whole] / gain[whole]))
+    if least >= 0:
+        return 0.0
     try:
         noise = estimate_noise(y)
     except ValueError:  # too few samples
