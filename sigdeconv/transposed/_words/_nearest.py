@@ -58,6 +58,13 @@ class Nearest:
         Distance at which the taps are put into a dense kernel, 1 where the kernel stays.
     parts : int
         Number of layers that share the channels, each with its group of them.
+
+    Examples
+    --------
+    >>> from sigdeconv.transposed import Layer
+    >>> found = Layer.from_keras(3, strides=2, padding="same").nearest("torch")
+    >>> found.words["padding"], found.trim, found.is_exact
+    ((0,), ((0, 1),), False)
     """
 
     layer: LayerSettings
