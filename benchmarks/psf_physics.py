@@ -84,9 +84,8 @@ def peers() -> None:
             model="vectorial",
         )  # fmt: skip
         ours = sd.psf.microscope(**scope.OIL, spacing=(2e-7, 1e-7, 1e-7), shape=(61, 51, 51))
-        print(
-            f"{'psfmodels, depth 0':>34}{np.abs(other / other.max() - ours / ours.max()).max():9.1e}"
-        )
+        error = np.abs(other / other.max() - ours / ours.max()).max()
+        print(f"{'psfmodels, depth 0':>34}{error:9.1e}")
     if importlib.util.find_spec("poppy"):
         import poppy
 

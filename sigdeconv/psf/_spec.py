@@ -66,7 +66,12 @@ def from_spec(text: str) -> NDArray[np.float64]:
             raise ValueError(f"text must give values before keywords; got {text!r}")
         else:
             values.append(_value(part, text))
-    return function(**_bound(function, name, values, keywords, text))
+    bound = _bound(function, name, values, keywords, text)
+    if not bound:  # some models have widths to choose from, and no parameter that must be given
+        raise ValueError(
+            f"text must fit the parameters of {name}: {_usage(function)}; got {text!r}"
+        )
+    return function(**bound)
 
 
 def _value(token: str, text: str, word: bool = False) -> Any:
@@ -94,7 +99,10 @@ def _bound(
     try:
         return signature.bind(*values, **keywords).arguments
     except TypeError as error:
-        usage = ", ".join(signature.parameters)
         raise ValueError(
-            f"text must fit the parameters of {name}: {usage}; got {text!r} ({error})"
+            f"text must fit the parameters of {name}: {_usage(function)}; got {text!r} ({error})"
         ) from None
+
+
+def _usage(function: Any) -> str:
+    return ", ".join(inspect.signature(function).parameters)

@@ -69,7 +69,7 @@ def gaussian(
     [0.061, 0.245, 0.388, 0.245, 0.061]
     >>> psf.gaussian((3.0, 1.0), angle=30).shape
     (23, 15)
-    >>> bool(np.allclose(psf.gaussian(fwhm=2.355), psf.gaussian(1.0), atol=1e-4))
+    >>> bool(np.allclose(psf.gaussian(fwhm=2.35482), psf.gaussian(1.0), atol=1e-6))
     True
     """
     sigmas = _sigmas(sigma, fwhm, ndim)

@@ -128,7 +128,7 @@ def microscope(
     --------
     >>> import sigdeconv.psf as psf
     >>> psf.microscope(na=1.4, wavelength="520 nm", index=1.515, spacing="65 nm").shape
-    (37, 37)
+    (35, 35)
     >>> psf.microscope(
     ...     na=1.2, wavelength="520 nm", index=1.33, spacing=("300 nm", "100 nm", "100 nm"),
     ...     kind="confocal", excitation="488 nm", shape=(9, 15, 15),

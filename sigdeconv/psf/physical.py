@@ -36,7 +36,7 @@ class PhysicalPSF:
     ...     na=0.8, wavelength="520 nm", index=1.0, spacing="100 nm", shape=(31, 31), details=True
     ... )
     >>> found.psf.shape, round(found.energy_in_frame, 2)
-    ((31, 31), 0.96)
+    ((31, 31), 0.95)
     """
 
     psf: NDArray[np.float64]
