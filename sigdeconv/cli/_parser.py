@@ -29,6 +29,7 @@ from sigdeconv.cli._inputs import (
     number_or_noise,
     number_or_text,
 )
+from sigdeconv.cli._layers import add_layers
 
 if TYPE_CHECKING:
     from sigdeconv.method import Method
@@ -54,6 +55,7 @@ def build_parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     _add_methods(commands)
     _add_kernel(commands)
     _add_claims(commands)
+    add_layers(commands, _command)
     return parser
 
 

@@ -16,7 +16,6 @@ from sigdeconv.noise.models import Gaussian, Mixed, Noise, NoNoise, Poisson
 __all__ = ["counting_variance", "estimate_noise", "identify_noise"]
 
 
-
 @final
 @dataclasses.dataclass(frozen=True)
 class NoiseTests:

@@ -26,10 +26,14 @@ if TYPE_CHECKING:  # what discovery finds below, for type checkers and editors
     from sigdeconv.psf.gaussian import gaussian as gaussian
     from sigdeconv.psf.lorentzian import lorentzian as lorentzian
     from sigdeconv.psf.measured import measured as measured
+    from sigdeconv.psf.metadata import from_metadata as from_metadata
+    from sigdeconv.psf.microscope import microscope as microscope
     from sigdeconv.psf.minimum_phase import minimum_phase as minimum_phase
     from sigdeconv.psf.moffat import moffat as moffat
     from sigdeconv.psf.motion import motion as motion
+    from sigdeconv.psf.physical import PhysicalPSF as PhysicalPSF
     from sigdeconv.psf.ricker import ricker as ricker
+    from sigdeconv.psf.telescope import telescope as telescope
     from sigdeconv.psf.transfer import otf2psf as otf2psf
     from sigdeconv.psf.transfer import psf2otf as psf2otf
     from sigdeconv.psf.voigt import voigt as voigt

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +11,9 @@ from sigdeconv.geometry import Sizes
 from sigdeconv.geometry.axes import count_axes
 from sigdeconv.operators.centre import Centre, centre_of
 
-__all__ = ["as_shape", "index_inside", "per_axis"]
+__all__ = ["FWHM", "as_shape", "either", "index_inside", "per_axis"]
+
+FWHM = 2 * math.sqrt(2 * math.log(2))  # of a Gaussian, in standard deviations
 
 
 def per_axis(
@@ -27,6 +30,15 @@ def per_axis(
     elif isinstance(value, (list, tuple)) and not value:
         raise ValueError(f"{name} must have at least one number; got {value!r}")
     return numbers(name, value, ndim or given or default, **limits)
+
+
+def either(first: str, one: Any, second: str, other: Any) -> str:
+    """Return the name of the one of two arguments for the same thing that is given."""
+    if one is None and other is None:
+        raise TypeError(f"{first} or {second} must be given; got {first}=None and {second}=None")
+    if one is not None and other is not None:
+        raise ValueError(f"{first} and {second} say the same, one must be left out; got both")
+    return first if other is None else second
 
 
 def as_shape(shape: Sizes | None, default: Sequence[int]) -> tuple[int, ...]:

@@ -17,7 +17,7 @@ from sigdeconv._registry import Registry
 
 __all__ = ["centred", "integrate", "model", "nodes", "odd", "outer", "registry", "unit_sum"]
 
-F = TypeVar("F", bound=Callable[..., NDArray[np.float64]])
+F = TypeVar("F", bound=Callable[..., Any])
 
 registry: Registry[Callable[..., NDArray[np.float64]]] = Registry("psf model")
 

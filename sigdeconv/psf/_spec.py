@@ -20,7 +20,8 @@ def from_spec(text: str) -> NDArray[np.float64]:
     ----------
     text : str
         ``name:values:keyword=value``. Values and keywords are separated by commas or colons;
-        a sequence in a keyword is written ``shape=15x17``. For a model with one positional
+        a sequence in a keyword is written ``shape=15x17``, a length or an angle with its unit,
+        ``wavelength=520nm``. For a model with one positional
         parameter, several values are its values per axis: ``gaussian:2.5,1.0``.
 
     Returns
@@ -40,6 +41,9 @@ def from_spec(text: str) -> NDArray[np.float64]:
     [0.333, 0.333, 0.333]
     >>> psf.from_spec("motion:15,45").shape
     (13, 13)
+    >>> text = "microscope:na=1.2,index=1.33,wavelength=520nm,spacing=300nmx100nmx100nm"
+    >>> psf.from_spec(text + ",kind=confocal,excitation=488nm,shape=9x15x15").shape
+    (9, 15, 15)
     """
     if not isinstance(text, str):
         raise TypeError(
@@ -57,23 +61,31 @@ def from_spec(text: str) -> NDArray[np.float64]:
     for part in rest.replace(":", ",").split(",") if rest else []:
         key, equals, value = part.rpartition("=")
         if equals:
-            keywords[key.strip()] = _value(value, text)
+            keywords[key.strip()] = _value(value, text, word=True)
         elif keywords:
             raise ValueError(f"text must give values before keywords; got {text!r}")
         else:
             values.append(_value(part, text))
-    return function(**_bound(function, name, values, keywords, text))
+    bound = _bound(function, name, values, keywords, text)
+    if not bound:  # some models have widths to choose from, and no parameter that must be given
+        raise ValueError(
+            f"text must fit the parameters of {name}: {_usage(function)}; got {text!r}"
+        )
+    return function(**bound)
 
 
-def _value(token: str, text: str) -> Any:
+def _value(token: str, text: str, word: bool = False) -> Any:
+    """Return a number, a sequence, or a word: a keyword may be one, and the model checks it."""
     token = token.strip()
-    if "x" in token:
-        return tuple(_value(part, text) for part in token.split("x"))
+    if "x" in token and token[:1].isdigit():
+        return tuple(_value(part, text, word) for part in token.split("x"))
     for kind in (int, float):
         try:
             return kind(token)
         except ValueError:
             continue
+    if word and token:
+        return token
     raise ValueError(f"text must hold numbers after the model's name; got {token!r} in {text!r}")
 
 
@@ -87,7 +99,10 @@ def _bound(
     try:
         return signature.bind(*values, **keywords).arguments
     except TypeError as error:
-        usage = ", ".join(signature.parameters)
         raise ValueError(
-            f"text must fit the parameters of {name}: {usage}; got {text!r} ({error})"
+            f"text must fit the parameters of {name}: {_usage(function)}; got {text!r} ({error})"
         ) from None
+
+
+def _usage(function: Any) -> str:
+    return ", ".join(inspect.signature(function).parameters)

@@ -12,17 +12,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sigdeconv._checks import number
-from sigdeconv.psf._check import as_shape
+from sigdeconv.psf._check import as_shape, either
 from sigdeconv.psf._model import integrate, model, odd, unit_sum
 
 __all__ = ["airy"]
 
 _FIRST_ZERO = 3.831705970207512  # of the Bessel function J1
+_HALF_WIDTHS = 2 * 1.616339948310703 / _FIRST_ZERO  # (2 J1(v) / v)^2 is a half at that v
 
 
 @model
 def airy(
-    radius: float, *, shape: int | Sequence[int] | None = None, truncate: float = 5.0
+    radius: float | None = None,
+    *,
+    fwhm: float | None = None,
+    shape: int | Sequence[int] | None = None,
+    truncate: float = 5.0,
 ) -> NDArray[np.float64]:
     """Return the 2-D diffraction pattern of a circular aperture.
 
@@ -30,6 +35,8 @@ def airy(
     ----------
     radius : float
         Radius of the first dark ring in pixels: ``1.22 wavelength f_number / pixel_pitch``.
+    fwhm : float
+        Full width at half maximum in pixels, in place of `radius`: 0.844 of it.
     shape : int or sequence of int, optional
         Shape of the result; by default odd and wide enough for `truncate`.
     truncate : float
@@ -43,7 +50,8 @@ def airy(
     Raises
     ------
     TypeError, ValueError
-        If an argument is of the wrong kind, not above zero or not finite.
+        If an argument is of the wrong kind, not above zero or not finite; if not one of `radius`
+        and `fwhm` is given.
 
     Notes
     -----
@@ -63,6 +71,8 @@ def airy(
     """
     from scipy.special import j1
 
+    if either("radius", radius, "fwhm", fwhm) == "fwhm":
+        radius = number("fwhm", fwhm, above=0) / _HALF_WIDTHS
     radius = number("radius", radius, above=0)
     truncate = number("truncate", truncate, above=0)
     sizes = as_shape(shape, (odd(truncate * radius),) * 2)

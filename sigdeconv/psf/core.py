@@ -21,7 +21,6 @@ from sigdeconv._array import NORMAL_MEDIAN, as_float, check_finite, to_numpy
 __all__ = ["Core", "core"]
 
 
-
 @final
 @dataclasses.dataclass(frozen=True)
 class CoreLimits:

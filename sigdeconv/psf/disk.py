@@ -56,7 +56,7 @@ def disk(
     radius = number("radius", radius, above=0)
     ndim = integer("ndim", ndim, least=1)
     sizes = as_shape(shape, (odd(radius),) * ndim)
-    return unit_sum(_cover(np.asarray(radius), sizes))
+    return unit_sum(covered(np.asarray(radius), sizes))
 
 
 @model
@@ -93,7 +93,7 @@ def _edges(n: int) -> NDArray[np.float64]:
     return np.append(centred(n) - 0.5, n - 1 - n // 2 + 0.5)
 
 
-def _cover(radius: NDArray[np.float64], shape: Sequence[int]) -> NDArray[np.float64]:
+def covered(radius: NDArray[np.float64], shape: Sequence[int]) -> NDArray[np.float64]:
     """Return the covered volume per pixel for each entry of `radius` (leading axes)."""
     if len(shape) == 1:
         x = np.clip(_edges(shape[0]), -radius[..., None], radius[..., None])
@@ -103,7 +103,7 @@ def _cover(radius: NDArray[np.float64], shape: Sequence[int]) -> NDArray[np.floa
         corner = _corner(x, y, radius[..., None, None])
         return np.diff(np.diff(corner, axis=-1), axis=-2)
     z, w = nodes(shape[0], _ORDER)
-    slices = _cover(np.sqrt(np.maximum(radius[..., None, None] ** 2 - z**2, 0.0)), shape[1:])
+    slices = covered(np.sqrt(np.maximum(radius[..., None, None] ** 2 - z**2, 0.0)), shape[1:])
     rest = "abcdef"[: len(shape) - 1]
     return np.asarray(np.einsum(f"...nq{rest},q->...n{rest}", slices, w))
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sigdeconv._checks import number
-from sigdeconv.psf._check import as_shape, per_axis
+from sigdeconv.psf._check import FWHM, as_shape, either, per_axis
 from sigdeconv.psf._model import centred, model, nodes, odd, outer, unit_sum
 
 __all__ = ["gaussian"]
@@ -21,8 +21,9 @@ __all__ = ["gaussian"]
 
 @model
 def gaussian(
-    sigma: float | Sequence[float],
+    sigma: float | Sequence[float] | None = None,
     *,
+    fwhm: float | Sequence[float] | None = None,
     ndim: int | None = None,
     angle: float = 0.0,
     shape: int | Sequence[int] | None = None,
@@ -34,6 +35,8 @@ def gaussian(
     ----------
     sigma : float or sequence of float
         Standard deviation in pixels, one for all axes or one per axis; zero is a delta.
+    fwhm : float or sequence of float
+        Full width at half maximum, in place of `sigma`: 2.355 standard deviations.
     ndim : int, optional
         Number of axes; 2 for a scalar `sigma`, else ``len(sigma)``.
     angle : float
@@ -51,7 +54,8 @@ def gaussian(
     Raises
     ------
     TypeError, ValueError
-        If an argument is of the wrong kind, negative or not finite; if `angle` is used outside 2-D
+        If an argument is of the wrong kind, negative or not finite; if not one of `sigma` and
+        `fwhm` is given; if `angle` is used outside 2-D
         or with a standard deviation of zero.
 
     Notes
@@ -60,13 +64,15 @@ def gaussian(
 
     Examples
     --------
-    >>> import sigdeconv.psf as psf
+    >>> import numpy as np, sigdeconv.psf as psf
     >>> psf.gaussian(1.0, ndim=1, truncate=2).round(3).tolist()
     [0.061, 0.245, 0.388, 0.245, 0.061]
     >>> psf.gaussian((3.0, 1.0), angle=30).shape
     (23, 15)
+    >>> bool(np.allclose(psf.gaussian(fwhm=2.35482), psf.gaussian(1.0), atol=1e-6))
+    True
     """
-    sigmas = per_axis("sigma", sigma, ndim, least=0)
+    sigmas = _sigmas(sigma, fwhm, ndim)
     angle = number("angle", angle)
     truncate = number("truncate", truncate, above=0)
     turn = math.remainder(angle, 180.0)
@@ -76,6 +82,15 @@ def gaussian(
         return _rotated(sigmas, turn, shape, truncate)
     sizes = as_shape(shape, [odd(truncate * s + 0.5) for s in sigmas])
     return unit_sum(outer([_line(s, n) for s, n in zip(sigmas, sizes, strict=True)]))
+
+
+def _sigmas(
+    sigma: float | Sequence[float] | None, fwhm: float | Sequence[float] | None, ndim: int | None
+) -> tuple[float, ...]:
+    """Return the standard deviations from the one of two arguments that is given."""
+    if either("sigma", sigma, "fwhm", fwhm) == "fwhm":
+        return tuple(width / FWHM for width in per_axis("fwhm", fwhm, ndim, least=0))
+    return per_axis("sigma", sigma, ndim, least=0)
 
 
 def _cdf(x: NDArray[np.float64], sigma: float) -> NDArray[np.float64]:

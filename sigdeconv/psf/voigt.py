@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sigdeconv._checks import number
-from sigdeconv.psf._check import as_shape
+from sigdeconv._checks import number, numbers
+from sigdeconv.psf._check import FWHM, as_shape, either
 from sigdeconv.psf._model import model, nodes, odd, unit_sum
 from sigdeconv.psf.gaussian import gaussian
 from sigdeconv.psf.lorentzian import lorentzian
@@ -19,9 +19,10 @@ __all__ = ["voigt"]
 
 @model
 def voigt(
-    sigma: float,
-    gamma: float,
+    sigma: float | None = None,
+    gamma: float | None = None,
     *,
+    fwhm: Sequence[float] | None = None,
     shape: int | Sequence[int] | None = None,
     truncate: float = 10.0,
 ) -> NDArray[np.float64]:
@@ -33,6 +34,8 @@ def voigt(
         Standard deviation of the Gaussian part in channels; zero gives the Lorentzian.
     gamma : float
         Half width at half maximum of the Lorentzian part in channels; zero gives the Gaussian.
+    fwhm : two floats
+        Full widths at half maximum of the Gaussian and of the Lorentzian part, in place of both.
     shape : int or sequence of int, optional
         Length of the result; by default odd and wide enough for `truncate`.
     truncate : float
@@ -59,6 +62,11 @@ def voigt(
     >>> psf.voigt(1.0, 0.5, shape=5).round(3).tolist()
     [0.102, 0.237, 0.323, 0.237, 0.102]
     """
+    if either("sigma", sigma, "fwhm", fwhm) == "fwhm":
+        if gamma is not None:
+            raise ValueError(f"fwhm has both widths, gamma must be left out; got gamma={gamma!r}")
+        whole = numbers("fwhm", fwhm, 2, of="parts", least=0)
+        sigma, gamma = whole[0] / FWHM, whole[1] / 2
     sigma = number("sigma", sigma, least=0)
     gamma = number("gamma", gamma, least=0)
     truncate = number("truncate", truncate, above=0)

@@ -16,5 +16,6 @@ _display.register(
     Result=_notebook.result,
     Comparison=_notebook.comparison,
     Convolution=_notebook.convolution,
+    Layer=_notebook.layer,
     TuningCurve=_notebook.tuning,
 )

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from sigdeconv.comparison import Comparison
     from sigdeconv.operators.convolution import Convolution
     from sigdeconv.result import Result
+    from sigdeconv.transposed import Layer
     from sigdeconv.tuning import TuningCurve
 
-__all__ = ["comparison", "convolution", "result", "tuning"]
+__all__ = ["comparison", "convolution", "layer", "result", "tuning"]
 
 LIMIT = 90_000  # characters of a display
 GREYS = 64  # fewer grey values deflate better; a thumbnail does not show the difference
@@ -85,6 +86,22 @@ def convolution(A: Convolution) -> str:
         curve = _svg.curves({"otf": (f, modulus)}, "modulus of the transfer function", log_y=True)
         drawn += _figure(curve, "|OTF|, mean at each frequency, cycles a sample")
     return _row(drawn + _table(rows))
+
+
+def layer(layer: Layer) -> str:
+    """Return the display of a transposed layer: its settings, sizes, and its code elsewhere."""
+    size = (8,) * len(layer.kernel)
+    rows = [
+        (name, " x ".join(str(n) for n in getattr(layer, name)))
+        for name in ("kernel", "stride", "dilation")
+    ]
+    rows.append(
+        ("cut", ", ".join(f"{before} before, {after} after" for before, after in layer.cut))
+    )
+    rows.append(("groups", str(layer.groups)))
+    rows.append(("for example", f"{size} becomes {layer.output_size(size)}"))
+    code = "\n\n".join(layer.code(name) for name in ("torch", "keras", "onnx"))
+    return _row(_table(rows) + f"<pre>{html.escape(code)}</pre>")
 
 
 def tuning(curve: TuningCurve) -> str:

@@ -1,4 +1,4 @@
-"""One transposed layer in the words of PyTorch, Keras, TensorFlow, ONNX and JAX.
+"""One transposed layer in the words of nine frameworks.
 
 All of them compute the same thing: the full output of (H - 1) S + l(K-1) + 1 samples, of which some
 are cut off at either end (or added). They differ in how the cut is said, in where the channels are
@@ -9,50 +9,53 @@ and in the order of the kernel's axes:
     keras   "same" or "valid", output_padding (N, ..., C) kernel (..., out, in)
     tf.nn   output_shape                     (N, ..., C)  kernel (..., out, in)
     jax     "SAME", "VALID" or numbers       (N, ..., C)  kernel (..., in, out), not flipped
+    flax    as jax                           (N, ..., C)  kernel (..., in, out), not flipped
+    mlx     padding, output_padding          (N, ..., C)  kernel (out, ..., in)
+    tinygrad padding of both ends, the last axis first (N, C, ...)  kernel (in, out / groups, ...)
+    paddle  padding of both ends             (N, C, ...)  kernel (in, out / groups, ...)
 
-`Layer` holds the cut; ``from_*`` reads one framework's words and ``to_*`` writes another's, or says
-why that one has no words for it. (Dumoulin & Visin 2016, :doi:`10.48550/arXiv.1603.07285`.)
+`Layer` holds the cut; ``from_*`` reads one framework's words or its layer, and ``to_*`` writes
+another's, or says why that one has no words for it and which layer is nearest.
+(Dumoulin & Visin 2016, :doi:`10.48550/arXiv.1603.07285`.)
 """
 
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Literal, final, get_args
+from typing import Any, Literal, Self, final, get_args
 
+from sigdeconv import _display
 from sigdeconv._array import Array, ArrayLike, as_float, namespace
-from sigdeconv._checks import integers, one_of
-from sigdeconv.geometry import ConvGeometry
-from sigdeconv.geometry.axes import count_axes
+from sigdeconv._checks import one_of
+from sigdeconv.geometry import ConvGeometry, Sizes
+from sigdeconv.transposed._data import spatial_size
 from sigdeconv.transposed._kernels import window
-from sigdeconv.transposed._layer import LayerForm, check_divides, check_weight, itemsize, transpose
-from sigdeconv.transposed._memory import check_memory, largest_setting
-from sigdeconv.transposed._words._jax import JaxWords
+from sigdeconv.transposed._layer import LayerForm, itemsize, transpose
+from sigdeconv.transposed._memory import check_memory
+from sigdeconv.transposed._words import _nearest
+from sigdeconv.transposed._words._flax import FlaxWords
 from sigdeconv.transposed._words._keras import KerasWords
+from sigdeconv.transposed._words._mlx import MlxWords
+from sigdeconv.transposed._words._nearest import Nearest
+from sigdeconv.transposed._words._objects import framework_of
 from sigdeconv.transposed._words._onnx import OnnxWords
-from sigdeconv.transposed._words._settings import no_groups
+from sigdeconv.transposed._words._paddle import PaddleWords
 from sigdeconv.transposed._words._tf import TfWords
+from sigdeconv.transposed._words._tinygrad import TinygradWords
 from sigdeconv.transposed._words._torch import TorchWords
 
-__all__ = ["CONVENTIONS", "Layer", "run"]
+__all__ = ["CONVENTIONS", "Convention", "Layer", "Nearest"]
 
-Convention = Literal["torch", "onnx", "keras", "tf", "jax"]
+Convention = Literal["torch", "onnx", "keras", "tf", "jax", "flax", "mlx", "tinygrad", "paddle"]
 CONVENTIONS: tuple[Convention, ...] = get_args(Convention)
-
-# What each framework calls the settings of `ConvGeometry`, where it has another name.
-NAMES = {
-    "torch": {"kernel": "kernel_size"},
-    "onnx": {
-        "kernel": "kernel_shape", "stride": "strides", "dilation": "dilations", "padding": "pads"
-    },
-    "keras": {"kernel": "kernel_size", "stride": "strides", "dilation": "dilation_rate"},
-    "tf": {"kernel": "kernel_size", "stride": "strides", "dilation": "dilations"},
-    "jax": {"kernel": "kernel_size", "stride": "strides", "dilation": "rhs_dilation"},
-}  # fmt: skip
+AS_TORCH = ("torch", "onnx", "tinygrad", "paddle")  # kernels (in, out / groups, ...)
 
 
 @final
 @dataclasses.dataclass(frozen=True)
-class Layer(TorchWords, OnnxWords, KerasWords, TfWords, JaxWords):
+class Layer(
+    TorchWords, OnnxWords, KerasWords, TfWords, FlaxWords, MlxWords, TinygradWords, PaddleWords
+):
     """A transposed convolution layer, whichever framework's words described it.
 
     Parameters
@@ -65,7 +68,7 @@ class Layer(TorchWords, OnnxWords, KerasWords, TfWords, JaxWords):
         Number of groups of channels.
     channels : {"first", "last"}
         Where the channels of the data are.
-    layout : {"io...", "...oi", "...io"}
+    layout : {"io...", "...oi", "...io", "o...i"}
         Order of the kernel's axes: input channels, output channels, space.
     flipped : bool, default: False
         Whether the kernel is stored flipped, as ``jax.lax.conv_transpose`` reads it by default.
@@ -86,27 +89,123 @@ class Layer(TorchWords, OnnxWords, KerasWords, TfWords, JaxWords):
     Traceback (most recent call last):
     ...
     ValueError: torch cannot express this layer: axis 0 cuts 0 samples before and 1 after; ...
+    >>> print(Layer.from_keras(kernel_size=3, strides=2, padding="same").code("torch"))
+    y = torch.nn.ConvTranspose1d(in_channels, out_channels, 3, stride=2, padding=0)(x)
+    y = y[..., :-1]
     """
+
+    @classmethod
+    def from_layer(cls, layer: Any, input_size: Sizes | None = None) -> Self:
+        """Read a layer object of any framework, a configuration of Keras or an ONNX node.
+
+        Parameters
+        ----------
+        layer : object
+            A module of PyTorch, Flax, MLX, tinygrad or PaddlePaddle, a layer of Keras or its
+            configuration, or an ONNX node. Nothing of the framework is imported.
+        input_size : int or tuple of int, optional
+            Spatial size of the data, which an ONNX node with ``output_shape`` needs.
+
+        Raises
+        ------
+        TypeError
+            If it is nothing of that, or not transposed.
+        """
+        framework = framework_of(layer)
+        if framework is None:
+            raise TypeError(
+                f"layer must be a transposed layer of one of {', '.join(CONVENTIONS)}; got "
+                f"{layer!r:.80} of type {type(layer).__name__}"
+            )
+        sized = {"input_size": input_size} if framework == "onnx" else {}
+        read: Self = getattr(cls, f"from_{framework}")(layer, **sized)
+        return read
+
+    @property
+    def geometry(self) -> ConvGeometry:
+        """The convolution of which this layer is the transpose; what is added is output padding.
+
+        Raises
+        ------
+        ValueError
+            If samples are added at the front, or more than an output padding at the end.
+        """
+        for before, after in self.cut:
+            if before < 0 or -after >= max(*self.stride, *self.dilation):
+                raise ValueError(
+                    f"the layer adds samples that no padding or output_padding makes (it cuts "
+                    f"{self.cut}); expected none at the front, fewer than max(stride, dilation) "
+                    f"at the end"
+                )
+        padding = [(before, max(after, 0)) for before, after in self.cut]
+        extra = tuple(max(-after, 0) for _, after in self.cut)
+        return ConvGeometry(self.kernel, self.stride, padding, self.dilation, extra)
+
+    def explain(self, size: Sizes) -> str:
+        """Return the derivation of the output's size, with its numbers, for data of `size`.
+
+        Examples
+        --------
+        >>> print(Layer.from_torch(3, stride=2, padding=1).explain(4).splitlines()[0])
+        kernel K=3, stride S=2, padding P=1+1, dilation l=1, output_padding a=0
+        """
+        return self.geometry.explain(self.output_size(size))
+
+    def code(self, framework: Convention, input_size: Sizes | None = None) -> str:
+        """Return Python of `framework` that makes this layer, with the slice where it needs one.
+
+        Parameters
+        ----------
+        framework : str
+            One of `sigdeconv.transposed.frameworks.CONVENTIONS`.
+        input_size : int or tuple of int, optional
+            Spatial size of the data, which ``"tf"`` needs.
+
+        Examples
+        --------
+        >>> print(Layer.from_torch(3, stride=2, dilation=2).code("keras"))
+        v = numpy.zeros((5,) + w.shape[1:])
+        v[::2, ...] = w  # the kernel of the layer below, with its gaps
+        y = keras.layers.Conv1DTranspose(filters, 5, strides=2, padding="valid")(x)
+        """
+        return _nearest.code(self.nearest(framework, input_size), framework)
+
+    def nearest(self, framework: Convention, input_size: Sizes | None = None) -> Nearest:
+        """Return the layer that `framework` can express, and what has to be done around it."""
+        one_of("framework", framework, CONVENTIONS)
+        if framework == "tf" and input_size is None:
+            raise ValueError(
+                "input_size must be given for tf, whose layer is told its output_shape"
+            )
+        return _nearest.nearest(self, framework, input_size)
+
+    def _repr_html_(self) -> str:
+        return _display.html(self)
 
     def convert_weight(self, weight: Array, convention: Convention) -> Array:
         """Return `weight`, stored as this layer stores it, in another convention's layout.
 
-        For ``"jax"`` the result is that of ``transpose_kernel=True``.
+        For ``"jax"`` and ``"flax"`` the result is that of ``transpose_kernel=True``.
         """
         one_of("convention", convention, CONVENTIONS)
         weight = self._to_io(as_float(weight, "weight"))
-        if convention in ("torch", "onnx"):
+        xp = namespace(weight)
+        if convention in AS_TORCH:
             return weight
-        no_groups(self.groups, convention)
-        return namespace(weight).permute_dims(weight, (*range(2, weight.ndim), 1, 0))
+        if convention == "mlx":
+            return xp.permute_dims(weight, (1, *range(2, weight.ndim), 0))
+        self.same_groups(convention, (1,) * len(self.kernel))
+        return xp.permute_dims(weight, (*range(2, weight.ndim), 1, 0))
 
     def _to_io(self, weight: Array) -> Array:
         """Return `weight` as PyTorch has it: (in, out / groups, ...), not flipped."""
         xp = namespace(weight)
-        if self.layout != "io...":
+        n = weight.ndim
+        if self.layout == "o...i":
+            weight = xp.permute_dims(weight, (n - 1, 0, *range(1, n - 1)))
+        elif self.layout != "io...":
             first = (-1, -2) if self.layout == "...oi" else (-2, -1)
-            axes = tuple(weight.ndim + n for n in first)
-            weight = xp.permute_dims(weight, (*axes, *range(weight.ndim - 2)))
+            weight = xp.permute_dims(weight, (*(n + k for k in first), *range(n - 2)))
         return xp.flip(weight, axis=tuple(range(2, weight.ndim))) if self.flipped else weight
 
     def __call__(
@@ -120,7 +219,7 @@ class Layer(TorchWords, OnnxWords, KerasWords, TfWords, JaxWords):
         """Compute the layer on data and weights in its own layout."""
         xp = namespace(x, weight)
         x, weight = as_float(x, "x", xp=xp), self._to_io(as_float(weight, "weight", xp=xp))
-        size = _spatial_size(x, len(self.kernel), self.channels)
+        size = spatial_size(x, len(self.kernel), self.channels)
         output = self.output_size(size)
         lead = x.shape[: x.ndim - len(size) - 1]
         channels = weight.shape[1] * self.groups
@@ -140,121 +239,3 @@ class Layer(TorchWords, OnnxWords, KerasWords, TfWords, JaxWords):
             if bias is not None:
                 y = y + xp.reshape(xp.asarray(bias, dtype=y.dtype), (-1, *[1] * len(output)))
         return xp.moveaxis(y, -1 - len(output), -1) if self.channels == "last" else y
-
-
-def _spatial_size(x: Array, ndim: int, channels: str) -> tuple[int, ...]:
-    """Return the size of `x` in space; raise where it has other axes, or none of some."""
-    shape = tuple(x.shape)
-    where = "C, ..." if channels == "first" else "..., C"
-    if len(shape) not in (ndim + 1, ndim + 2):
-        raise ValueError(
-            f"x has shape {shape}; expected {ndim + 2} axes (N, {where}) or {ndim + 1} without N"
-        )
-    if 0 in shape[len(shape) - ndim - 1 :]:
-        raise ValueError(f"x has shape {shape}; expected no axis of length 0 but the first")
-    return shape[-ndim:] if channels == "first" else shape[-ndim - 1 : -1]
-
-
-def run(
-    x: ArrayLike,
-    weight: ArrayLike,
-    bias: ArrayLike | None = None,
-    *,
-    convention: Convention,
-    form: LayerForm = "fast",
-    **words: Any,
-) -> Array:
-    """Compute a transposed layer from one framework's words, data layout and kernel layout.
-
-    Parameters
-    ----------
-    x : array, shape (N, C, ...) or (N, ..., C)
-        Data, channels where `convention` has them; the batch axis may be missing.
-    weight : array
-        Kernels, axes in the order of `convention`.
-    bias : array, shape (O,), optional
-        Added to each output channel.
-    convention : {"torch", "onnx", "keras", "tf", "jax"}
-        Whose words these are.
-    form : {"fast", "matrix", "stuff", "scatter"}
-        How to compute it.
-    **words
-        The arguments of that framework's function; see the ``from_*`` methods of `Layer`.
-
-    Returns
-    -------
-    y : array
-        In the layout of `x`.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If a word is unknown or the numbers do not fit.
-
-    References
-    ----------
-    .. [1] V. Dumoulin and F. Visin, "A guide to convolution arithmetic for deep learning",
-           2016, :doi:`10.48550/arXiv.1603.07285`.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> x, w = np.arange(3.0).reshape(1, 1, 3), np.ones((1, 1, 3))
-    >>> run(x, w, convention="onnx", auto_pad="SAME_UPPER", strides=[2])
-    array([[[0., 0., 1., 1., 3., 2.]]])
-    """
-    one_of("convention", convention, CONVENTIONS)
-    xp = namespace(x, weight)
-    x, weight = as_float(x, "x", xp=xp), as_float(weight, "weight", xp=xp)
-    check_weight(weight)
-    ndim, shape = weight.ndim - 2, tuple(weight.shape)
-    kernel = shape[2:] if convention in ("torch", "onnx") else shape[:-2]
-    names = NAMES[convention]
-    given = words.pop(names["kernel"], kernel)
-    if integers(names["kernel"], given, ndim, least=1) != kernel:
-        raise ValueError(f"{names['kernel']} {given} differs from that of weight, {kernel}")
-    layer = _read(convention, kernel, x, weight, words)
-    if convention == "onnx":
-        check_divides(layer.groups, shape[0], "weight.shape[0], the input channels,", "group")
-    size = _spatial_size(x, ndim, layer.channels)
-    g = ConvGeometry(layer.kernel, layer.stride, layer.cut, layer.dilation, crop=True)
-    output = tuple(axis.smallest_input(n) for axis, n in zip(g.axes, size, strict=True))
-    if min(output) < 1:
-        name = names.get("padding", "padding")
-        raise ValueError(
-            f"{name} = {words.get(name)!r:.80} leaves nothing of the layer: data of size {size} "
-            f"give output {output}; expected 1 or more on every axis"
-        )
-    name = "output_shape" if "output_shape" in words else largest_setting(g.axes, size)
-    name = names.get(name, name)
-    check_memory((*x.shape[: -ndim - 1], *output), itemsize(x), name, words.get(name))
-    return layer(x, weight, bias, form=form)
-
-
-def _read(
-    convention: Convention, kernel: tuple[int, ...], x: Array, weight: Array, words: dict[str, Any]
-) -> Layer:
-    """Return the layer that the `words` of a framework describe for the data `x`."""
-    ndim = len(kernel)
-    words = dict(words)
-    if convention == "onnx":
-        words["input_size"] = _spatial_size(x, ndim, "first")
-    if convention == "tf":
-        last = str(words.get("data_format", "NHWC")).endswith("C")
-        words["input_size"] = _spatial_size(x, ndim, "last" if last else "first")
-    try:
-        layer: Layer = getattr(Layer, f"from_{convention}")(kernel, **words)
-    except TypeError as error:
-        if "unexpected keyword" not in str(error) and "missing" not in str(error):
-            raise
-        text = str(error).split("() ")[-1]
-        raise TypeError(f"{convention} in conv_transpose: {text}") from None
-    if convention == "onnx" and count_axes(words.get("output_shape")) == ndim + 2:
-        batch = x.shape[0] if x.ndim == ndim + 2 else 1
-        expected = (batch, weight.shape[1] * layer.groups)
-        if tuple(words["output_shape"][:2]) != expected:
-            raise ValueError(
-                f"output_shape {words['output_shape']} begins with other than {expected}, the "
-                f"batch and the channels of the output; leave these two out"
-            )
-    return layer

@@ -14,7 +14,6 @@ from sigdeconv.geometry.axes import axis_pairs, count_axes
 from sigdeconv.transposed._words._settings import (
     LayerSettings,
     exact_geometry,
-    no_groups,
 )
 
 __all__ = ["JaxArguments", "JaxWords"]
@@ -78,7 +77,7 @@ class JaxWords(LayerSettings):
         ValueError
             If there are groups.
         """
-        no_groups(self.groups, "jax")
+        self.same_groups("jax")
         return {
             "strides": self.stride,
             "padding": self.cut if use_consistent_padding else _framed(self.span, self.cut),

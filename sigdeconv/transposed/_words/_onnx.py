@@ -11,6 +11,7 @@ from typing import Any, Literal, Self, TypedDict
 from sigdeconv._checks import integer, integers, one_of
 from sigdeconv.geometry import Pair, Sizes
 from sigdeconv.geometry.axes import count_axes
+from sigdeconv.transposed._words._objects import is_layer, words_of
 from sigdeconv.transposed._words._settings import LayerSettings, exact_geometry
 
 __all__ = ["OnnxArguments", "OnnxWords"]
@@ -35,7 +36,7 @@ class OnnxWords(LayerSettings):
     @classmethod
     def from_onnx(
         cls,
-        kernel_shape: Sizes,
+        kernel_shape: Sizes | Any,
         input_size: Sizes | None = None,
         *,
         strides: Sizes = 1,
@@ -46,12 +47,14 @@ class OnnxWords(LayerSettings):
         dilations: Sizes = 1,
         group: int = 1,
     ) -> Self:
-        """Read the attributes of the ONNX operator ConvTranspose.
+        """Read the attributes of the ONNX operator ConvTranspose, or such a node.
 
         `pads` are all befores, then all afters. `output_shape` (spatial, or with batch and
         channels) overrides `pads` and needs `input_size`. Every attribute has one entry an axis of
         space; `pads` has two.
         """
+        if is_layer(kernel_shape):
+            return cls.from_onnx(input_size=input_size, **words_of(kernel_shape, "onnx"))
         one_of("auto_pad", auto_pad, ("NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER"))
         g = exact_geometry(
             ("kernel_shape", kernel_shape),
@@ -88,12 +91,7 @@ class OnnxWords(LayerSettings):
         ValueError
             If samples are added at the front, or max(stride, dilation) or more at the end.
         """
-        for n, (before, after) in enumerate(self.cut):
-            if before < 0 or -after >= max(self.stride[n], self.dilation[n]):
-                raise ValueError(
-                    f"onnx cannot express this layer: axis {n} adds samples ({before} cut before, "
-                    f"{after} after) beyond an output_padding below max(strides, dilations)"
-                )
+        self.few_added("onnx")
         pads = [before for before, _ in self.cut] + [max(after, 0) for _, after in self.cut]
         return {
             "kernel_shape": list(self.kernel),

@@ -14,7 +14,6 @@ from sigdeconv.geometry.axes import axis_pairs, count_axes
 from sigdeconv.transposed._words._settings import (
     LayerSettings,
     exact_geometry,
-    no_groups,
 )
 
 __all__ = ["TfArguments", "TfWords"]
@@ -85,7 +84,7 @@ class TfWords(LayerSettings):
         ValueError
             If there are groups, or samples are added that no convolution of stride S drops.
         """
-        no_groups(self.groups, "tf")
+        self.same_groups("tf", input_size)
         size = integers("input_size", input_size, len(self.kernel), least=1)
         output = self.output_size(size)
         axes = list(zip(self.span, self.stride, size, output, strict=True))
@@ -98,9 +97,11 @@ class TfWords(LayerSettings):
             if cut == self.cut:
                 words = {"strides": self.stride, "padding": padding, "dilations": self.dilation}
                 return {"output_shape": output} | words
-        raise ValueError(
-            f"tf cannot express this layer: no convolution of stride {self.stride} takes "
-            f"{output} to {size} with the padding {self.cut}"
+        self.refuse(
+            "tf",
+            f"no convolution of stride {self.stride} takes {output} to {size} with the padding "
+            f"{self.cut}",
+            input_size,
         )
 
 

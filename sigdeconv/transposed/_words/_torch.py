@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any, Self
 
 from sigdeconv._checks import integer
-from sigdeconv.geometry import ConvGeometry, Padding, Sizes
-from sigdeconv.transposed._words._settings import LayerSettings
+from sigdeconv.geometry import Padding, Sizes
+from sigdeconv.geometry.axes import count_axes
+from sigdeconv.transposed._words._objects import check_words, is_layer, words_of
+from sigdeconv.transposed._words._settings import LayerSettings, exact_geometry, symmetric
 
 __all__ = ["TorchWords"]
 
@@ -17,19 +19,37 @@ class TorchWords(LayerSettings):
     @classmethod
     def from_torch(
         cls,
-        kernel_size: Sizes,
+        kernel_size: Sizes | Any,
         stride: Sizes = 1,
         padding: Padding = 0,
         output_padding: Sizes = 0,
         groups: int = 1,
         dilation: Sizes = 1,
+        *,
+        ndim: int | None = None,
+        **others: Any,
     ) -> Self:
-        """Read the words of ``torch.nn.ConvTranspose2d``; pairs (before, after) are read too."""
-        g = ConvGeometry(kernel_size, stride, padding, dilation, output_padding)
+        """Read the words of ``torch.nn.ConvTranspose2d``, or such a module.
+
+        Without a module, `ndim` or an entry an axis the layer has one axis. Pairs (before, after)
+        are read too; what says nothing about the shape, such as ``in_channels``, is passed over.
+        """
+        if is_layer(kernel_size):
+            return cls.from_torch(**words_of(kernel_size, "torch"))
+        if others.pop("padding_mode", "zeros") != "zeros":
+            raise ValueError("padding_mode must be 'zeros'; no other is transposed in PyTorch")
+        check_words("torch", others)
+        g = exact_geometry(
+            ("kernel_size", kernel_size),
+            ("stride", stride),
+            ("dilation", dilation),
+            ("output_padding", output_padding),
+            ndim
+            or (None if isinstance(padding, str) else count_axes(kernel_size, padding))
+            or None,
+        )
         groups = integer("groups", groups, least=1)
-        axes = zip(g.padding, g.output_padding, strict=True)
-        cut = tuple((before, after - extra) for (before, after), extra in axes)
-        return cls(g.kernel, g.stride, g.dilation, cut, groups)
+        return cls(g.kernel, g.stride, g.dilation, symmetric(g, padding), groups)
 
     def to_torch(self) -> dict[str, Any]:
         """Return the arguments of ``torch.nn.ConvTranspose2d``.
@@ -37,20 +57,14 @@ class TorchWords(LayerSettings):
         Raises
         ------
         ValueError
-            If the cut is not symmetric but for an output_padding below max(stride, dilation).
+            If the cut is not symmetric but for an output_padding below max(stride, dilation); the
+            message has the nearest layer and the slice after it.
         """
-        for n, (before, after) in enumerate(self.cut):
-            limit = max(self.stride[n], self.dilation[n])
-            if before < 0 or not 0 <= before - after < limit:
-                raise ValueError(
-                    f"torch cannot express this layer: axis {n} cuts {before} samples before and "
-                    f"{after} after; expected as many after, or less by an output_padding of at "
-                    f"most {limit - 1}. Compute more and slice the output"
-                )
+        padding, extra = self.symmetric_cut("torch")
         return {
             "stride": self.stride,
-            "padding": tuple(before for before, _ in self.cut),
-            "output_padding": tuple(before - after for before, after in self.cut),
+            "padding": padding,
+            "output_padding": extra,
             "dilation": self.dilation,
             "groups": self.groups,
         }
