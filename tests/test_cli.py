@@ -24,7 +24,7 @@ def stack(tmp_path, rng):
     path = tmp_path / "stack.tif"
     obs = sd.simulate(sd.datasets.beads((16, 24, 26)), sd.psf.gaussian(1.0, ndim=3))
     y = 3000 + 30000 * obs.y / obs.y.max()
-    meta = Meta(kind="imagej", axes="ZYX", resolution=(5.0, 5.0), unit="um", spacing=0.3)
+    meta = Meta(kind="imagej", axes="ZYX", spacing=(0.3, 0.2, 0.2), units="um")
     sd.io.write(path, y, meta, dtype="uint16")
     return path
 

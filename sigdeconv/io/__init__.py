@@ -18,10 +18,27 @@ suffix     values                               kept beside them
 One format a file; a new one in this folder is found by discovery.
 """
 
-from sigdeconv.io._file import load, read, save, suffixes, write
+from sigdeconv.io._file import check, load, read, save, suffixes, write
 from sigdeconv.io._format import register, registry
-from sigdeconv.io._meta import Meta
+from sigdeconv.io._meta import APART, Channel, Meta, OutsideRange
+from sigdeconv.io._place import names_file
+from sigdeconv.io._units import convert
 
-__all__ = ["Meta", "load", "read", "register", "registry", "save", "suffixes", "write"]
+__all__ = [
+    "APART",
+    "Channel",
+    "Meta",
+    "OutsideRange",
+    "check",
+    "convert",
+    "load",
+    "names_file",
+    "read",
+    "register",
+    "registry",
+    "save",
+    "suffixes",
+    "write",
+]
 
 registry.search(__name__)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
+import json
 import os
 import pathlib
 from typing import Any
+
+import numpy as np
 
 from sigdeconv._array import ArrayLike, NumpyArray, to_numpy
 from sigdeconv._checks import file_path, writable
 from sigdeconv.io._format import registry
 from sigdeconv.io._meta import Meta, Unreadable
+from sigdeconv.io._place import existing, split, whole_or_not
 from sigdeconv.io._stored import as_stored
 
-__all__ = ["load", "read", "save", "suffixes", "write"]
+__all__ = ["beside", "check", "load", "read", "save", "suffixes", "write"]
 
 _Path = str | os.PathLike[str]
 
@@ -42,15 +45,17 @@ def read(path: _Path) -> tuple[NumpyArray, Meta]:
     Parameters
     ----------
     path : str or path
-        The file; its suffix says the format.
+        The file; its suffix says the format. Of a file with several arrays ``file:name`` names
+        one: ``scan.h5:/group/data``, ``image.fits:SCI``, ``images.ome.tif:1``, ``spectra.csv:2``
+        for a column, by its name or its number from 1.
 
     Returns
     -------
     array
-        The values in the dtype of the file. A colour image has its channels last; a WAV file
-        with several channels is (samples, channels). A table of two columns whose first one
-        rises or falls strictly is a 1-D signal, with the first column in ``meta.x``; any other
-        table is 2-D, a single column 1-D.
+        The values in the dtype of the file. A colour image is upright with its channels last; a WAV
+        file with several channels is (samples, channels). A table of two columns whose first one
+        rises or falls strictly is a 1-D signal, with the first column in ``meta.x``; a third one
+        of uncertainties is ``meta.uncertainty``. Any other table is 2-D, a single column 1-D.
     Meta
         What `write` needs to give a file of the same kind.
 
@@ -62,11 +67,14 @@ def read(path: _Path) -> tuple[NumpyArray, Meta]:
         If there is no such file.
     ValueError
         If the suffix is not known, or the file does not hold what its suffix says.
+    ImportError
+        If the format needs a package that is not installed; the message says which.
 
     Notes
     -----
-    Images with a palette are returned as the colours it stands for. The EXIF orientation is kept,
-    not applied. WAV samples of 24 bits arrive in the upper 24 bits of int32, as SciPy reads them.
+    Images with a palette are returned as the colours it stands for. The EXIF orientation is
+    applied, and what is written has the orientation 1. WAV samples of 24 bits arrive in the upper
+    24 bits of int32, as SciPy reads them.
 
     Examples
     --------
@@ -79,18 +87,24 @@ def read(path: _Path) -> tuple[NumpyArray, Meta]:
     >>> x.dtype, int(x.max()), meta.dtype
     (dtype('uint16'), 40000, 'uint16')
     """
+    inside = None
+    if isinstance(path, (str, os.PathLike)):
+        path, inside = split(path, suffixes())
     path = file_path("path", path, suffixes())
     entry = registry.get(path.suffix.lower())
-    if not path.is_file():
-        if path.is_dir():
-            raise IsADirectoryError(f"{path} is a folder; expected a file")
-        raise FileNotFoundError(f"no such file: {path}{_nearest(path)}")
+    existing(path, folder=entry.folder)
+    if inside is not None and not entry.inside:
+        raise ValueError(f"{path} holds one array; expected no {':' + inside!r} behind its name")
     try:
-        array, meta = entry.read(path)
-    except Unreadable as error:
+        array, meta = entry.read(path, inside) if entry.inside else entry.read(path)
+    except (Unreadable, ImportError) as error:
+        if isinstance(error, ImportError):
+            raise
         raise ValueError(str(error)) from None
     except Exception as error:  # every decoder has errors of its own: say which file it was
         raise ValueError(f"{path} cannot be read as {path.suffix}: {error}") from error
+    if meta.provenance is None and not entry.keeps:
+        meta = dataclasses.replace(meta, provenance=_made(path))
     return array, dataclasses.replace(meta, suffix=path.suffix.lower(), dtype=array.dtype.name)
 
 
@@ -138,7 +152,8 @@ def write(
     Parameters
     ----------
     path : str or path
-        The file; it is replaced when it exists. Its folder must exist.
+        The file; it is replaced when it exists, and only when all is written. Its folder must
+        exist.
     array : array
         The values, of any namespace.
     meta : Meta, optional
@@ -191,7 +206,58 @@ def write(
     values = as_stored(
         to_numpy(array), meta, path.suffix.lower(), entry, dtype=dtype, clip=clip, limits=limits
     )
-    entry.write(path, values, meta)
+    with whole_or_not(path) as part:
+        entry.write(part, values, meta)
+    if meta.provenance is not None and not entry.keeps:
+        with whole_or_not(beside(path)) as part:
+            text = json.dumps(dict(meta.provenance), indent=1)
+            part.write_text(text + "\n", encoding="utf-8")
+
+
+def check(
+    path: _Path,
+    shape: tuple[int, ...],
+    dtype: Any,
+    meta: Meta | None = None,
+) -> None:
+    """Raise what `write` would raise for the shape and the type of values, before they are made.
+
+    Parameters
+    ----------
+    path : str or path
+        The file that will be written.
+    shape : tuple of int
+        Shape of the values.
+    dtype : dtype
+        Type to store.
+    meta : Meta, optional
+        As for `write`.
+
+    Raises
+    ------
+    ValueError, TypeError, FileNotFoundError
+        As `write`, but for values that do not fit the type.
+
+    Examples
+    --------
+    >>> from sigdeconv import io
+    >>> io.check("x.png", (4, 5, 6), "uint8")
+    Traceback (most recent call last):
+    ...
+    ValueError: .png holds a grey image (rows, columns) or one with (1, 2, 3, 4) channels last; got
+    shape (4, 5, 6). Use .tif or .npy
+    """
+    path = writable("path", path, suffixes())
+    entry = registry.get(path.suffix.lower())
+    meta = Meta() if meta is None else meta
+    wanted = np.dtype(dtype)
+    if entry.holds and wanted.name not in entry.holds:
+        raise ValueError(
+            f"{path.suffix.lower()} holds {', '.join(entry.holds)} only; got {wanted}. "
+            f"Give dtype='{entry.holds[0]}', or use .tif or .npy"
+        )
+    if entry.refuse is not None:
+        entry.refuse(path, np.broadcast_to(np.zeros((), wanted), shape), meta)
 
 
 def save(path: _Path, array: ArrayLike) -> None:
@@ -221,8 +287,13 @@ def save(path: _Path, array: ArrayLike) -> None:
     write(path, array)
 
 
-def _nearest(path: pathlib.Path) -> str:
-    if not path.parent.is_dir():
-        return f" (there is no folder {path.parent})"
-    near = difflib.get_close_matches(path.name, os.listdir(path.parent), n=1)
-    return f"; did you mean {near[0]}?" if near else ""
+def beside(path: pathlib.Path) -> pathlib.Path:
+    """Return the file that says what made `path`, where its format has no place for that."""
+    return path.with_name(f"{path.name}.sigdeconv.json")
+
+
+def _made(path: pathlib.Path) -> Any:
+    try:
+        return json.loads(beside(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
