@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from sigdeconv import _checks
 from sigdeconv._array import ArrayLike, NumpyArray, to_numpy
-from sigdeconv._checks import file_path, writable
+from sigdeconv._checks import file_path
 from sigdeconv.io._format import registry
 from sigdeconv.io._meta import Meta, Unreadable
 from sigdeconv.io._place import existing, split, whole_or_not
@@ -22,13 +23,15 @@ __all__ = ["beside", "check", "load", "read", "save", "suffixes", "write"]
 _Path = str | os.PathLike[str]
 
 
-def suffixes(*, pictures: bool | None = None) -> tuple[str, ...]:
+def suffixes(*, pictures: bool | None = None, writable: bool | None = None) -> tuple[str, ...]:
     """Return the suffixes that `read` and `write` know.
 
     Parameters
     ----------
     pictures : bool, optional
         Only those of pictures to look at, or only the others.
+    writable : bool, optional
+        Only those that are written as well, or only those that are read alone.
 
     Examples
     --------
@@ -36,7 +39,12 @@ def suffixes(*, pictures: bool | None = None) -> tuple[str, ...]:
     >>> ".png" in io.suffixes(), ".npy" in io.suffixes(pictures=True)
     (True, False)
     """
-    return tuple(s for s in registry if pictures in (None, registry.get(s).picture))
+    return tuple(
+        s
+        for s in registry
+        if pictures in (None, registry.get(s).picture)
+        and writable in (None, registry.get(s).write is not None)
+    )
 
 
 def read(path: _Path) -> tuple[NumpyArray, Meta]:
@@ -198,7 +206,7 @@ def write(
     >>> io.load(path)
     array([[  0, 128, 255]], dtype=uint8)
     """
-    path = writable("path", path, suffixes())
+    path = _checks.writable("path", path, suffixes(writable=True))
     entry = registry.get(path.suffix.lower())
     if not isinstance(meta, Meta | None):
         raise TypeError(f"meta must be a Meta, as read returns it; got {meta!r:.80}")
@@ -206,6 +214,8 @@ def write(
     values = as_stored(
         to_numpy(array), meta, path.suffix.lower(), entry, dtype=dtype, clip=clip, limits=limits
     )
+    if entry.write is None:
+        raise ValueError(f"{path.suffix} is read only; use .tif or .npy")
     with whole_or_not(path) as part:
         entry.write(part, values, meta)
     if meta.provenance is not None and not entry.keeps:
@@ -247,7 +257,7 @@ def check(
     ValueError: .png holds a grey image (rows, columns) or one with (1, 2, 3, 4) channels last; got
     shape (4, 5, 6). Use .tif or .npy
     """
-    path = writable("path", path, suffixes())
+    path = _checks.writable("path", path, suffixes(writable=True))
     entry = registry.get(path.suffix.lower())
     meta = Meta() if meta is None else meta
     wanted = np.dtype(dtype)

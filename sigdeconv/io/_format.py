@@ -27,7 +27,8 @@ class Format:
     read : callable
         ``read(path)`` returns the values as they are in the file, and their `Meta`.
     write : callable
-        ``write(path, values, meta)`` gets values of a type that the format holds.
+        ``write(path, values, meta)`` gets values of a type that the format holds; None for a
+        format that is read only.
     holds : tuple of str
         Names of these types; none for a format that holds any.
     picture : bool
@@ -47,7 +48,7 @@ class Format:
     """
 
     read: Reader
-    write: Writer
+    write: Writer | None
     holds: tuple[str, ...] = ()
     picture: bool = False
     typed: bool = True
@@ -63,7 +64,7 @@ registry: Registry[Format] = Registry("suffix")
 def register(
     suffix: str,
     read: Reader,
-    write: Writer,
+    write: Writer | None,
     *,
     holds: Sequence[str] = (),
     picture: bool = False,
@@ -82,7 +83,8 @@ def register(
     read : callable
         ``read(path)`` returns the values as they are in the file, and a `Meta`.
     write : callable
-        ``write(path, values, meta)`` gets values of a type that the format holds.
+        ``write(path, values, meta)`` gets values of a type that the format holds; None for a
+        format that is read only.
     holds : sequence of str
         Names of these types, the most usual first; none for a format that holds any.
     picture : bool

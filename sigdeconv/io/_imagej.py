@@ -13,7 +13,7 @@ from sigdeconv.io._units import convert, plain_unit
 
 __all__ = ["fits_imagej", "imagej_details", "imagej_says", "rounded"]
 
-ORDER = "TZCYXS"  # of the axes in a hyperstack
+HYPERSTACK = "TZCYXS"  # of the axes in a hyperstack
 TYPES = ("uint8", "uint16", "float32")
 # How the values are shown; the sample distances are in fields of their own.
 DISPLAY = (
@@ -24,7 +24,7 @@ OF_TIFFFILE = "1.11a"  # ImageJ's version, as tifffile writes it: a resolution o
 
 
 def imagej_says(
-    info: Mapping[str, Any], pair: tuple[float, float] | None
+    info: Mapping[str, Any], pair: tuple[float, float] | None, axes: str
 ) -> tuple[dict[str, tuple[float, str | None]], dict[str, Any]]:
     """Return the sample distance of each axis and the fields of `Meta`.
 
@@ -44,7 +44,8 @@ def imagej_says(
     interval = _number(info.get("finterval"))
     if interval:
         steps["T"] = (interval, plain_unit(info.get("tunit")) or "s")
-    display = {key: info[key] for key in DISPLAY if key in info}
+    shown = DISPLAY if "T" in axes else (*DISPLAY, "finterval", "tunit")
+    display = {key: info[key] for key in shown if key in info}
     return steps, {"kind": "imagej", "display": display or None}
 
 
@@ -68,7 +69,7 @@ def fits_imagej(values: NumpyArray, axes: str | None, meta: Meta) -> bool:
         return False
     if axes is None:
         return True
-    places = [ORDER.find(letter) for letter in axes]
+    places = [HYPERSTACK.find(letter) for letter in axes]
     plane = "Y" in axes and "X" in axes
     if not plane or -1 in places or places != sorted(set(places)):
         return False

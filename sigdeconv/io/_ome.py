@@ -12,7 +12,7 @@ from sigdeconv.io._units import convert, plain_unit
 __all__ = ["image_names", "ome_details", "ome_says", "with_optics"]
 
 IMMERSION = {"oil": 1.515, "water": 1.333, "waterdipping": 1.333, "air": 1.0, "glycerol": 1.47}
-WRITTEN = {"um": "µm", "angstrom": "Å"}
+OME_UNITS = {"um": "µm", "angstrom": "Å"}
 
 
 def _find(root: Any, name: str) -> list[Any]:
@@ -96,7 +96,7 @@ def ome_details(meta: Meta) -> dict[str, Any]:
             continue
         name = "TimeIncrement" if letter == "T" else f"PhysicalSize{letter}"
         unit = step[1] or ("s" if letter == "T" else "pixel")
-        details |= {name: step[0], f"{name}Unit": WRITTEN.get(unit, unit)}
+        details |= {name: step[0], f"{name}Unit": OME_UNITS.get(unit, unit)}
     if meta.bits is not None:
         details["SignificantBits"] = meta.bits
     if meta.channels:

@@ -20,8 +20,8 @@ from sigdeconv.io._orientation import turned, upright
 __all__ = ["read_bitmap", "refuse_bitmap", "write_bitmap"]
 
 ORIENTATION = 0x0112  # the EXIF tag
-PROVENANCE = "sigdeconv"  # key of the text in a PNG
-AXES = {2: "YX", 3: "YXS"}
+TEXT_KEY = "sigdeconv"  # key of the text in a PNG
+PICTURE_AXES = {2: "YX", 3: "YXS"}
 
 
 def read_bitmap(path: pathlib.Path) -> tuple[NumpyArray, Meta]:
@@ -44,7 +44,7 @@ def read_bitmap(path: pathlib.Path) -> tuple[NumpyArray, Meta]:
             image = image.convert("RGBA" if "transparency" in info else "RGB")
         array = np.array(image)
     array = array.astype(np.uint16) if mode in ("I", "I;16", "I;16B") else array
-    axes = AXES[array.ndim]
+    axes = PICTURE_AXES[array.ndim]
     good = dpi is not None and min(dpi) > 0
     steps = {} if not good or dpi is None else {"X": 1 / dpi[0], "Y": 1 / dpi[1]}
     return upright(array, code, axes), Meta(
@@ -61,7 +61,7 @@ def read_bitmap(path: pathlib.Path) -> tuple[NumpyArray, Meta]:
 
 def _made(info: dict[Any, Any]) -> dict[str, Any] | None:
     """Return what made the file: a text of a PNG, the comment of a JPEG."""
-    text = info.get(PROVENANCE) or info.get("comment") or ""
+    text = info.get(TEXT_KEY) or info.get("comment") or ""
     try:
         made = json.loads(text)
     except ValueError:
@@ -122,7 +122,7 @@ def write_bitmap(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:
         options |= {"quality": 95, "subsampling": 0} | ({"comment": made.encode()} if made else {})
     elif made is not None:
         options["pnginfo"] = PngInfo()
-        options["pnginfo"].add_text(PROVENANCE, made)
+        options["pnginfo"].add_text(TEXT_KEY, made)
     image = Image.fromarray(np.ascontiguousarray(values))
     if _is_cmyk(path, values, meta):
         image = Image.frombytes("CMYK", values.shape[1::-1], np.ascontiguousarray(values).tobytes())

@@ -14,8 +14,8 @@ from sigdeconv.io._meta import Meta, Unreadable
 
 __all__ = ["read_npy", "read_npz", "write_npy", "write_npz"]
 
-PROVENANCE = "sigdeconv"  # name of the text that says what made the file
-AXES = "axes_of"  # name of the text with axes, spacing and units
+MADE_KEY = "sigdeconv"  # name of the text that says what made the file
+AXES_KEY = "axes_of"  # name of the text with axes, spacing and units
 
 
 def read_npy(path: pathlib.Path) -> tuple[NumpyArray, Meta]:
@@ -31,7 +31,7 @@ def write_npy(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:
 def read_npz(path: pathlib.Path, inside: str | None = None) -> tuple[NumpyArray, Meta]:
     """Return the one array of a .npz file, or that of a name."""
     with np.load(path, allow_pickle=False) as file:
-        keys = [key for key in file.files if key not in (PROVENANCE, AXES)]
+        keys = [key for key in file.files if key not in (MADE_KEY, AXES_KEY)]
         if inside is None and len(keys) != 1:
             raise Unreadable(
                 f"{path} holds {len(keys)} arrays ({', '.join(keys)}); expected one. "
@@ -40,14 +40,14 @@ def read_npz(path: pathlib.Path, inside: str | None = None) -> tuple[NumpyArray,
         key = keys[0] if inside is None else inside
         if key not in keys:
             raise Unreadable(f"{path} holds no {key!r}; expected one of {', '.join(keys)}")
-        said = _text(file, AXES) or {}
+        said = _text(file, AXES_KEY) or {}
         own = said if said.get("of") == key else {}
         return file[key], Meta(
             key=key,
             axes=own.get("axes"),
             spacing=tuple(own["spacing"]) if own.get("spacing") else None,
             units=tuple(own["units"]) if own.get("units") else None,
-            provenance=_text(file, PROVENANCE),
+            provenance=_text(file, MADE_KEY),
         )
 
 
@@ -60,10 +60,10 @@ def write_npz(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:
     name = meta.key if meta.key and "/" not in meta.key else "x"
     named: dict[str, Any] = {name: values}
     if meta.provenance is not None:
-        named[PROVENANCE] = np.array(json.dumps(dict(meta.provenance)))
+        named[MADE_KEY] = np.array(json.dumps(dict(meta.provenance)))
     if meta.axes is not None and len(meta.axes) == values.ndim:
         said = {"of": name, "axes": meta.axes, "spacing": meta.spacing, "units": meta.units}
-        named[AXES] = np.array(json.dumps(said))
+        named[AXES_KEY] = np.array(json.dumps(said))
     np.savez_compressed(path, **named)
 
 

@@ -23,7 +23,7 @@ __all__ = ["read_table", "refuse_table", "write_table"]
 
 UNCERTAIN = re.compile(r"(?i)\b(d?err(or)?s?|unc\w*|sigma|std\w*|sd|dev\w*|noise|[ye]_?err)\b|±|σ")
 COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
-SMALL = 0.25  # part of the range of the values below which a nameless third column is their error
+SMALL_ERROR = 0.25  # of the range of the values: below it a nameless third column is their error
 
 
 def read_table(path: pathlib.Path, inside: str | None = None) -> tuple[NumpyArray, Meta]:
@@ -119,7 +119,7 @@ def _uncertain(table: NumpyArray, columns: tuple[str, ...] | None) -> bool:
         return False
     if columns is not None:
         return UNCERTAIN.search(columns[2]) is not None
-    return len(table) > 2 and float(np.median(third)) < SMALL * float(np.ptp(table[:, 1]))
+    return len(table) > 2 and float(np.median(third)) < SMALL_ERROR * float(np.ptp(table[:, 1]))
 
 
 def _signal(

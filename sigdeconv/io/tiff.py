@@ -23,7 +23,7 @@ from sigdeconv.io._orientation import upright
 
 __all__ = ["read_tiff", "refuse_tiff", "write_tiff"]
 
-PROVENANCE_TAG = 65027  # of the range that TIFF leaves to private use
+PROVENANCE_TAG = 65321  # of the range that TIFF leaves to private use
 OME_TYPES = (
     "int8", "int16", "int32", "uint8", "uint16", "uint32", "float32", "float64",
 )  # fmt: skip
@@ -40,18 +40,19 @@ def read_tiff(path: pathlib.Path, inside: str | None = None) -> tuple[NumpyArray
         page = series.keyframe
         array = _values(path, file, series)
         axes = series.axes
-        steps, more = _says(file, page, xml, index)
+        steps, more = _says(file, series, xml, index)
         if not more.get("kind"):
             code = page.tags.get("Orientation")
             array = upright(array, 1 if code is None else int(code.value), axes)
-        made = page.tags.get(PROVENANCE_TAG)
+        tag = page.tags.get(PROVENANCE_TAG)
+        made = None if tag is None else _made(tag.value)
     return array, Meta(
         axes=axes,
         spacing=tuple(steps[a][0] if a in steps else None for a in axes),
         units=tuple(steps[a][1] if a in steps else None for a in axes),
         contents=contents,
         key=inside,
-        provenance=None if made is None else _made(made.value),
+        provenance=made,
         **more,
     )
 
@@ -108,12 +109,13 @@ def _by_pillow(path: pathlib.Path, file: Any, series: Any) -> NumpyArray | None:
 
 
 def _says(
-    file: Any, page: Any, xml: str, index: int
+    file: Any, series: Any, xml: str, index: int
 ) -> tuple[dict[str, tuple[float, str | None]], dict[str, Any]]:
     """Return the distance of the samples by axis, and the fields of `Meta`."""
+    page, axes = series.keyframe, series.axes
     pair, unit = _resolution(page)
     if file.is_imagej:
-        return imagej_says(file.imagej_metadata or {}, pair)
+        return imagej_says(file.imagej_metadata or {}, pair, axes)
     if xml:
         found = ome_says(xml, index)
         return found.pop("steps"), found | {"kind": "ome"}
