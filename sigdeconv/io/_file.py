@@ -200,8 +200,8 @@ def write(
     >>> io.write(path, np.array([[0.0, 0.5, 1.5]]))
     Traceback (most recent call last):
     ...
-    ValueError: 1 of 3 values lie outside [0, 1], which .png stores as 0..255; the range is
-    [0, 1.5]. Give clip=True, limits=(low, high), or a float format (.tif, .npy)
+    sigdeconv.io._meta.OutsideRange: 1 of 3 values lie outside [0, 1], which .png stores as 0..255;
+    the range is [0, 1.5]. Give clip=True, limits=(low, high), or a float format (.tif, .npy)
     >>> io.write(path, np.array([[0.0, 0.5, 1.5]]), clip=True)
     >>> io.load(path)
     array([[  0, 128, 255]], dtype=uint8)
