@@ -7,7 +7,8 @@ own strength. `print(result)` says what was chosen and why.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from sigdeconv._array import Array, ArrayLike, namespace
@@ -45,7 +46,7 @@ def deconvolve(
     boundary: Boundary | None = None,
     centre: Centre | None = None,
     mask: ArrayLike | None = None,
-    channel_axis: int | None = None,
+    channel_axis: int | Sequence[int] | None = None,
     num_iter: int | None = None,
     tol: float | None = None,
     stop: Rule | Literal["auto"] | None = None,
@@ -59,10 +60,12 @@ def deconvolve(
     Parameters
     ----------
     y : array, shape (N,), (M, N) or (L, M, N), or Observation
-        The data, with one more axis for `channel_axis`; or an observation, which brings its own
-        operator.
+        The data, with one more axis for each of `channel_axis`; or an observation, which brings
+        its own operator.
     psf : array or Convolution
-        The kernel, a complex transfer function on the grid of `y`, or a ready operator.
+        The kernel, a complex transfer function on the grid of `y`, or a ready operator. With
+        `channel_axis` it serves all channels; one with as many axes as `y`, of the length of
+        `y` or one along the channels, is a kernel for each.
     method : str
         Name of a registered method, see `methods`: the result's `x` is what the function of that
         name returns. ``"auto"`` chooses from the data: `richardson_lucy` for a dark scene of counts
@@ -77,9 +80,11 @@ def deconvolve(
         default, is ``K // 2``; a response in time begins at ``start``. See `Convolution`.
     mask : array of the data's shape, optional
         Weight of each sample in [0, 1]: 0 for a dead one, 1 for a good one.
-    channel_axis : int, optional
-        Axis of colours or of other signals. A method with a parameter ``joint``, such as `tv`,
-        binds them together, unless it is False; every other restores each by itself.
+    channel_axis : int or sequence of int, optional
+        Axis of colours or of other signals; or several, such as ``(0, 2)`` for the times and the
+        channels of a (t, z, c, y, x) recording. A method with a parameter ``joint``, such as `tv`,
+        binds those of one axis together, unless it is False or each has its own kernel; every
+        other, and every method with several axes, restores each by itself.
     num_iter : int, optional
         Number of iterations of an iterative method, at most. Without `num_iter`, `tol` and `stop`
         the method stops as its own documentation says. With an automatic choice `num_iter`, `tol`
@@ -149,11 +154,13 @@ def deconvolve(
         obs = observe(y, psf, **where)
         warn_about([obs])
         return _run(method, obs, run, parameters, history)
-    axis = _axis(channel_axis, y)
-    parts = _channels(y, psf, axis, where)
+    axes = _axes(channel_axis, y)
+    parts = _channels(y, psf, axes, where)
     warn_about(parts)
-    shared = mask is None or getattr(mask, "ndim", y.ndim) < y.ndim
-    return _restore_channels(method, parts, axis, shared, run, parameters, history)
+    own = _per_channel(psf, y) or (mask is not None and getattr(mask, "ndim", y.ndim) == y.ndim)
+    joint = len(axes) == 1 and not own
+    result = _restore_channels(method, parts, joint, run, parameters, history)
+    return _placed(result, axes, tuple(y.shape[axis] for axis in axes))
 
 
 def _check(method: str, run: dict[str, Any], parameters: dict[str, Any]) -> None:
@@ -188,38 +195,78 @@ def _run(
     return registry.get(method).solve(obs, history=history, **run, **parameters)
 
 
-def _axis(channel_axis: Any, y: Array) -> int:
-    """Return the axis of the channels, counted from the first."""
-    axis = integer("channel_axis", channel_axis)
-    if not -y.ndim <= axis < y.ndim:
-        raise ValueError(f"channel_axis must be one of the {y.ndim} axes of y; got {channel_axis}")
-    return axis % int(y.ndim)
+def _axes(channel_axis: Any, y: Array) -> tuple[int, ...]:
+    """Return the axes of the channels, counted from the first, in rising order."""
+    several = isinstance(channel_axis, (tuple, list, range))
+    given = tuple(channel_axis) if several else (channel_axis,)
+    axes = tuple(integer("channel_axis", axis) for axis in given)
+    for axis in axes:
+        if not -y.ndim <= axis < y.ndim:
+            raise ValueError(f"channel_axis must be one of the {y.ndim} axes of y; got {axis}")
+    found = sorted({axis % int(y.ndim) for axis in axes})
+    if len(found) != len(axes) or not 0 < len(found) < y.ndim:
+        raise ValueError(
+            f"channel_axis must name different axes of the {y.ndim} of y, and leave one for the "
+            f"kernel at least; got {channel_axis!r}"
+        )
+    return tuple(found)
+
+
+def _per_channel(psf: ArrayLike | Convolution, y: Array) -> bool:
+    """Tell whether the kernel has axes of the channels of its own."""
+    return not isinstance(psf, Convolution) and getattr(psf, "ndim", 0) == y.ndim
 
 
 def _channels(
-    y: Array, psf: ArrayLike | Convolution, axis: int, where: dict[str, Any]
+    y: Array, psf: ArrayLike | Convolution, axes: tuple[int, ...], where: dict[str, Any]
 ) -> list[Observation]:
     """Return the observation of every channel; those with the same mask share the operator."""
     mask = where["mask"]
     own = mask is not None and getattr(mask, "ndim", y.ndim) == y.ndim
+    kernels: Any = psf if _per_channel(psf, y) else None
+    if kernels is not None and any(kernels.shape[a] not in (1, y.shape[a]) for a in axes):
+        raise ValueError(
+            f"psf has shape {tuple(kernels.shape)}, with one kernel for each channel; expected "
+            f"the length of y, {tuple(y.shape)}, or one along channel_axis {axes}"
+        )
     parts: list[Observation] = []
-    for c in range(y.shape[axis]):
-        at = (slice(None),) * axis + (c, *(slice(None),) * (y.ndim - axis - 1))
-        weights = mask[at] if own and mask is not None else mask
-        parts.append(observe(y[at], psf, **(where | {"mask": weights})))
+    for place in itertools.product(*(range(y.shape[axis]) for axis in axes)):
+        at: list[Any] = [slice(None)] * y.ndim
+        of = list(at)
+        for axis, c in zip(axes, place, strict=True):
+            at[axis] = c
+            of[axis] = c if kernels is not None and kernels.shape[axis] > 1 else 0
+        weights = mask[tuple(at)] if own and mask is not None else mask
+        kernel = psf if kernels is None else kernels[tuple(of)]
+        parts.append(observe(y[tuple(at)], kernel, **(where | {"mask": weights})))
     return parts
+
+
+def _placed(result: Result, axes: tuple[int, ...], lengths: tuple[int, ...]) -> Result:
+    """Put the channels of a result, which come first, where they belong."""
+    xp = namespace(result.x)
+
+    def place(array: Array) -> Array:
+        array = xp.reshape(array, lengths + tuple(array.shape)[1:])
+        rest = iter(range(len(axes), array.ndim))
+        order = [axes.index(k) if k in axes else next(rest) for k in range(array.ndim)]
+        return xp.permute_dims(array, tuple(order))
+
+    return dataclasses.replace(result, x=place(result.x), domain=place(result.domain))
 
 
 def _restore_channels(
     method: str,
     parts: list[Observation],
-    axis: int,
-    shared_mask: bool,
+    joint: bool,
     run: dict[str, Any],
     parameters: dict[str, Any],
     history: bool,
 ) -> Result:
-    """Restore all channels by the same method: for an automatic choice that of the brightest."""
+    """Restore all channels by the same method: for an automatic choice that of the brightest.
+
+    The channels come first in what is returned.
+    """
     plan: Plan | None = None
     options = {n: v for n, v in run.items() if v is not None}
     if is_automatic(method):
@@ -234,37 +281,31 @@ def _restore_channels(
             return plan.run(obs, history=history, **options)
         return entry.solve(obs, history=history, **run, **parameters)
 
-    if "joint" in entry.parameters and parameters.get("joint", True) and shared_mask:
+    if "joint" in entry.parameters and parameters.get("joint", True) and joint:
         together = namespace(parts[0].y).stack([part.y for part in parts])
-        return _split(restore(Observation(together, parts[0].A)), axis)
-    return _joined([restore(part) for part in parts], axis)
+        return _split(restore(Observation(together, parts[0].A)))
+    return _joined([restore(part) for part in parts])
 
 
-def _split(result: Result, axis: int) -> Result:
-    """Put the channels of a joint result, which come first, where they belong."""
-    xp = namespace(result.x)
+def _split(result: Result) -> Result:
+    """Give a joint result the results of its channels."""
     levels = result.parameters.get("noise_stds", ())
     parts = []
     for c in range(result.x.shape[0]):
         own = {"noise_std": levels[c]} if levels else {}
         found = {"x": result.x[c, ...], "domain": result.domain[c, ...]}
         parts.append(dataclasses.replace(result, parameters=result.parameters | own, **found))
-    return dataclasses.replace(
-        result,
-        x=xp.moveaxis(result.x, 0, axis),
-        domain=xp.moveaxis(result.domain, 0, axis),
-        channels=tuple(parts),
-    )
+    return dataclasses.replace(result, channels=tuple(parts))
 
 
-def _joined(parts: list[Result], axis: int) -> Result:
+def _joined(parts: list[Result]) -> Result:
     """Put the results of the channels together."""
     xp = namespace(parts[0].x)
     last = max(parts, key=lambda part: part.num_iter)
     return dataclasses.replace(
         last,
-        x=xp.stack([part.x for part in parts], axis=axis),
-        domain=xp.stack([part.domain for part in parts], axis=axis),
+        x=xp.stack([part.x for part in parts], axis=0),
+        domain=xp.stack([part.domain for part in parts], axis=0),
         seconds=sum(part.seconds for part in parts),
         channels=tuple(parts),
     )

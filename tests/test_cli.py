@@ -24,7 +24,7 @@ def stack(tmp_path, rng):
     path = tmp_path / "stack.tif"
     obs = sd.simulate(sd.datasets.beads((16, 24, 26)), sd.psf.gaussian(1.0, ndim=3))
     y = 3000 + 30000 * obs.y / obs.y.max()
-    meta = Meta(kind="imagej", axes="ZYX", resolution=(5.0, 5.0), unit="um", spacing=0.3)
+    meta = Meta(kind="imagej", axes="ZYX", spacing=(0.3, 0.2, 0.2), units="um")
     sd.io.write(path, y, meta, dtype="uint16")
     return path
 
@@ -37,7 +37,8 @@ def image(tmp_path):
 
 
 def restore(path, out, *flags, psf="gaussian:1"):
-    return main(["restore", str(path), "--psf", psf, "-o", str(out), *flags])
+    command = ["restore", str(path), "--psf", psf, "-o", str(out), "--overwrite"]
+    return main([*command, *flags])
 
 
 # -- demo and compare ------------------------------------------------------------------------------
@@ -270,11 +271,12 @@ def test_progress_only_on_a_terminal_and_for_iterations(tmp_path, image, monkeyp
     assert restore(image, out) == 0
     assert screen.getvalue() == ""
     assert restore(image, out, "--method", "richardson_lucy", "--num-iter", "4") == 0
-    assert f"\r[{'#' * 30}] iteration 4 of 4\n" in screen.getvalue()
+    bar = f"\r[{'#' * 30}] 100 %, iteration 4 of 4, 0 s left"
+    assert bar in screen.getvalue() and screen.getvalue().endswith("\n")
     colours = tmp_path / "c.png"
     sd.io.save(colours, np.full((12, 12, 3), 100, dtype=np.uint8))
     assert restore(colours, out, "--method", "cgls", "--num-iter", "2", "--boundary", "zero") == 0
-    assert "iteration 2 of 2, channel 3 of 3\n" in screen.getvalue()
+    assert "100 %, iteration 2 of 2, channel 3 of 3, 0 s left" in screen.getvalue()
 
 
 # -- methods, psf, claims, help --------------------------------------------------------------------

@@ -61,19 +61,13 @@ def test_bad_use(command, words, capsys, tmp_path, monkeypatch):
         ([*RESTORE, "--nsr", "-1"], "nsr must be a finite number"),
         ([*RESTORE, "--mask", "zero.npy"], "mask"),
         (["restore", "spectrum", "--psf", "zero.npy", "-o", "x.npy"], "has 2 axes; the data have"),
-        (["restore", "camera", "--psf", "gaussian:2", "-o", "x.png"], "--clip, or a float format"),
-        (
-            ["restore", "dark.tif", *BOX, "-o", "x.tif", "--nsr", "0.001"],
-            "--clip, or --dtype float32",
-        ),
         (["compare", "camera", *BOX, "--out", "bad.png"], "bad.png"),
     ],
 )
-def test_failure_is_one_clear_line(command, words, capsys, tmp_path, monkeypatch, rng):
+def test_failure_is_one_clear_line(command, words, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "bad.png").write_bytes(b"no picture")
     sd.io.save("zero.npy", np.zeros((3, 3)))
-    sd.io.save("dark.tif", (65535 * (rng.random((30, 30)) > 0.5)).astype(np.uint16))
     assert main(command) == 1
     err = capsys.readouterr().err
     assert words in err and err.startswith("sigdeconv: ") and err.count("\n") == 1

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import sigdeconv as sd
-from sigdeconv.cli import _outputs, main
+from sigdeconv.cli import main
 
 POINT = 900.0 * sd.psf.gaussian(1.2, shape=(13, 14))
 
@@ -20,7 +20,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def restore(*flags, psf="bead.npy"):
-    return main(["restore", "seen.npy", "--psf", psf, "-o", "x.npy", *flags])
+    return main(["restore", "seen.npy", "--psf", psf, "-o", "x.npy", "--overwrite", *flags])
 
 
 def test_a_pedestal_of_the_kernel_is_taken_away(folder, capsys):
@@ -102,13 +102,15 @@ def test_a_picture_of_before_and_after(folder, shape):
     assert sd.io.load("both.png").shape[1] > 900
 
 
-def test_long_work_is_not_thrown_away_for_a_wrong_type(folder, capsys, monkeypatch):
-    monkeypatch.setattr(_outputs, "KEEP_AFTER", 0.0)
-    command = ["restore", "seen.npy", "--psf", "gaussian:1.2", "-o", "y.png"]
-    assert main(command) == 1
-    err = capsys.readouterr().err
-    assert "--clip" in err and "The estimate is kept in y.npy" in err and err.count("\n") == 1
-    expected = sd.wiener(sd.io.load("seen.npy"), sd.psf.gaussian(1.2))
-    np.testing.assert_allclose(sd.io.load("y.npy"), expected)
-    assert main(command) == 1  # nothing that is there is written over
-    assert "is kept" not in capsys.readouterr().err
+def test_values_outside_the_type_are_never_lost_work(folder, capsys):
+    """A picture is clipped, and a stack of numbers becomes float32: both are said."""
+    expected = sd.wiener(sd.io.load("seen.npy"), sd.psf.gaussian(1.2), nsr=0.001)
+    command = ["restore", "seen.npy", "--psf", "gaussian:1.2", "--nsr", "0.001", "-o"]
+    assert main([*command, "y.png", "--dtype", "uint8"]) == 0
+    assert "lie outside 0..255 of uint8; they were moved to its ends" in capsys.readouterr().err
+    np.testing.assert_array_equal(sd.io.load("y.png"), np.clip(np.rint(expected), 0, 255))
+    assert main([*command, "y.tif", "--dtype", "uint8"]) == 0
+    assert "written as float32 (--clip keeps the type)" in capsys.readouterr().err
+    np.testing.assert_allclose(sd.io.load("y.tif"), expected, rtol=1e-5)
+    assert main([*command, "z.tif", "--dtype", "uint8", "--clip"]) == 0
+    np.testing.assert_array_equal(sd.io.load("z.tif"), sd.io.load("y.png"))

@@ -12,9 +12,8 @@ import traceback
 import warnings
 from collections.abc import Sequence
 
-from sigdeconv.cli._inputs import BadUse
 from sigdeconv.cli._parser import build_parser, flags_of_the_method
-from sigdeconv.cli._tell import for_the_shell, warned
+from sigdeconv.cli._tell import BadUse, for_the_shell, warned
 
 __all__ = ["main"]
 
@@ -50,9 +49,10 @@ def main(argv: Sequence[str] | None = None) -> int:
                 arguments.parser.error(
                     f"unrecognized arguments: {' '.join(rest)}{flags_of_the_method(arguments)}"
                 )
-            arguments.run(arguments)
+            arguments.argv = argv
+            code = arguments.run(arguments)
             sys.stdout.flush()
-        return 0
+        return code or 0
     except SystemExit as done:  # argparse has said what is wrong
         return done.code if isinstance(done.code, int) else 0
     except KeyboardInterrupt:
@@ -65,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if os.environ.get("SIGDECONV_DEBUG"):
             traceback.print_exc()
         text = for_the_shell(" ".join(str(error).split()))
-        if not isinstance(error, (BadUse, ValueError, TypeError, OSError)) or not text:
+        if not isinstance(error, (BadUse, ValueError, TypeError, OSError, ImportError)) or not text:
             text = f"{type(error).__name__}: {text}"
         print(f"sigdeconv: {text}", file=sys.stderr)
         return 2 if isinstance(error, BadUse) else 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import inspect
 import pathlib
-import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,33 +13,26 @@ import numpy as np
 import sigdeconv
 from sigdeconv import io
 from sigdeconv._array import NumpyArray
-from sigdeconv.cli._inputs import (
-    BadUse,
-    as_method,
-    load_kernel,
-    load_mask,
-    load_signal,
-    measured_flags,
-    one_channel,
-    split_colours,
-)
+from sigdeconv.cli._axes import Apart, relabelled, split_apart
+from sigdeconv.cli._inputs import as_method, load_signal, one_channel
+from sigdeconv.cli._kernel import Target, find_kernel
+from sigdeconv.cli._made import again
+from sigdeconv.cli._many import MARK
 from sigdeconv.cli._outputs import (
+    FIGURES,
     check_out,
-    draw_both,
     make_folder,
+    refuse_to_overwrite,
     save_estimate,
-    type_to_write,
     write_comparison,
-    write_or_keep,
 )
-from sigdeconv.cli._tell import note, progress, size_text
+from sigdeconv.cli._tell import BadUse, note, size_text
 from sigdeconv.geometry import Boundary
 
 if TYPE_CHECKING:
-    from sigdeconv.io import Meta
     from sigdeconv.method import Method
 
-__all__ = ["run_claims", "run_compare", "run_demo", "run_methods", "run_psf", "run_restore"]
+__all__ = ["run_claims", "run_compare", "run_demo", "run_methods", "run_psf", "run_rerun"]
 
 DEMO: dict[str, dict[str, Any]] = {
     "adjoint": {},
@@ -49,11 +42,10 @@ DEMO: dict[str, dict[str, Any]] = {
     "richardson_lucy": {"num_iter": 20},
     "tikhonov": {},
 }
-FIGURES = (".png", ".pdf", ".svg")
 
 
 def run_demo(arguments: argparse.Namespace) -> None:
-    out = make_folder(arguments.out)
+    out = make_folder(arguments.out, arguments.argv, arguments.overwrite)
     scene = sigdeconv.datasets.camera()
     psf = sigdeconv.psf.gaussian(2.0)
     obs = sigdeconv.simulate(scene, psf, noise="poisson:1000", rng=0)
@@ -78,9 +70,13 @@ def run_compare(arguments: argparse.Namespace) -> None:
     if arguments.blurred and arguments.noise is not None:
         raise BadUse("--noise does not go with --blurred: the image is the data already")
     x, meta = load_signal(arguments.image)
+    meta = relabelled(x, meta, arguments.axes, arguments.image)
+    letters = split_apart(x, meta, None, quiet=True).signal
     x = one_channel(x, meta)
-    psf, centre = _kernel(arguments, x.ndim)
-    out = make_folder(arguments.out)
+    psf, centre = find_kernel(
+        arguments.psf, arguments, Target(arguments.image, Apart(x, (), letters), meta)
+    )
+    out = make_folder(arguments.out, arguments.argv, arguments.overwrite)
     if arguments.blurred:
         where = {"boundary": arguments.boundary, "centre": centre}
         comparison = sigdeconv.compare(x, psf, methods=names or None, **where)
@@ -98,87 +94,9 @@ def run_compare(arguments: argparse.Namespace) -> None:
     write_comparison(comparison, out, f"{arguments.image}, compared" if arguments.report else None)
     for name, image in {"data": comparison.data, **comparison.images}.items():
         print(
-            f"wrote {save_estimate(out, name, image.real, meta, comparison.observation.A.window)}"
+            "wrote",
+            save_estimate(out, name, image.real, meta, letters, comparison.observation.A.window),
         )
-
-
-def run_restore(arguments: argparse.Namespace) -> None:
-    from sigdeconv._array import to_numpy
-
-    entry: Method | None = None if isinstance(arguments.method, str) else arguments.method
-    given = _iterations(arguments, entry)
-    check_out(arguments.out, io.suffixes())
-    if arguments.figure is not None:
-        check_out(arguments.figure, FIGURES, "--figure")
-    y, meta = load_signal(arguments.input)
-    y, axis, alpha = split_colours(y, meta, arguments.channel_axis)
-    psf, centre = _kernel(arguments, y.ndim - (axis is not None))
-    own = {k[4:]: v for k, v in vars(arguments).items() if k.startswith("own_") and v is not None}
-    own |= _voxel(entry, meta, psf.ndim) if entry is not None and "spacing" not in own else {}
-    bar = None
-    if entry is not None and entry.iterates and sys.stderr.isatty():
-        bar = progress(arguments.num_iter, 1 if axis is None else y.shape[axis])
-    name = arguments.method if entry is None else entry.name
-    options = given | own | {"callback": bar}
-    try:
-        result = sigdeconv.deconvolve(
-            y, psf, method=name, channel_axis=axis, boundary=arguments.boundary,
-            centre=centre, mask=load_mask(arguments.mask, y, psf, axis), workers=arguments.workers,
-            history=False, **options,
-        )  # fmt: skip
-    finally:
-        if bar is not None:  # leave the line of the bar
-            print(file=sys.stderr)
-    x = to_numpy(result.x)
-    whole = x if alpha is None else np.concatenate([x, alpha], axis=-1)
-    dtype, stored = type_to_write(arguments, meta)
-    write_or_keep(arguments.out, whole, stored, dtype, arguments.clip, result.seconds)
-    if arguments.figure is not None:
-        draw_both(arguments.figure, y, x, axis, None if meta is None else meta.voxel)
-    if arguments.verbose:
-        print(result)
-    elif entry is None:
-        note(f"{name} took {result.method}; --verbose says why")
-
-
-def _iterations(arguments: argparse.Namespace, entry: Method | None) -> dict[str, Any]:
-    """Return when to stop, refused where it has no meaning."""
-    given = {name: getattr(arguments, name) for name in ("num_iter", "tol")}
-    for name, value in given.items():
-        flag = name.replace("_", "-")
-        if value is None:
-            continue
-        if entry is not None and not entry.iterates and name not in entry.parameters:
-            raise BadUse(f"--{flag} does not apply to {entry.name}: it does not iterate")
-    return given
-
-
-def _kernel(arguments: argparse.Namespace, ndim: int) -> tuple[NumpyArray, Any]:
-    """Return the kernel, and its centre as it was given or as it is from then on."""
-    centre, given = arguments.centre, measured_flags(arguments)
-    if centre is not None and (given or centre == "centroid"):
-        psf = load_kernel(
-            arguments.psf, ndim, arguments.psf_sum, given and {**given, "centre": centre}
-        )
-        if not given:
-            psf = sigdeconv.psf.measured(psf, normalize=False, centre=centre)
-        return psf, "middle"
-    return load_kernel(arguments.psf, ndim, arguments.psf_sum, given), centre
-
-
-def _voxel(entry: Method, meta: Meta | None, ndim: int) -> dict[str, Any]:
-    """Return the sample distances of the file as a flag, where they differ and the method asks."""
-    voxel = None if meta is None else meta.voxel
-    if voxel is None or len(voxel) != ndim or "spacing" not in entry.parameters:
-        return {}
-    if np.ptp(voxel) <= 1e-3 * max(voxel):
-        return {}
-    text = " x ".join(f"{v:.4g}" for v in voxel)
-    note(
-        f"the file says that samples are {text} {(meta and meta.unit) or ''} apart; "
-        f"--spacing overrules it"
-    )
-    return {"spacing": voxel}
 
 
 def run_methods(arguments: argparse.Namespace) -> None:
@@ -208,8 +126,33 @@ def _length(entry: Method) -> str:
 
 def run_psf(arguments: argparse.Namespace) -> None:
     if arguments.out is not None:
-        check_out(arguments.out, (*FIGURES, *io.suffixes(pictures=False)))
-    kernel = load_kernel(arguments.model, None, "keep")
+        check_out(arguments.out, (*FIGURES, *io.suffixes(pictures=False, writable=True)))
+        refuse_to_overwrite(pathlib.Path(arguments.out), [arguments.model], arguments.overwrite)
+    target = None
+    if arguments.data is not None:
+        y, meta = load_signal(arguments.data)
+        meta = relabelled(y, meta, arguments.axes, arguments.data)
+        target = Target(arguments.data, split_apart(y, meta, None, quiet=True), meta)
+    if arguments.psf_sum is None:  # as it is in the file, unless it is shown as data will have it
+        arguments.psf_sum = "keep" if target is None else "one"
+    kernel, centre = find_kernel(arguments.model, arguments, target)
+    _describe(kernel)
+    if centre is not None:
+        print(f"centre: {centre}")
+    if arguments.out is None:
+        return
+    figure = pathlib.Path(arguments.out).suffix.lower() in FIGURES
+    if figure:
+        sigdeconv.plots.psf(kernel, arguments.out)
+    else:
+        io.write(arguments.out, kernel, None if target is None else target.grid)
+    print(f"wrote {arguments.out}")
+    if figure:
+        note("that is a picture of the kernel; .tif, .npy or .csv hold its values")
+
+
+def _describe(kernel: NumpyArray) -> None:
+    """Print the size of a kernel and its width along each axis."""
     print(f"shape {size_text(kernel.shape)}, sum {kernel.sum():.6g}, peak {kernel.max():.4g}")
     peak = np.unravel_index(int(np.argmax(np.abs(kernel))), kernel.shape)
     for axis in range(kernel.ndim):
@@ -222,16 +165,25 @@ def run_psf(arguments: argparse.Namespace) -> None:
             spread = float(weight @ (place - mean) ** 2) ** 0.5
             text += f", centroid {mean:.4g}, standard deviation {spread:.4g}"
         print(text)
-    if arguments.out is None:
-        return
-    figure = pathlib.Path(arguments.out).suffix.lower() in FIGURES
-    if figure:
-        sigdeconv.plots.psf(kernel, arguments.out)
-    else:
-        io.save(arguments.out, kernel)
-    print(f"wrote {arguments.out}")
-    if figure:
-        note("that is a picture of the kernel; .tif, .npy or .csv hold its values")
+
+
+def run_rerun(arguments: argparse.Namespace, run: Callable[[list[str]], int]) -> int:
+    """Make a file again by the command that made it, and say whether it is the same."""
+    path = pathlib.Path(arguments.file)
+    out = arguments.out
+    if out is None:
+        out = str(path.with_name(f"{path.stem.removesuffix(MARK)}.rerun{path.suffix}"))
+    check_out(out, io.suffixes(writable=True))
+    refuse_to_overwrite(pathlib.Path(out), [arguments.file], arguments.overwrite)
+    argv = [*again(arguments.file, out), *(["--overwrite"] if arguments.overwrite else [])]
+    note(" ".join(["sigdeconv", *argv]))
+    code = run(argv)
+    if code == 0:
+        old, new = io.load(path), io.load(out)
+        same = old.dtype == new.dtype and old.shape == new.shape and old.tobytes() == new.tobytes()
+        print(f"wrote {out}, {'equal to' if same else 'NOT equal to'} {path} to the bit")
+        return 0 if same else 1
+    return code
 
 
 def _fwhm(line: NumpyArray) -> float:

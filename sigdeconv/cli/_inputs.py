@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import inspect
+import itertools
 import pathlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +14,8 @@ import numpy as np
 import sigdeconv
 from sigdeconv import datasets, io
 from sigdeconv._array import NumpyArray
-from sigdeconv.cli._tell import note
+from sigdeconv.cli._axes import Apart, split_apart
+from sigdeconv.cli._tell import BadUse, note
 
 if TYPE_CHECKING:
     from sigdeconv.io import Meta
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 
 __all__ = [
-    "BadUse",
     "as_centre",
     "as_choice",
     "as_dtype",
@@ -30,20 +30,15 @@ __all__ = [
     "as_method",
     "as_steps",
     "at_least",
-    "load_kernel",
     "load_mask",
     "load_signal",
-    "measured_flags",
     "number_or_file",
     "number_or_noise",
     "number_or_text",
     "one_channel",
-    "split_colours",
 ]
 
-
-class BadUse(Exception):
-    """A mistake in the command itself: exit code 2."""
+WORDS = ("finite", "saturated", "outliers")  # of --mask
 
 
 def as_method(name: str) -> Method:
@@ -124,52 +119,48 @@ def number_or_file(text: str) -> Any:
     return sigdeconv.io.load(text)
 
 
-def load_signal(name: str) -> tuple[NumpyArray, Meta | None]:
+def load_signal(name: str, column: str | None = None) -> tuple[NumpyArray, Meta | None]:
     """Return the values of a file or of an embedded data set, and the file's metadata."""
-    if pathlib.Path(name).exists() or pathlib.Path(name).suffix:
-        return io.read(name)
-    try:
-        return datasets.load(name), None
-    except ValueError as error:
-        raise ValueError(f"there is no file {name!r}, and as a data set its {error}") from error
+    if not (io.names_file(name) or pathlib.Path(name).exists() or pathlib.Path(name).suffix):
+        try:
+            return datasets.load(name), None
+        except ValueError as error:
+            raise ValueError(f"there is no file {name!r}, and as a data set its {error}") from error
+    y, meta = io.read(name if column is None else f"{name}:{column}")
+    if meta.contents:
+        note(
+            f"{name} holds {len(meta.contents)} images; the first is read, and {name}:1 names the "
+            f"next one ({', '.join(meta.contents)})"
+        )
+    table = meta.columns is not None and y.ndim == 2 and y.shape[1] > 2
+    if table and meta.columns is not None and column is None and _rises(y[:, 0]):
+        raise BadUse(
+            f"{name} has the columns {', '.join(meta.columns)}: --column NAME takes one of them "
+            f"as the signal over the first; --axes YX takes the table as an image"
+        )
+    if meta.uncertainty is not None:
+        note(f"{name}: the third column is taken as the uncertainty; --column 2 leaves it out")
+    return y, meta
 
 
-def _channel_axis(y: NumpyArray, meta: Meta | None) -> int | None:
-    """Return the axis of the colours of an image or of the channels of a sound."""
-    if meta is None:
-        return None
-    if meta.axes is not None and len(meta.axes) == y.ndim:
-        axis = max(meta.axes.find("S"), meta.axes.find("C"))
-        return None if axis < 0 else axis
-    stereo = meta.suffix == ".wav" and y.ndim == 2
-    picture = meta.suffix in io.suffixes(pictures=True) and y.ndim == 3
-    return y.ndim - 1 if stereo or picture else None
-
-
-def split_colours(
-    y: NumpyArray, meta: Meta | None, axis: int | None
-) -> tuple[NumpyArray, int | None, NumpyArray | None]:
-    """Return what is restored, the axis of its channels, and a PNG's opacity, which is not."""
-    if axis is not None or (axis := _channel_axis(y, meta)) is None:
-        return y, axis, None
-    alpha = None
-    if meta is not None and meta.suffix == ".png" and y.shape[axis] in (2, 4):
-        y, alpha = y[..., :-1], y[..., -1:]
-    kept = "" if alpha is None else "; the opacity is kept as it is"
-    kind = "channels of sound" if meta is not None and meta.suffix == ".wav" else "colour channels"
-    note(f"{y.shape[axis]} {kind} (axis {axis}), one kernel for all{kept}")
-    return y, axis, alpha
+def _rises(column: NumpyArray) -> bool:
+    step = np.diff(column)
+    return bool((step > 0).all() or (step < 0).all())
 
 
 def one_channel(x: NumpyArray, meta: Meta | None) -> NumpyArray:
     """Return the luminance of colours, the mean of other channels; a comparison is of one."""
-    axis = _channel_axis(x, meta)
-    if axis is None:
+    apart = split_apart(x, meta, None, quiet=True)
+    if not apart.axes:
         return x
-    x = np.moveaxis(x, axis, -1)
-    if meta is not None and meta.suffix == ".png" and x.shape[-1] in (2, 4):
-        x = x[..., :-1]
-    if x.shape[-1] == 3:
+    frames = [k for k in apart.axes if apart.letters[k] == "T"]
+    if frames:
+        raise ValueError(
+            "the file holds a time series, and a comparison is of one signal; save one frame"
+        )
+    x = np.moveaxis(apart.y, apart.axes, range(-len(apart.axes), 0))
+    x = x.reshape(*x.shape[: x.ndim - len(apart.axes)], -1)
+    if x.shape[-1] == 3 and "S" in apart.letters:
         note("the luminance of the colours is compared")
         return np.asarray(x @ datasets.LUMINANCE)
     if x.shape[-1] > 1:
@@ -191,96 +182,60 @@ def as_steps(text: str) -> tuple[float, ...]:
         raise argparse.ArgumentTypeError(f"must be numbers, such as 0.25; got {text!r}") from None
 
 
-def measured_flags(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Return what the flags say of a kernel from a file, as `sigdeconv.psf.measured` takes it."""
-    given: dict[str, Any] = {}
-    if arguments.psf_background is not None:
-        given |= {"background": arguments.psf_background, "nonnegative": True}
-    if arguments.psf_step is not None:
-        given["step"] = arguments.psf_step
-    return {"centre": "middle"} | given if given else {}
-
-
-def load_kernel(
-    text: str, ndim: int | None, total: str, given: Mapping[str, Any] | None = None
-) -> NumpyArray:
-    """Return the kernel of a file or a model; a model without axes takes those of the data.
-
-    With `given`, arguments of `sigdeconv.psf.measured`, that of a file goes through it.
-    """
-    from sigdeconv.psf import from_spec, registry
-
-    path = pathlib.Path(text)
-    if path.is_file() or path.suffix.lower() in io.suffixes():
-        kernel = io.load(text)
-        if ndim is not None and kernel.ndim != ndim:
-            hint = "; --channel-axis names an axis of colours or independent signals"
-            if path.suffix.lower() in io.suffixes(pictures=True):
-                hint = "; save it in grey"
-            raise ValueError(f"--psf {text} has {kernel.ndim} axes; the data have {ndim}{hint}")
-        if given:
-            kernel = _measured(text, kernel, given)
-        if total == "one" and not np.iscomplexobj(kernel):
-            scale = float(kernel.sum())
-            if not scale > 0:
-                raise ValueError(f"--psf {text} sums to {scale:g}; keep it by --psf-sum keep")
-            if abs(scale - 1) > 1e-6:
-                note(f"--psf {text} was divided by its sum, {scale:g}; --psf-sum keep leaves it")
-            kernel = kernel / scale
-        return kernel
-    if given:
-        raise BadUse(f"--psf-background and --psf-step are for a kernel from a file; got {text}")
-    try:
-        kernel = np.asarray(from_spec(text))
-        if ndim is not None and kernel.ndim != ndim and "ndim" not in text:
-            model = registry.get(text.partition(":")[0].strip())
-            if "ndim" not in inspect.signature(model).parameters:
-                raise BadUse(f"--psf {text} is a model of {kernel.ndim} axes; the data have {ndim}")
-            kernel = np.asarray(from_spec(f"{text}:ndim={ndim}"))
-    except (ValueError, TypeError) as error:
-        name = "MODEL" if ndim is None else "--psf"
-        raise BadUse(f"{name} {text}: {str(error).removeprefix('text ')}") from error
-    return kernel
-
-
-def _measured(text: str, kernel: NumpyArray, given: Mapping[str, Any]) -> NumpyArray:
-    """Return a kernel from a file as the flags say it was measured."""
-    if given.get("background") == "border":
-        found = sigdeconv.psf.core(kernel)
-        radius = ", ".join(map(str, found.radius))
-        note(
-            f"--psf {text} stands on {found.level:.4g}; kept: {100 * found.energy:.3g} % of what "
-            f"is above, within {radius} samples of its peak"
-        )
-    return sigdeconv.psf.measured(kernel, normalize=False, **_on_each_axis(given, kernel))
-
-
-def _on_each_axis(given: Mapping[str, Any], kernel: NumpyArray) -> dict[str, Any]:
-    """Return the arguments, one step made one an axis."""
-    step = given.get("step", (1.0,))
-    if len(step) not in (1, kernel.ndim):
-        raise BadUse(f"--psf-step has {len(step)} numbers; the kernel has {kernel.ndim} axes")
-    return {**given, "step": step * (kernel.ndim if len(step) == 1 else 1)}
-
-
 def load_mask(
-    name: str | None, y: NumpyArray, psf: NumpyArray, axis: int | None
+    name: str | None, apart: Apart, psf: NumpyArray, meta: Meta | None
 ) -> NumpyArray | None:
-    """Return the weights of a file, or those of the finite samples, or of all but outliers."""
+    """Return the weights of a file, or those of the samples that words leave, or of a table."""
+    y = apart.y
     if name is None:
-        return None
-    if name not in ("finite", "outliers"):
-        mask = sigdeconv.io.load(name)
+        sigma = None if meta is None else meta.uncertainty
+        return None if sigma is None or y.ndim != 1 else _weights(sigma)
+    words = name.split(",")
+    if not set(words) <= set(WORDS):
+        if not io.names_file(name):
+            raise BadUse(f"--mask {name}: must be a file, or of {', '.join(WORDS)}, by commas")
+        mask = io.load(name)
         return mask if mask.dtype.kind == "f" else (mask != 0).astype(np.float64)
     good = np.isfinite(y)
-    if name == "outliers":
-        parts = (
-            [(y, good)]
-            if axis is None
-            else zip(np.moveaxis(y, axis, 0), np.moveaxis(good, axis, 0), strict=True)
-        )
-        found = [sigdeconv.sanity.outliers(part, psf, mask=seen) for part, seen in parts]
-        stand_out = found[0] if axis is None else np.stack(found, axis)
-        note(f"{np.count_nonzero(stand_out)} samples that stand out are left out")
-        good &= ~stand_out
+    if "saturated" in words:
+        good &= ~_saturated(y, good, meta)
+    if "outliers" in words:
+        good &= ~_outliers(apart, psf, good)
     return good.astype(np.float64)
+
+
+def _weights(sigma: NumpyArray) -> NumpyArray:
+    """Return the weight of each sample, that of the surest one."""
+    known = sigma > 0
+    least = float(sigma[known].min()) if known.any() else 1.0
+    return np.where(known, least / np.where(known, sigma, 1.0), 1.0)
+
+
+def _saturated(y: NumpyArray, good: NumpyArray, meta: Meta | None) -> NumpyArray:
+    """Return which samples are at the ceiling: of the type, of its bits, or where many are."""
+    top = y[good].max() if good.any() else 0
+    bits = None if meta is None or meta.bits is None else 2**meta.bits - 1
+    full = good & (y >= top)
+    ceiling = y.dtype.kind in "iu" and top in (bits, np.iinfo(y.dtype).max)
+    count = int(np.count_nonzero(full))
+    if not ceiling and count < 2:
+        note("no samples are saturated: the largest value is there once, and below the type's")
+        return np.zeros(y.shape, bool)
+    note(f"{count} samples at the ceiling of {float(top):.6g} are left out")
+    return full
+
+
+def _outliers(apart: Apart, psf: NumpyArray, good: NumpyArray) -> NumpyArray:
+    """Return which samples the kernel cannot have made, of each signal by itself."""
+    y, found = apart.y, np.zeros(apart.y.shape, bool)
+    for place in itertools.product(*(range(y.shape[axis]) for axis in apart.axes)):
+        at: list[Any] = [slice(None)] * y.ndim
+        for axis, k in zip(apart.axes, place, strict=True):
+            at[axis] = k
+        of = tuple(at)
+        kernel = psf
+        if psf.ndim == y.ndim and apart.axes:  # one for each
+            kernel = psf[tuple(0 if n == 1 else a for a, n in zip(of, psf.shape, strict=True))]
+        found[of] = sigdeconv.sanity.outliers(y[of], kernel, mask=good[of])
+    note(f"{np.count_nonzero(found)} samples that stand out are left out")
+    return found

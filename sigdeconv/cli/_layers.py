@@ -7,7 +7,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from sigdeconv.cli._inputs import BadUse
+from sigdeconv.cli._tell import BadUse
 from sigdeconv.geometry import ConvGeometry
 from sigdeconv.transposed.frameworks import CONVENTIONS, Layer
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
+import json
 import pathlib
 import re
 from collections.abc import Sequence
@@ -11,25 +11,32 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+import sigdeconv
 from sigdeconv import io
 from sigdeconv._array import NumpyArray
-from sigdeconv.cli._inputs import BadUse
+from sigdeconv.cli._grid import on_grid
+from sigdeconv.cli._tell import BadUse, note
 
 if TYPE_CHECKING:
     from sigdeconv.io import Meta
 
 __all__ = [
+    "FIGURES",
     "check_out",
     "draw_both",
     "make_folder",
+    "refuse_to_overwrite",
     "save_estimate",
     "type_to_write",
     "write_comparison",
-    "write_or_keep",
+    "write_estimate",
 ]
 
+FIGURES = (".png", ".pdf", ".svg")
+OWN = ("comparison.png", "comparison.csv", "comparison.md", "report.html")  # of a comparison
+
 ENDS = {".jpeg": ".jpg", ".tiff": ".tif", ".txt": ".csv"}  # suffixes of one and the same format
-KEEP_AFTER = 10.0  # seconds of work that are not thrown away for a wrong type
+TIFFS = (".tif", ".tiff")
 
 
 def check_out(name: str, suffixes: Sequence[str], flag: str = "--out") -> None:
@@ -42,20 +49,62 @@ def check_out(name: str, suffixes: Sequence[str], flag: str = "--out") -> None:
         raise FileNotFoundError(f"{flag} {name}: there is no folder {path.parent}; make it first")
 
 
-def make_folder(name: str) -> pathlib.Path:
+RUN = "run.json"  # in a folder: the command that made it, and the files that it wrote
+
+
+def make_folder(name: str, argv: Sequence[str], overwrite: bool) -> pathlib.Path:
+    """Return an empty place for one run: what an earlier run wrote is taken away.
+
+    Raises
+    ------
+    BadUse
+        If the folder holds such files, and no run says that they are its own.
+    """
     path = pathlib.Path(name)
     path.mkdir(parents=True, exist_ok=True)
+    try:
+        earlier = json.loads((path / RUN).read_text(encoding="utf-8"))
+        own = [str(file) for file in earlier["wrote"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        own = []
+        there = [file for file in OWN if (path / file).exists()]
+        if there and not overwrite:
+            raise BadUse(
+                f"--out {name} holds {', '.join(there)}, and no {RUN} says what made them; "
+                f"--overwrite replaces them"
+            ) from None
+    for file in own:
+        if pathlib.Path(file).name == file:
+            (path / file).unlink(missing_ok=True)
+    made = {"program": "sigdeconv", "version": sigdeconv.__version__, "command": list(argv)}
+    _say_run(path, made | {"wrote": []})
     return path
 
 
+def _say_run(path: pathlib.Path, made: dict[str, Any]) -> None:
+    (path / RUN).write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
+
+
+def _wrote(path: pathlib.Path, *names: str) -> None:
+    """Note that the run of a folder wrote some files."""
+    made = json.loads((path / RUN).read_text(encoding="utf-8"))
+    made["wrote"] = [*made["wrote"], *(n for n in names if n not in made["wrote"])]
+    _say_run(path, made)
+
+
 def save_estimate(
-    out: pathlib.Path, name: str, image: NumpyArray, meta: Meta | None, window: tuple[slice, ...]
+    out: pathlib.Path,
+    name: str,
+    image: NumpyArray,
+    meta: Meta | None,
+    letters: str,
+    window: tuple[slice, ...],
 ) -> pathlib.Path:
     """Write one estimate in a format like that of the input; sound is clipped to its type."""
     suffix = "" if meta is None else meta.suffix
     if image.ndim > 1:
         path = out / f"{name}.tif"
-        io.write(path, image.astype(np.float32))
+        io.write(path, image.astype(np.float32), on_grid(meta, letters))
     elif suffix in (".wav", ".csv", ".txt"):
         path = out / f"{name}{suffix}"
         if meta is not None and meta.x is not None and len(meta.x) != len(image):
@@ -64,6 +113,7 @@ def save_estimate(
     else:
         path = out / f"{name}.npy"
         io.write(path, image)
+    _wrote(out, path.name)
     return path
 
 
@@ -81,50 +131,111 @@ def write_comparison(comparison: Any, out: pathlib.Path, title: str | None) -> N
     if title is not None:
         comparison.to_html(out / "report.html", title=title)
         names.append("report.html")
+    _wrote(out, *names)
     for name in names:
         print(f"wrote {out / name}")
 
 
-def type_to_write(arguments: argparse.Namespace, meta: Meta | None) -> tuple[Any, Meta | None]:
-    """Return the dtype to write and the metadata: a format of the same kind keeps its type."""
-    suffix = pathlib.Path(arguments.out).suffix.lower()
-    if arguments.dtype is not None or meta is None:
-        return arguments.dtype or ("float32" if suffix in (".tif", ".tiff") else None), meta
-    same = ENDS.get(meta.suffix, meta.suffix) == ENDS.get(suffix, suffix)
-    if same or suffix in (*io.suffixes(pictures=True), ".wav"):
-        return None, meta
-    dtype = "float32" if suffix in (".tif", ".tiff") else None
-    return dtype, dataclasses.replace(meta, dtype=None)
-
-
-def write_or_keep(
-    name: str, x: NumpyArray, meta: Meta | None, dtype: Any, clip: bool, seconds: float
+def refuse_to_overwrite(
+    out: pathlib.Path, inputs: Sequence[str], overwrite: bool = True, flag: str = "--out"
 ) -> None:
-    """Write the estimate; where its values do not fit, one that took long is kept beside."""
+    """Raise for an output that is an input, always, or that exists.
+
+    Raises
+    ------
+    BadUse
+    """
+    if not out.exists():
+        return
+    for name in inputs:
+        path = pathlib.Path(name if pathlib.Path(name).exists() else name.partition(":")[0])
+        if name and path.exists() and path.samefile(out):
+            raise BadUse(f"{flag} {out} is the input {name} itself; choose another name")
+    if not overwrite:
+        raise BadUse(f"{flag} {out} exists; --overwrite replaces it")
+
+
+def type_to_write(
+    out: str, given: Any, clip: bool, meta: Meta | None, shape: tuple[int, ...]
+) -> tuple[Any, Meta | None]:
+    """Return the dtype to write and the metadata: a format of the same kind keeps its type.
+
+    What the format cannot hold is said here, before the work.
+    """
+    suffix = pathlib.Path(out).suffix.lower()
+    holds = io.registry.get(suffix).holds
+    old = None if meta is None else meta.dtype
+    same = meta is not None and ENDS.get(meta.suffix, meta.suffix) == ENDS.get(suffix, suffix)
+    if given is not None:
+        dtype = given
+    elif same or holds:
+        dtype = old if old is not None and (not holds or old in holds) and old != "bool" else None
+        dtype = dtype if dtype is not None or not holds else _first(holds, old)
+    else:
+        dtype = "float32" if suffix in TIFFS else None
+    if meta is not None and not same and not holds:
+        meta = dataclasses.replace(meta, dtype=None)
+    picture = suffix in io.suffixes(pictures=True)
+    planned = dtype if dtype is not None else "uint8" if picture else "float64"
+    io.check(out, shape, planned, meta)
+    # A float picture from 0 to 1 is stored by that convention, which no type says.
+    floats = old is None or np.dtype(old).kind == "f"
+    return (None if picture and given is None and floats else dtype), meta
+
+
+def _first(holds: Sequence[str], old: str | None) -> str | None:
+    """Return the type for what the format cannot hold as it was."""
+    if holds[0] == "uint8":
+        return "uint8" if old is not None and np.dtype(old).kind in "iu" else None
+    return holds[0]
+
+
+def write_estimate(
+    out: pathlib.Path, x: NumpyArray, meta: Meta | None, dtype: Any, clip: bool
+) -> None:
+    """Write the estimate; values outside an integer type are clipped or kept as numbers, as told.
+
+    A picture and a sound are clipped, with a note; any other format takes float32 instead.
+    """
+    suffix = out.suffix.lower()
+    lossy = bool(io.registry.get(suffix).holds)
     try:
-        io.write(name, x, meta, dtype=dtype, clip=clip)
+        io.write(out, x, meta, dtype=dtype, clip=clip)
+    except io.OutsideRange as error:
+        told = str(error).partition(". Give")[0].partition("; the range")[0]
+        if lossy and np.isfinite(x).all() and "within [0, 1]" not in str(error):
+            io.write(out, x, meta, dtype=dtype, clip=True)
+            note(f"{out}: {told}; they were moved to its ends (.tif keeps them)")
+        elif lossy:
+            raise ValueError(f"{out}: {for_the_shell(str(error))}") from error
+        else:
+            io.write(out, x, meta, dtype="float32")
+            note(f"{out}: {told}; written as float32 (--clip keeps the type)")
     except ValueError as error:
-        kept = pathlib.Path(name).with_suffix(".npy")
-        rest = ""
-        if seconds > KEEP_AFTER and not kept.exists():
-            io.write(kept, x)
-            rest = f". The estimate is kept in {kept}"
-        raise ValueError(f"{name}: {for_the_shell(str(error))}{rest}") from error
+        raise ValueError(f"{out}: {for_the_shell(str(error))}") from error
 
 
 def draw_both(
-    name: str, y: NumpyArray, x: NumpyArray, axis: int | None, voxel: tuple[float, ...] | None
+    name: str,
+    y: NumpyArray,
+    x: NumpyArray,
+    axes: tuple[int, ...],
+    voxel: tuple[float, ...] | None,
 ) -> None:
     """Draw data and estimate in the range of the data."""
     from sigdeconv import plots
 
-    if axis is not None:
-        y, x = np.moveaxis(y, axis, -1), np.moveaxis(x, axis, -1)
+    if len(axes) > 1 or (axes and y.shape[axes[0]] not in (1, 3)):
+        first = tuple(0 if k in axes else slice(None) for k in range(y.ndim))
+        y, x, axes = y[first], x[first], ()
+        note(f"--figure {name} shows the first of the signals")
+    if axes:
+        y, x = np.moveaxis(y, axes[0], -1), np.moveaxis(x, axes[0], -1)
     low, high = float(y.min()), float(y.max())
-    if axis is not None and y.dtype.kind == "u":
+    if axes and y.dtype.kind == "u":
         low, high = 0.0, float(np.iinfo(y.dtype).max)
     limits = (low, high) if high > low else None
-    spacing = voxel if axis is None and voxel is not None and len(voxel) == y.ndim else None
+    spacing = voxel if not axes and voxel is not None and len(voxel) == y.ndim else None
     plots.images({"data": y, "estimate": x}, name, limits=limits, spacing=spacing)
 
 

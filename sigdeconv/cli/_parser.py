@@ -9,13 +9,14 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import sigdeconv
+from sigdeconv.cli._axes import as_axes, as_channel_axis
 from sigdeconv.cli._commands import (
     run_claims,
     run_compare,
     run_demo,
     run_methods,
     run_psf,
-    run_restore,
+    run_rerun,
 )
 from sigdeconv.cli._inputs import (
     as_centre,
@@ -30,6 +31,7 @@ from sigdeconv.cli._inputs import (
     number_or_text,
 )
 from sigdeconv.cli._layers import add_layers
+from sigdeconv.cli._restore import run_restore
 
 if TYPE_CHECKING:
     from sigdeconv.method import Method
@@ -54,6 +56,7 @@ def build_parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     _add_restore(commands, argv if argv[:1] == ["restore"] else [])
     _add_methods(commands)
     _add_kernel(commands)
+    _add_rerun(commands)
     _add_claims(commands)
     add_layers(commands, _command)
     return parser
@@ -75,6 +78,7 @@ def _add_demo(commands: Any) -> None:
     sub = _command(commands, "demo", run_demo, text, "--out results")
     sub.add_argument("--out", default="sigdeconv-demo", metavar="DIR", help="folder (%(default)s)")
     sub.add_argument("--report", action="store_true", help=REPORT_HELP)
+    _add_overwrite(sub)
 
 
 def _add_compare(commands: Any) -> None:
@@ -103,6 +107,8 @@ def _add_compare(commands: Any) -> None:
         "--out", default="sigdeconv-compare", metavar="DIR", help="folder (%(default)s)"
     )
     sub.add_argument("--report", action="store_true", help=REPORT_HELP)
+    _add_axes(sub)
+    _add_overwrite(sub)
 
 
 def _add_methods(commands: Any) -> None:
@@ -115,9 +121,47 @@ def _add_kernel(commands: Any) -> None:
     sub = _command(
         commands, "psf", run_psf, "describe a kernel, draw it or save its values",
         "gaussian:2.5 -o kernel.png", "motion:15,45 -o kernel.npy", "gaussian:2:ndim=1",
+        "bead.tif --data stack.tif --psf-background border     (as restore will use it)",
     )  # fmt: skip
     sub.add_argument("model", metavar="FILE|MODEL", help="a file, or a model: disk:3, box:3x5, ...")
     sub.add_argument("-o", "--out", metavar="OUT", help="figure (.png .pdf .svg) or values")
+    sub.add_argument(
+        "--data", metavar="FILE",
+        help="show the kernel on the grid of these data, as restore will use it",
+    )  # fmt: skip
+    _add_measured(sub, None)
+    _add_centre(sub)
+    _add_axes(sub)
+    _add_overwrite(sub)
+
+
+def _add_rerun(commands: Any) -> None:
+    text = "make a file again by the command that it says made it"
+    sub = _command(commands, "rerun", _rerun, text, "x.restored.tif", "x.restored.tif -o y.tif")
+    sub.add_argument("file", metavar="FILE", help="a file that restore wrote")
+    sub.add_argument("-o", "--out", metavar="OUT", help="file to write (FILE.rerun.tif)")
+    _add_overwrite(sub)
+
+
+def _rerun(arguments: argparse.Namespace) -> int:
+    def run(argv: list[str]) -> int:
+        again = build_parser(argv).parse_args(argv)
+        again.argv = argv
+        return int(again.run(again) or 0)
+
+    return run_rerun(arguments, run)
+
+
+def _add_axes(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--axes", type=as_axes, metavar="ZYX",
+        help="what the axes are, where the file is wrong or says nothing: Z, Y, X space, T time, "
+        "C channels, S colours",
+    )  # fmt: skip
+
+
+def _add_overwrite(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--overwrite", action="store_true", help="replace files that exist")
 
 
 def _add_claims(commands: Any) -> None:
@@ -131,8 +175,12 @@ def _add_psf(sub: argparse.ArgumentParser) -> None:
         "--psf", required=True, metavar="FILE|MODEL",
         help="the kernel: a file, or a model such as gaussian:2.5, disk:3, motion:15,45",
     )  # fmt: skip
+    _add_measured(sub, "one")
+
+
+def _add_measured(sub: argparse.ArgumentParser, total: str | None) -> None:
     sub.add_argument(
-        "--psf-sum", choices=("one", "keep"), default="one",
+        "--psf-sum", choices=("one", "keep"), default=total,
         help="divide a kernel from a file by its sum, or keep its values (one)",
     )  # fmt: skip
     sub.add_argument(
@@ -143,7 +191,7 @@ def _add_psf(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "--psf-step", type=as_steps, metavar="X[,X,X]",
         help="distance of the samples of a kernel from a file, in samples of the data: 0.25 where "
-        "it is four times as fine; one number, or one an axis",
+        "it is four times as fine; one number, or one an axis (what the files say)",
     )  # fmt: skip
 
 
@@ -172,9 +220,13 @@ def _add_restore(commands: Any, argv: Sequence[str]) -> None:
         "photo.jpg --psf disk:4 -o sharp.jpg --clip",
         "photo.png --psf motion:15,30 --method auto -o sharp.png --clip --figure both.png",
         "in.tif --psf bead.tif --psf-background border --method richardson_lucy -o x.tif",
+        "films/*.tif --psf gaussian:1.5 -o done/     (one file each, and a table)",
         "--method tikhonov --help     (the flags of tikhonov)",
     )  # fmt: skip
-    sub.add_argument("input", metavar="IN", help="PNG, JPEG, TIFF, NPY, NPZ, WAV, CSV; a data set")
+    sub.add_argument(
+        "input", metavar="IN", nargs="+",
+        help="files, patterns, folders, or data sets; FILE:NAME is one inside a file of several",
+    )  # fmt: skip
     _add_psf(sub)
     sub.add_argument(
         "--method", type=as_choice, default="wiener", metavar="NAME",
@@ -204,12 +256,21 @@ def _add_problem(sub: argparse.ArgumentParser) -> None:
     _add_centre(sub)
     sub.add_argument(
         "--mask", metavar="FILE|WORD",
-        help="weights of the samples, in integers 0 or not; finite leaves out NaN and infinite "
-        "ones, outliers also cosmic rays and hot pixels",
+        help="weights of the samples, in integers 0 or not; or words by commas: finite leaves out "
+        "NaN, saturated what is at the ceiling, outliers cosmic rays and hot pixels",
     )  # fmt: skip
     sub.add_argument(
-        "--channel-axis", type=int, metavar="AXIS",
-        help="axis of colours or independent signals; recognised for colours and WAV",
+        "--channel-axis", type=as_channel_axis, metavar="AXES|none",
+        help="axes of signals of their own, by number or letter: 0, or T,C; or none (those of "
+        "time, channels and colours that the file names)",
+    )  # fmt: skip
+    _add_axes(sub)
+    sub.add_argument(
+        "--column", metavar="NAME|N", help="column of a table that is the signal (the second)"
+    )
+    sub.add_argument(
+        "--linear", action="store_true",
+        help="restore a photograph in linear light (sRGB), and write it back",
     )  # fmt: skip
     sub.add_argument(
         "--num-iter", type=at_least(0), metavar="N",
@@ -221,8 +282,10 @@ def _add_problem(sub: argparse.ArgumentParser) -> None:
 
 def _add_output(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
-        "-o", "--out", required=True, metavar="OUT", help="file to write, by its suffix"
-    )
+        "-o", "--out", metavar="OUT",
+        help="file to write, by its suffix, or a folder (beside the input: IN.restored.tif)",
+    )  # fmt: skip
+    _add_overwrite(sub)
     sub.add_argument("--clip", action="store_true", help="clip to the range of an integer type")
     sub.add_argument("--dtype", type=as_dtype, metavar="TYPE", help="type to write: float32, ...")
     sub.add_argument(

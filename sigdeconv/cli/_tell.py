@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["for_the_shell", "note", "progress", "size_text", "warned"]
+__all__ = ["BadUse", "for_the_shell", "note", "size_text", "warned"]
 
 # Arguments in the texts of the library, and the flags that do the same.
 FLAGS = {
@@ -20,25 +20,8 @@ FLAGS = {
 }
 
 
-def progress(num_iter: int | None, channels: int) -> Callable[[int, Any], None]:
-    """Return a callback that draws a bar; the count starts anew at every channel.
-
-    Where the number of iterations is not known, it counts.
-    """
-    done = -1
-
-    def show(k: int, x: Any) -> None:
-        nonlocal done
-        done += k == 1
-        which = f", channel {done + 1} of {channels}" if channels > 1 else ""
-        if num_iter is None:
-            print(f"\riteration {k}{which}", end="", file=sys.stderr, flush=True)
-            return
-        part = min((done * num_iter + k) / max(channels * num_iter, 1), 1.0)
-        line = f"\r[{'#' * round(30 * part):<30}] iteration {k} of {num_iter}{which}"
-        print(line, end="", file=sys.stderr, flush=True)
-
-    return show
+class BadUse(Exception):
+    """A mistake in the command itself: exit code 2."""
 
 
 def note(text: str) -> None:

@@ -1,27 +1,45 @@
 """Read and write signals by the suffix of the file, with values and metadata as they are.
 
 Reading never rescales: 8-bit and 16-bit integers stay integers, and a `Meta` keeps what the format
-says beside the values. Writing with that `Meta` gives a file of the same kind: the dtype, the TIFF
-axes and resolution, the sample rate, the header. Nothing is clipped; the one scaling is that of
-floating-point pictures in [0, 1], which PNG and JPEG store as 0..255 (see `write`).
+says beside the values: the axes by name, the distance and the unit of the samples on each, channels
+and optics. Writing with that `Meta` gives a file of the same kind. Nothing is clipped; the one
+scaling is that of floating-point pictures in [0, 1], which PNG and JPEG store as 0..255 (`write`).
 
 ========== ==================================== ===============================================
 suffix     values                               kept beside them
 ========== ==================================== ===============================================
-.png .jpg  uint8, uint16 (grey PNG), bool (PNG)  resolution (dpi), EXIF, colour profile
-.tif       any real dtype, stacks                axes, resolution, unit, spacing, description
-.npy .npz  any dtype                             name of the array (.npz)
+.png .jpg  uint8, uint16 (grey PNG), bool (PNG)  resolution, EXIF, colour profile
+.tif       any real dtype, stacks                axes, spacing and units, channels, optics
+.npy .npz  any dtype                             name of the array, axes (.npz)
 .wav       int16, int32, uint8, float32/64       sample rate
-.csv .txt  real numbers                          header, x column, delimiter
+.csv .txt  real numbers                          header, x, uncertainty, delimiter
 ========== ==================================== ===============================================
 
-One format a file; a new one in this folder is found by discovery.
+A path may name what is inside: ``images.ome.tif:1``, ``table.csv:counts``. One format a file; a
+new one in this folder is found by discovery.
 """
 
-from sigdeconv.io._file import load, read, save, suffixes, write
+from sigdeconv.io._file import check, load, read, save, suffixes, write
 from sigdeconv.io._format import register, registry
-from sigdeconv.io._meta import Meta
+from sigdeconv.io._meta import APART, Channel, Meta, OutsideRange
+from sigdeconv.io._place import names_file
+from sigdeconv.io._units import convert
 
-__all__ = ["Meta", "load", "read", "register", "registry", "save", "suffixes", "write"]
+__all__ = [
+    "APART",
+    "Channel",
+    "Meta",
+    "OutsideRange",
+    "check",
+    "convert",
+    "load",
+    "names_file",
+    "read",
+    "register",
+    "registry",
+    "save",
+    "suffixes",
+    "write",
+]
 
 registry.search(__name__)

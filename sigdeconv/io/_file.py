@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
+import json
 import os
 import pathlib
 from typing import Any
 
+import numpy as np
+
+from sigdeconv import _checks
 from sigdeconv._array import ArrayLike, NumpyArray, to_numpy
-from sigdeconv._checks import file_path, writable
+from sigdeconv._checks import file_path
 from sigdeconv.io._format import registry
 from sigdeconv.io._meta import Meta, Unreadable
+from sigdeconv.io._place import existing, split, whole_or_not
 from sigdeconv.io._stored import as_stored
 
-__all__ = ["load", "read", "save", "suffixes", "write"]
+__all__ = ["beside", "check", "load", "read", "save", "suffixes", "write"]
 
 _Path = str | os.PathLike[str]
 
 
-def suffixes(*, pictures: bool | None = None) -> tuple[str, ...]:
+def suffixes(*, pictures: bool | None = None, writable: bool | None = None) -> tuple[str, ...]:
     """Return the suffixes that `read` and `write` know.
 
     Parameters
     ----------
     pictures : bool, optional
         Only those of pictures to look at, or only the others.
+    writable : bool, optional
+        Only those that are written as well, or only those that are read alone.
 
     Examples
     --------
@@ -33,7 +39,12 @@ def suffixes(*, pictures: bool | None = None) -> tuple[str, ...]:
     >>> ".png" in io.suffixes(), ".npy" in io.suffixes(pictures=True)
     (True, False)
     """
-    return tuple(s for s in registry if pictures in (None, registry.get(s).picture))
+    return tuple(
+        s
+        for s in registry
+        if pictures in (None, registry.get(s).picture)
+        and writable in (None, registry.get(s).write is not None)
+    )
 
 
 def read(path: _Path) -> tuple[NumpyArray, Meta]:
@@ -42,15 +53,17 @@ def read(path: _Path) -> tuple[NumpyArray, Meta]:
     Parameters
     ----------
     path : str or path
-        The file; its suffix says the format.
+        The file; its suffix says the format. Of a file with several arrays ``file:name`` names
+        one: ``scan.h5:/group/data``, ``image.fits:SCI``, ``images.ome.tif:1``, ``spectra.csv:2``
+        for a column, by its name or its number from 1.
 
     Returns
     -------
     array
-        The values in the dtype of the file. A colour image has its channels last; a WAV file
-        with several channels is (samples, channels). A table of two columns whose first one
-        rises or falls strictly is a 1-D signal, with the first column in ``meta.x``; any other
-        table is 2-D, a single column 1-D.
+        The values in the dtype of the file. A colour image is upright with its channels last; a WAV
+        file with several channels is (samples, channels). A table of two columns whose first one
+        rises or falls strictly is a 1-D signal, with the first column in ``meta.x``; a third one
+        of uncertainties is ``meta.uncertainty``. Any other table is 2-D, a single column 1-D.
     Meta
         What `write` needs to give a file of the same kind.
 
@@ -62,11 +75,14 @@ def read(path: _Path) -> tuple[NumpyArray, Meta]:
         If there is no such file.
     ValueError
         If the suffix is not known, or the file does not hold what its suffix says.
+    ImportError
+        If the format needs a package that is not installed; the message says which.
 
     Notes
     -----
-    Images with a palette are returned as the colours it stands for. The EXIF orientation is kept,
-    not applied. WAV samples of 24 bits arrive in the upper 24 bits of int32, as SciPy reads them.
+    Images with a palette are returned as the colours it stands for. The EXIF orientation is
+    applied, and what is written has the orientation 1. WAV samples of 24 bits arrive in the upper
+    24 bits of int32, as SciPy reads them.
 
     Examples
     --------
@@ -79,18 +95,24 @@ def read(path: _Path) -> tuple[NumpyArray, Meta]:
     >>> x.dtype, int(x.max()), meta.dtype
     (dtype('uint16'), 40000, 'uint16')
     """
+    inside = None
+    if isinstance(path, (str, os.PathLike)):
+        path, inside = split(path, suffixes())
     path = file_path("path", path, suffixes())
     entry = registry.get(path.suffix.lower())
-    if not path.is_file():
-        if path.is_dir():
-            raise IsADirectoryError(f"{path} is a folder; expected a file")
-        raise FileNotFoundError(f"no such file: {path}{_nearest(path)}")
+    existing(path, folder=entry.folder)
+    if inside is not None and not entry.inside:
+        raise ValueError(f"{path} holds one array; expected no {':' + inside!r} behind its name")
     try:
-        array, meta = entry.read(path)
-    except Unreadable as error:
+        array, meta = entry.read(path, inside) if entry.inside else entry.read(path)
+    except (Unreadable, ImportError) as error:
+        if isinstance(error, ImportError):
+            raise
         raise ValueError(str(error)) from None
     except Exception as error:  # every decoder has errors of its own: say which file it was
         raise ValueError(f"{path} cannot be read as {path.suffix}: {error}") from error
+    if meta.provenance is None and not entry.keeps:
+        meta = dataclasses.replace(meta, provenance=_made(path))
     return array, dataclasses.replace(meta, suffix=path.suffix.lower(), dtype=array.dtype.name)
 
 
@@ -138,7 +160,8 @@ def write(
     Parameters
     ----------
     path : str or path
-        The file; it is replaced when it exists. Its folder must exist.
+        The file; it is replaced when it exists, and only when all is written. Its folder must
+        exist.
     array : array
         The values, of any namespace.
     meta : Meta, optional
@@ -177,13 +200,13 @@ def write(
     >>> io.write(path, np.array([[0.0, 0.5, 1.5]]))
     Traceback (most recent call last):
     ...
-    ValueError: 1 of 3 values lie outside [0, 1], which .png stores as 0..255; the range is
-    [0, 1.5]. Give clip=True, limits=(low, high), or a float format (.tif, .npy)
+    sigdeconv.io._meta.OutsideRange: 1 of 3 values lie outside [0, 1], which .png stores as 0..255;
+    the range is [0, 1.5]. Give clip=True, limits=(low, high), or a float format (.tif, .npy)
     >>> io.write(path, np.array([[0.0, 0.5, 1.5]]), clip=True)
     >>> io.load(path)
     array([[  0, 128, 255]], dtype=uint8)
     """
-    path = writable("path", path, suffixes())
+    path = _checks.writable("path", path, suffixes(writable=True))
     entry = registry.get(path.suffix.lower())
     if not isinstance(meta, Meta | None):
         raise TypeError(f"meta must be a Meta, as read returns it; got {meta!r:.80}")
@@ -191,7 +214,60 @@ def write(
     values = as_stored(
         to_numpy(array), meta, path.suffix.lower(), entry, dtype=dtype, clip=clip, limits=limits
     )
-    entry.write(path, values, meta)
+    if entry.write is None:
+        raise ValueError(f"{path.suffix} is read only; use .tif or .npy")
+    with whole_or_not(path) as part:
+        entry.write(part, values, meta)
+    if meta.provenance is not None and not entry.keeps:
+        with whole_or_not(beside(path)) as part:
+            text = json.dumps(dict(meta.provenance), indent=1)
+            part.write_text(text + "\n", encoding="utf-8")
+
+
+def check(
+    path: _Path,
+    shape: tuple[int, ...],
+    dtype: Any,
+    meta: Meta | None = None,
+) -> None:
+    """Raise what `write` would raise for the shape and the type of values, before they are made.
+
+    Parameters
+    ----------
+    path : str or path
+        The file that will be written.
+    shape : tuple of int
+        Shape of the values.
+    dtype : dtype
+        Type to store.
+    meta : Meta, optional
+        As for `write`.
+
+    Raises
+    ------
+    ValueError, TypeError, FileNotFoundError
+        As `write`, but for values that do not fit the type.
+
+    Examples
+    --------
+    >>> from sigdeconv import io
+    >>> io.check("x.png", (4, 5, 6), "uint8")
+    Traceback (most recent call last):
+    ...
+    ValueError: .png holds a grey image (rows, columns) or one with (1, 2, 3, 4) channels last; got
+    shape (4, 5, 6). Use .tif or .npy
+    """
+    path = _checks.writable("path", path, suffixes(writable=True))
+    entry = registry.get(path.suffix.lower())
+    meta = Meta() if meta is None else meta
+    wanted = np.dtype(dtype)
+    if entry.holds and wanted.name not in entry.holds:
+        raise ValueError(
+            f"{path.suffix.lower()} holds {', '.join(entry.holds)} only; got {wanted}. "
+            f"Give dtype='{entry.holds[0]}', or use .tif or .npy"
+        )
+    if entry.refuse is not None:
+        entry.refuse(path, np.broadcast_to(np.zeros((), wanted), shape), meta)
 
 
 def save(path: _Path, array: ArrayLike) -> None:
@@ -221,8 +297,13 @@ def save(path: _Path, array: ArrayLike) -> None:
     write(path, array)
 
 
-def _nearest(path: pathlib.Path) -> str:
-    if not path.parent.is_dir():
-        return f" (there is no folder {path.parent})"
-    near = difflib.get_close_matches(path.name, os.listdir(path.parent), n=1)
-    return f"; did you mean {near[0]}?" if near else ""
+def beside(path: pathlib.Path) -> pathlib.Path:
+    """Return the file that says what made `path`, where its format has no place for that."""
+    return path.with_name(f"{path.name}.sigdeconv.json")
+
+
+def _made(path: pathlib.Path) -> Any:
+    try:
+        return json.loads(beside(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None

@@ -13,7 +13,7 @@ from sigdeconv.io._meta import Meta
 
 __all__ = ["Format", "Reader", "Writer", "register", "registry"]
 
-Reader = Callable[[pathlib.Path], tuple[NumpyArray, Meta]]
+Reader = Callable[..., tuple[NumpyArray, Meta]]
 Writer = Callable[[pathlib.Path, NumpyArray, Meta], None]
 
 
@@ -27,20 +27,35 @@ class Format:
     read : callable
         ``read(path)`` returns the values as they are in the file, and their `Meta`.
     write : callable
-        ``write(path, values, meta)`` gets values of a type that the format holds.
+        ``write(path, values, meta)`` gets values of a type that the format holds; None for a
+        format that is read only.
     holds : tuple of str
         Names of these types; none for a format that holds any.
     picture : bool
         Values from 0 to 1 without an integer type are black to white, in 8 bits.
     typed : bool
         The file says which type its values have; False for text.
+    inside : bool
+        The file may hold several arrays: ``read(path, name)`` returns the one of that name, which
+        a user asks for by ``file:name``.
+    refuse : callable, optional
+        ``refuse(path, values, meta)`` raises for values that `write` would refuse, looking at
+        their shape and type only; it is asked before long work.
+    keeps : bool
+        The file has a place for what made it; otherwise that goes into a file beside it.
+    folder : bool
+        What is read and written is a folder.
     """
 
     read: Reader
-    write: Writer
+    write: Writer | None
     holds: tuple[str, ...] = ()
     picture: bool = False
     typed: bool = True
+    inside: bool = False
+    refuse: Writer | None = None
+    keeps: bool = False
+    folder: bool = False
 
 
 registry: Registry[Format] = Registry("suffix")
@@ -49,11 +64,15 @@ registry: Registry[Format] = Registry("suffix")
 def register(
     suffix: str,
     read: Reader,
-    write: Writer,
+    write: Writer | None,
     *,
     holds: Sequence[str] = (),
     picture: bool = False,
     typed: bool = True,
+    inside: bool = False,
+    refuse: Writer | None = None,
+    keeps: bool = False,
+    folder: bool = False,
 ) -> None:
     """Let `read` and `write` know the files of a suffix.
 
@@ -64,13 +83,24 @@ def register(
     read : callable
         ``read(path)`` returns the values as they are in the file, and a `Meta`.
     write : callable
-        ``write(path, values, meta)`` gets values of a type that the format holds.
+        ``write(path, values, meta)`` gets values of a type that the format holds; None for a
+        format that is read only.
     holds : sequence of str
         Names of these types, the most usual first; none for a format that holds any.
     picture : bool
         Values from 0 to 1 without an integer type are black to white, in 8 bits.
     typed : bool
         The file says which type its values have; False for text.
+    inside : bool
+        The file may hold several arrays: ``read(path, name)`` returns the one of that name, and
+        the first one where the name is None.
+    refuse : callable, optional
+        ``refuse(path, values, meta)`` raises for values that `write` would refuse, looking at
+        their shape and type only.
+    keeps : bool
+        `write` stores ``meta.provenance``; otherwise it goes into a JSON file beside.
+    folder : bool
+        What is read and written is a folder.
 
     Raises
     ------
@@ -94,5 +124,5 @@ def register(
     ...     io.load(path)
     array([1., 2.], dtype=float32)
     """
-    entry = Format(read, write, tuple(holds), picture, typed)
+    entry = Format(read, write, tuple(holds), picture, typed, inside, refuse, keeps, folder)
     registry.add(suffix, entry, owner=read.__module__)

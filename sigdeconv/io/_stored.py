@@ -9,7 +9,7 @@ import numpy as np
 from sigdeconv._array import NumpyArray
 from sigdeconv._checks import flag, numbers
 from sigdeconv.io._format import Format
-from sigdeconv.io._meta import Meta
+from sigdeconv.io._meta import Meta, OutsideRange
 
 __all__ = ["as_stored"]
 
@@ -68,10 +68,10 @@ def _as_integer(
     scaled = values
     if values.dtype.kind == "f":
         if not np.isfinite(values).all():
-            raise ValueError(f"the values hold NaN or infinity, which {wanted} cannot store")
+            raise OutsideRange(f"the values hold NaN or infinity, which {wanted} cannot store")
         scaled = np.rint(values.astype(np.float64) * (high if convention else 1))
         if not convention and wanted.kind != "b" and _black(values, scaled):
-            raise ValueError(
+            raise OutsideRange(
                 f"the values lie within [0, 1], and {wanted} would keep nothing of them but 0 and "
                 f"1. Give limits=(0, 1) to stretch them, or {_float_format(entry)}"
             )
@@ -81,7 +81,7 @@ def _as_integer(
         fits = f"[0, 1], which {suffix} stores as 0..255" if convention else f"0..1 of {wanted}"
         if not convention and wanted.kind != "b":
             fits = f"{low}..{high} of {wanted}"
-        raise ValueError(
+        raise OutsideRange(
             f"{outside} of {values.size} values lie outside {fits}; the range is "
             f"[{float(values.min()):.6g}, {float(values.max()):.6g}]. "
             f"Give clip=True, limits=(low, high), or {_float_format(entry)}"

@@ -1,7 +1,8 @@
-"""NumPy's own files, one array each."""
+"""NumPy's own files: one array, or several by their names."""
 
 from __future__ import annotations
 
+import json
 import pathlib
 from typing import Any
 
@@ -12,6 +13,9 @@ from sigdeconv.io._format import register
 from sigdeconv.io._meta import Meta, Unreadable
 
 __all__ = ["read_npy", "read_npz", "write_npy", "write_npz"]
+
+MADE_KEY = "sigdeconv"  # name of the text that says what made the file
+AXES_KEY = "axes_of"  # name of the text with axes, spacing and units
 
 
 def read_npy(path: pathlib.Path) -> tuple[NumpyArray, Meta]:
@@ -24,23 +28,44 @@ def write_npy(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:
     np.save(path, values, allow_pickle=False)
 
 
-def read_npz(path: pathlib.Path) -> tuple[NumpyArray, Meta]:
-    """Return the one array of a .npz file, and its name."""
+def read_npz(path: pathlib.Path, inside: str | None = None) -> tuple[NumpyArray, Meta]:
+    """Return the one array of a .npz file, or that of a name."""
     with np.load(path, allow_pickle=False) as file:
-        keys = list(file.files)
-        if len(keys) != 1:
+        keys = [key for key in file.files if key not in (MADE_KEY, AXES_KEY)]
+        if inside is None and len(keys) != 1:
             raise Unreadable(
                 f"{path} holds {len(keys)} arrays ({', '.join(keys)}); expected one. "
-                f"Save the one you want as .npy"
+                f"{path.name}:{keys[0] if keys else 'NAME'} names one of them"
             )
-        return file[keys[0]], Meta(key=keys[0])
+        key = keys[0] if inside is None else inside
+        if key not in keys:
+            raise Unreadable(f"{path} holds no {key!r}; expected one of {', '.join(keys)}")
+        said = _text(file, AXES_KEY) or {}
+        own = said if said.get("of") == key else {}
+        return file[key], Meta(
+            key=key,
+            axes=own.get("axes"),
+            spacing=tuple(own["spacing"]) if own.get("spacing") else None,
+            units=tuple(own["units"]) if own.get("units") else None,
+            provenance=_text(file, MADE_KEY),
+        )
+
+
+def _text(file: Any, key: str) -> dict[str, Any] | None:
+    return json.loads(str(file[key])) if key in file.files else None
 
 
 def write_npz(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:
-    """Write a .npz file with one array."""
-    named: dict[str, Any] = {meta.key or "x": values}
+    """Write a .npz file with one array, its axes and what made it."""
+    name = meta.key if meta.key and "/" not in meta.key else "x"
+    named: dict[str, Any] = {name: values}
+    if meta.provenance is not None:
+        named[MADE_KEY] = np.array(json.dumps(dict(meta.provenance)))
+    if meta.axes is not None and len(meta.axes) == values.ndim:
+        said = {"of": name, "axes": meta.axes, "spacing": meta.spacing, "units": meta.units}
+        named[AXES_KEY] = np.array(json.dumps(said))
     np.savez_compressed(path, **named)
 
 
 register(".npy", read_npy, write_npy)
-register(".npz", read_npz, write_npz)
+register(".npz", read_npz, write_npz, inside=True, keeps=True)

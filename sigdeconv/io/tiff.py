@@ -1,124 +1,237 @@
-"""TIFF: plain, ImageJ's and OME's."""
+"""TIFF: plain, ImageJ's and OME's.
+
+Axes, sample distances with their units, channels and optics are read into `Meta`; a file of several
+images gives the first, or the one that ``file.tif:1`` names. What tifffile cannot decompress by
+itself, Pillow may: LZW, JPEG, Zstandard.
+"""
 
 from __future__ import annotations
 
-import dataclasses
+import json
 import pathlib
-import re
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from sigdeconv._array import NumpyArray
 from sigdeconv.io._format import register
-from sigdeconv.io._meta import Meta
+from sigdeconv.io._imagej import fits_imagej, imagej_details, imagej_says, rounded
+from sigdeconv.io._meta import Meta, Unreadable
+from sigdeconv.io._ome import image_names, ome_details, ome_says, with_optics
+from sigdeconv.io._orientation import upright
 
-__all__ = ["read_tiff", "write_tiff"]
+__all__ = ["read_tiff", "refuse_tiff", "write_tiff"]
+
+PROVENANCE_TAG = 65321  # of the range that TIFF leaves to private use
+OME_TYPES = (
+    "int8", "int16", "int32", "uint8", "uint16", "uint32", "float32", "float64",
+)  # fmt: skip
 
 
-def read_tiff(path: pathlib.Path) -> tuple[NumpyArray, Meta]:
-    """Return the first series, its axes, resolution and spacing."""
+def read_tiff(path: pathlib.Path, inside: str | None = None) -> tuple[NumpyArray, Meta]:
+    """Return one image of the file, and what is said of it."""
     import tifffile
 
     with tifffile.TiffFile(path) as file:
-        series = file.series[0]
-        array = np.asarray(series.asarray())
-        page = file.pages[0]
-        meta = Meta(axes=series.axes, **_tiff_resolution(page))
-        if file.is_imagej:
-            info = file.imagej_metadata or {}
-            unit = str(info["unit"]) if "unit" in info else None
-            spacing = float(info["spacing"]) if "spacing" in info else None
-            return array, dataclasses.replace(
-                meta, kind="imagej", unit=_plain_unit(unit) or meta.unit, spacing=spacing
-            )
-        if file.is_ome:
-            return array, dataclasses.replace(meta, kind="ome", **_ome(file.ome_metadata or ""))
-        text = page.description or ""
-        text = "" if text.startswith(('{"shape"', "shape=(")) else text  # tifffile's own
-    return array, dataclasses.replace(meta, description=text or None)
+        xml = (file.ome_metadata or "") if file.is_ome else ""
+        index, contents = _which(path, file, xml, inside)
+        series = file.series[index]
+        page = series.keyframe
+        array = _values(path, file, series)
+        axes = series.axes
+        steps, more = _says(file, series, xml, index)
+        if not more.get("kind"):
+            code = page.tags.get("Orientation")
+            array = upright(array, 1 if code is None else int(code.value), axes)
+        tag = page.tags.get(PROVENANCE_TAG)
+        made = None if tag is None else _made(tag.value)
+    return array, Meta(
+        axes=axes,
+        spacing=tuple(steps[a][0] if a in steps else None for a in axes),
+        units=tuple(steps[a][1] if a in steps else None for a in axes),
+        contents=contents,
+        key=inside,
+        provenance=made,
+        **more,
+    )
 
 
-def _tiff_resolution(page: Any) -> dict[str, Any]:
+def _which(
+    path: pathlib.Path, file: Any, xml: str, inside: str | None
+) -> tuple[int, tuple[str, ...] | None]:
+    """Return which image is asked for, by its number or its name, and the names of all."""
+    count = len(file.series)
+    if count == 0:
+        raise Unreadable(f"{path} holds no image")
+    if inside is None:
+        return 0, tuple(map(str, range(count))) if count > 1 else None
+    names = [*map(str, range(count)), *(name for name in image_names(xml)[:count] if name)]
+    if inside not in names:
+        raise Unreadable(f"{path} holds no image {inside!r}; expected one of {', '.join(names)}")
+    at = names.index(inside)
+    return (at if at < count else image_names(xml).index(inside)), None
+
+
+def _values(path: pathlib.Path, file: Any, series: Any) -> NumpyArray:
+    """Return the values; where tifffile lacks a codec, by Pillow."""
+    try:
+        return np.asarray(series.asarray())
+    except (ValueError, ImportError, KeyError) as error:
+        if "imagecodecs" not in str(error):
+            raise
+    array = _by_pillow(path, file, series)
+    if array is None:
+        raise Unreadable(
+            f"{path} is compressed by {series.keyframe.compression.name}, which needs imagecodecs: "
+            f"pip install 'sigdeconv[tiff]'"
+        )
+    return array
+
+
+def _by_pillow(path: pathlib.Path, file: Any, series: Any) -> NumpyArray | None:
+    """Return the values as Pillow reads them, or None where it reads other ones."""
+    from PIL import Image
+
+    numbers = [page.index for page in series.pages if page is not None]
+    frames = []
+    try:
+        with Image.open(path) as image:
+            for number in numbers:
+                image.seek(number)
+                frames.append(np.array(image))
+    except (OSError, EOFError, ValueError):
+        return None
+    array = np.stack(frames)
+    right = array.size == int(np.prod(series.shape)) and array.dtype == series.dtype
+    contiguous = "S" not in series.axes or series.axes.endswith("S")
+    return array.reshape(series.shape) if right and contiguous else None
+
+
+def _says(
+    file: Any, series: Any, xml: str, index: int
+) -> tuple[dict[str, tuple[float, str | None]], dict[str, Any]]:
+    """Return the distance of the samples by axis, and the fields of `Meta`."""
+    page, axes = series.keyframe, series.axes
+    pair, unit = _resolution(page)
+    if file.is_imagej:
+        return imagej_says(file.imagej_metadata or {}, pair, axes)
+    if xml:
+        found = ome_says(xml, index)
+        return found.pop("steps"), found | {"kind": "ome"}
+    steps: dict[str, tuple[float, str | None]] = {}
+    if pair is not None and not (unit is None and pair == (1.0, 1.0)):
+        steps = {"X": (rounded(1 / pair[0]), unit), "Y": (rounded(1 / pair[1]), unit)}
+    text = page.description or ""
+    text = "" if text.startswith(('{"shape"', "shape=(", '{"axes"')) else text  # tifffile's own
+    return steps, {"description": text or None}
+
+
+def _resolution(page: Any) -> tuple[tuple[float, float] | None, str | None]:
+    """Return the samples a unit along x and y, and the unit, of the tags of a page."""
     tags = {name: page.tags.get(name) for name in ("XResolution", "YResolution", "ResolutionUnit")}
     if tags["XResolution"] is None or tags["YResolution"] is None:
-        return {}
+        return None, None
     x, y = ((tags[k].value[0], tags[k].value[1]) for k in ("XResolution", "YResolution"))
     if not (x[1] and y[1] and x[0] and y[0]):
-        return {}
+        return None, None
     code = int(tags["ResolutionUnit"].value) if tags["ResolutionUnit"] is not None else 2
-    pair = (x[0] / x[1], y[0] / y[1])
-    unit = {2: "inch", 3: "cm"}.get(code)
-    return {} if unit is None and pair == (1.0, 1.0) else {"resolution": pair, "unit": unit}
+    return (x[0] / x[1], y[0] / y[1]), {2: "inch", 3: "cm"}.get(code)
 
 
-def _plain_unit(unit: str | None) -> str | None:
-    return {"micron": "um", "\\u00B5m": "um", "µm": "um", "μm": "um"}.get(unit or "", unit)
+def _made(text: Any) -> Mapping[str, Any] | None:
+    try:
+        made = json.loads(text)
+    except (TypeError, ValueError):
+        return None
+    return made if isinstance(made, dict) else None
 
 
-def _ome(xml: str) -> dict[str, Any]:
-    """Return resolution, unit and spacing of the first image of an OME-XML text."""
-    sizes = dict(re.findall(r'PhysicalSize(\w+)="([^"]*)"', xml))
-    plane = (1 / float(sizes["X"]), 1 / float(sizes["Y"])) if {"X", "Y"} <= set(sizes) else None
-    unit = sizes.get("XUnit", sizes.get("ZUnit", "um"))
-    return {
-        "resolution": plane,
-        "unit": _plain_unit(unit) if set(sizes) & {"X", "Y", "Z"} else None,
-        "spacing": float(sizes["Z"]) if "Z" in sizes else None,
-    }
+def refuse_tiff(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:
+    """Say what no TIFF file holds."""
+    if values.dtype.kind == "c":
+        raise ValueError("a complex array does not go into .tif here; use .npy")
 
 
 def write_tiff(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:
-    """Write a file of the kind that `meta` names, or the plainest that holds the values."""
+    """Write a file of the kind that `meta` names, or the plainest that holds what is known."""
     import tifffile
 
-    if values.dtype.kind == "c":
-        raise ValueError("a complex array does not go into .tif here; use .npy")
+    refuse_tiff(path, values, meta)
     if values.dtype.kind == "b":
         values = values.astype(np.uint8)
-    colour = values.ndim == 3 and values.shape[-1] in (3, 4) and values.dtype.kind == "u"
     axes = meta.axes if meta.axes and len(meta.axes) == values.ndim else None
-    if axes is not None:
-        colour = axes.endswith("S") and values.shape[-1] in (3, 4)
-    options: dict[str, Any] = {"photometric": "rgb" if colour else "minisblack"}
-    kind = _kind(values, meta)
+    guess = values.ndim == 3 and values.shape[-1] in (3, 4) and values.dtype.kind == "u"
+    colour = guess if axes is None else axes.endswith("YXS") and values.shape[-1] in (3, 4)
+    kind = _kind(values, axes, meta)
     if axes is None and kind is not None:
         axes = "YXS" if colour else "TZYX"[-values.ndim :]
-    details: dict[str, Any] = {} if axes is None or "Q" in axes else {"axes": axes}
-    if meta.resolution is not None:
-        options["resolution"] = meta.resolution
-        options["resolutionunit"] = {"inch": 2, "cm": 3}.get(meta.unit or "", 1)
-    if kind == "imagej":
-        options["imagej"] = True
-        details |= {k: v for k in ("unit", "spacing") if (v := getattr(meta, k)) is not None}
-    elif kind == "ome" and "axes" in details:
-        options |= {"ome": True}
-        details |= _ome_details(meta)
-    elif meta.description is not None:
-        options["description"] = meta.description
+    details: dict[str, Any] = {}
+    if axes is not None and not set(axes) - set("TZCYXS"):
+        details["axes"] = axes
+    options: dict[str, Any] = {"photometric": "rgb" if colour else "minisblack"}
+    if axes is not None and axes.endswith("YXS"):
+        options["planarconfig"] = "contig"
+        if values.shape[-1] in (2, 4):
+            options["extrasamples"] = ("unassalpha",)
+    options |= _tags(meta, kind, details)
     tifffile.imwrite(path, values, metadata=details, **options)
+    if kind == "ome" and (meta.na is not None or meta.immersion is not None):
+        xml = tifffile.tiffcomment(path)
+        tifffile.tiffcomment(path, with_optics(str(xml), meta).encode())
 
 
-def _kind(values: NumpyArray, meta: Meta) -> str | None:
+def _tags(meta: Meta, kind: str | None, details: dict[str, Any]) -> dict[str, Any]:
+    """Return the options of tifffile for what `meta` says; some go into `details`."""
+    options: dict[str, Any] = {}
+    if kind == "imagej":
+        more, pair = imagej_details(meta)
+        details |= more
+        options["imagej"] = True
+        if pair is not None:
+            options |= {"resolution": pair, "resolutionunit": 1}
+    elif kind == "ome":
+        options["ome"] = True
+        details |= ome_details(meta)
+    else:
+        x, y = meta.step("X"), meta.step("Y")
+        if x is not None and y is not None:
+            code = {"inch": 2, "cm": 3}.get(x[1] or "", 1)
+            options |= {"resolution": (1 / x[0], 1 / y[0]), "resolutionunit": code}
+        if meta.description is not None:
+            options["description"] = meta.description
+    if meta.provenance is not None:
+        text = json.dumps(dict(meta.provenance))
+        options["extratags"] = [(PROVENANCE_TAG, "s", 0, text, True)]
+        options["software"] = f"sigdeconv {meta.provenance.get('version', '')}".strip()
+    return options
+
+
+def _kind(values: NumpyArray, axes: str | None, meta: Meta) -> str | None:
     """Return the flavour that keeps what `meta` says: a plain TIFF has no spacing and no µm."""
-    lost = meta.spacing is not None or meta.unit not in (None, "inch", "cm")
+    plain = all(
+        step is None or (axis in "XY" and unit in (None, "inch", "cm"))
+        for axis, step, unit in zip(
+            meta.axes or "", meta.spacing or (), meta.units or (), strict=False
+        )
+    )
+    units = {unit for unit, step in zip(meta.units or (), meta.spacing or (), strict=False) if step}
+    lost = not plain or len(units) > 1 or meta.channels or meta.na or meta.immersion or meta.bits
     if meta.kind == "imagej" or (meta.kind is None and lost):
-        if values.dtype in (np.uint8, np.uint16, np.float32):
+        if fits_imagej(values, axes, meta):
             return "imagej"
-        return "ome" if lost else None  # ImageJ has no other types
-    return meta.kind
+        if not lost:
+            return None  # ImageJ has no other types, and nothing else would be kept
+        return "ome" if _fits_ome(values, axes) else None
+    return meta.kind if meta.kind != "ome" or _fits_ome(values, axes) else None
 
 
-def _ome_details(meta: Meta) -> dict[str, Any]:
-    x, y = meta.resolution or (None, None)
-    size = {"X": 1 / x, "Y": 1 / y} if x and y else {}
-    if meta.spacing is not None:
-        size["Z"] = meta.spacing
-    unit = {"um": "µm"}.get(meta.unit or "um", meta.unit)
-    return {f"PhysicalSize{k}": v for k, v in size.items()} | {
-        f"PhysicalSize{k}Unit": unit for k in size
-    }
+def _fits_ome(values: NumpyArray, axes: str | None) -> bool:
+    """Tell whether OME-TIFF holds these values and axes."""
+    if values.dtype.name not in OME_TYPES:
+        return False
+    return axes is None or (axes.endswith(("YX", "YXS")) and not set(axes) - set("TZCYXS"))
 
 
 for _suffix in (".tif", ".tiff"):
-    register(_suffix, read_tiff, write_tiff)
+    register(_suffix, read_tiff, write_tiff, inside=True, refuse=refuse_tiff, keeps=True)
