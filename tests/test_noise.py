@@ -61,6 +61,14 @@ def test_poisson_moments():
     assert noise.sigma_of(CLEAN) is None
 
 
+@pytest.mark.parametrize("gain", [1.0, 0.25, 40.0])
+def test_the_level_of_counting_noise_is_that_of_its_draws(gain):
+    y = 5 + np.random.default_rng(0).random(20000)
+    noise = Poisson(gain=gain)
+    drawn = noise.sample(gain * y, 1) / gain
+    assert noise.level(y) == pytest.approx(np.std(drawn - y), rel=0.02)
+
+
 def test_mixed_moments():
     noise = Mixed(Poisson(100), Gaussian(5))
     counts = CLEAN * noise.scale(CLEAN)

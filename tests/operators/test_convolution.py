@@ -135,7 +135,7 @@ def test_centre_moves_the_signal(centre):
 @pytest.mark.parametrize("dilation", [1, 2, 3])
 @pytest.mark.parametrize("centre", [None, 0])
 def test_window_is_where_the_centre_looks(kernel, stride, dilation, centre):
-    h = np.zeros(kernel)
+    h = np.full(kernel, 1e-15)  # zeros at the ends are cut off
     h[kernel // 2 if centre is None else centre] = 1.0
     A = Convolution.for_data(h, 12, stride=stride, dilation=dilation, centre=centre)
     x = rng().random(A.shape)
