@@ -125,3 +125,17 @@ def test_a_kernel_of_zero_sum_does_not_blow_up_the_mean(method, boundary):
     y = sd.simulate(x, wavelet, noise=0.01, rng=0, boundary=boundary).y
     found = method(y, wavelet, boundary=boundary)
     assert abs(found.mean()) < 0.5 and np.abs(found).max() < 5  # was 1e5
+
+
+@pytest.mark.parametrize("shape", [(15,), (16,), (6, 9), (7, 8)])
+def test_error_bars_where_the_operator_is_diagonal(shape):
+    """The mean over all frequencies of noise / (|H|^2 + noise / signal); the mean is free."""
+    psf = sd.psf.gaussian(0.8, ndim=len(shape))
+    y = np.random.default_rng(0).random(shape)
+    result = sd.deconvolve(
+        y, psf, method="wiener", noise=0.1, signal_spectrum=2.0, boundary="periodic"
+    )
+    gain = np.abs(sd.Convolution(psf, shape, "periodic").otf) ** 2
+    ratio = np.full(shape, 0.01 / 2.0)
+    ratio.flat[0] = 0.0
+    np.testing.assert_allclose(result.std**2, np.mean(0.01 / (gain + ratio)), rtol=1e-10)

@@ -135,11 +135,11 @@ def test_centre_moves_the_signal(centre):
 @pytest.mark.parametrize("dilation", [1, 2, 3])
 @pytest.mark.parametrize("centre", [None, 0])
 def test_window_is_where_the_centre_looks(kernel, stride, dilation, centre):
-    h = np.full(kernel, 1e-15)  # zeros at the ends are cut off
+    h = np.full(kernel, 1e-10)  # zeros at the ends are cut off
     h[kernel // 2 if centre is None else centre] = 1.0
     A = Convolution.for_data(h, 12, stride=stride, dilation=dilation, centre=centre)
     x = rng().random(A.shape)
-    np.testing.assert_allclose(A(x), x[A.window][::stride], atol=1e-14)
+    np.testing.assert_allclose(A(x), x[A.window][::stride], atol=1e-8)
     assert A.out_shape == (12,)
     assert dot_test(A)
 
