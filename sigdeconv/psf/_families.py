@@ -1,9 +1,7 @@
-"""Families of kernels with few parameters, and the search for the most likely one in each.
+"""Families of kernels with few parameters.
 
 Every family says how a kernel is made of its parameters, where a search starts, and on which
 spectra it is done: rings for a round kernel, sectors for a direction, boxes for one width an axis.
-The search runs over a coarse grid on the mean spectrum of all tiles, then by parabolas (one
-parameter) or a simplex (more) on the spectra of the tiles.
 """
 
 from __future__ import annotations
@@ -17,15 +15,14 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigdeconv.psf._marginal import Likelihood
-from sigdeconv.psf._spectra import Kind, Spectra, spectra
+from sigdeconv.psf._spectra import Kind
 from sigdeconv.psf.airy import airy
 from sigdeconv.psf.disk import disk
 from sigdeconv.psf.gaussian import gaussian
 from sigdeconv.psf.moffat import moffat
 from sigdeconv.psf.motion import motion
 
-__all__ = ["Family", "Found", "Scan", "families", "power_at", "scan", "search"]
+__all__ = ["Family", "Parameters", "families"]
 
 Values = NDArray[np.float64]
 Parameters = tuple[float, ...]
@@ -47,7 +44,7 @@ class Family:
         Names of the parameters.
     make : callable
         ``make(values, most)``: the kernel, of at most `most` samples an axis.
-    starts : list of tuple
+    starts : sequence of tuple
         Where the search looks first.
     kind, tile : str, int
         Cells and size of the tiles.
@@ -59,53 +56,28 @@ class Family:
     name: str
     parameters: tuple[str, ...]
     make: Callable[[Parameters, int], Values]
-    starts: list[Parameters]
+    starts: Sequence[Parameters]
     kind: Kind
     tile: int
     kinds: tuple[str, ...] = ("width",)
 
     def place(self, values: Parameters) -> Parameters:
         """Return where the parameters are searched: all on about the same scale."""
-        return tuple(v / TURN if k == "angle" else math.log(v) for v, k in zip(values, self.kinds, strict=True))
+        return tuple(
+            v / TURN if k == "angle" else math.log(v)
+            for v, k in zip(values, self.kinds, strict=True)
+        )
 
     def values(self, place: Parameters) -> Parameters:
         """Return the parameters at a place of the search."""
-        return tuple(v * TURN if k == "angle" else math.exp(v) for v, k in zip(place, self.kinds, strict=True))
-
-
-@final
-@dataclasses.dataclass(frozen=True, eq=False)
-class Found:
-    """The most likely member of a family.
-
-    Attributes
-    ----------
-    family : Family
-        The family.
-    values : tuple of float
-        The parameters.
-    spread : tuple of float
-        Standard deviation of each at its place of the search.
-    value, flat : float
-        Negative log likelihood of it and of no blur, on its own spectra.
-    curve : tuple of ndarray
-        Values of the first parameter and their negative log likelihood less the least.
-    spectra : Spectra
-        What it was compared with.
-    """
-
-    family: Family
-    values: Parameters
-    spread: tuple[float, ...]
-    value: float
-    flat: float
-    curve: tuple[Values, Values]
-    spectra: Spectra
-    likelihood: Likelihood
+        return tuple(
+            v * TURN if k == "angle" else math.exp(v)
+            for v, k in zip(place, self.kinds, strict=True)
+        )
 
 
 def _grid(low: float, high: float, ratio: float) -> list[float]:
-    steps = max(int(math.ceil(math.log(high / low) / math.log(ratio))), 1)
+    steps = max(math.ceil(math.log(high / low) / math.log(ratio)), 1)
     return [low * (high / low) ** (k / steps) for k in range(steps + 1)]
 
 
@@ -117,205 +89,71 @@ def _fitting(half: float, most: int) -> int:
 def families(name: str, shape: Sequence[int], anisotropic: bool) -> Family:
     """Return the family of that name for data of that shape."""
     ndim = len(shape)
-    usual = {1: 256, 2: 64}.get(ndim, 48)
-    size = min(max(usual, 0), *shape) if ndim > 2 else min(usual, max(shape))
-    sharp = min({1: 512, 2: 128}.get(ndim, 48), max(shape))
+    size = min({1: 256, 2: 64}.get(ndim, 48), max(shape))
+    fine = min({1: 512, 2: 128}.get(ndim, 48), max(shape))  # zeros of a spectrum need long tiles
+    widths: list[float]
+    starts: list[Parameters]
     if name == "gaussian" and anisotropic:
         return _widths(ndim, size)
     if name == "gaussian":
         starts = [(s,) for s in _grid(0.3, size * REACH / 3, 1.22)]
-        return Family(name, ("sigma",), lambda v, most: gaussian(
-            v[0], ndim=ndim, shape=(_fitting(4 * v[0] + 1, most),) * ndim), starts, "rings", size)  # fmt: skip
+        return Family(name, ("sigma",), _gaussian(ndim), starts, "rings", size)
     if name == "disk":
-        starts = [(r,) for r in _grid(0.8, sharp * REACH / 2.5, 1.07)]
-        return Family(name, ("radius",), lambda v, most: disk(v[0], ndim=ndim), starts, "rings",
-                      sharp)  # fmt: skip
+        starts = [(r,) for r in _grid(0.8, fine * REACH / 2.5, 1.07)]
+        return Family(
+            name, ("radius",), lambda v, most: disk(v[0], ndim=ndim), starts, "rings", fine
+        )
     if name == "airy":
         starts = [(r,) for r in _grid(1.2, size * REACH / 2.5, 1.2)]
-        return Family(name, ("radius",), lambda v, most: airy(
-            v[0], shape=_fitting(5 * v[0], most)), starts, "rings", size)  # fmt: skip
+        return Family(name, ("radius",), _airy, starts, "rings", size)
     if name == "moffat":
-        pairs = itertools.product(_grid(1.0, size * REACH / 2, 1.3), (0.8, 1.8, 4.0))
-        return Family(name, ("fwhm", "beta"), lambda v, most: moffat(
-            v[0], max(v[1], 0.05) + ndim / 2, ndim=ndim, shape=_fitting(4 * v[0], most)), list(pairs),
-            "rings", size, ("width", "exponent"))  # fmt: skip
+        widths = _grid(1.0, size * REACH / 2, 1.3)
+        starts = list(itertools.product(widths, (0.8, 1.8, 4.0)))
+        kinds = "width", "exponent"
+        return Family(name, ("fwhm", "beta"), _moffat(ndim), starts, "rings", size, kinds)
     if ndim == 1:
-        starts = [(s,) for s in _grid(2.0, sharp * REACH, 1.07)]
-        return Family(name, ("length",), lambda v, most: motion(v[0], ndim=1), starts, "rings",
-                      sharp)  # fmt: skip
-    turns = itertools.product(_grid(3.0, sharp * REACH, 1.08), range(0, 180, 10))
-    return Family(name, ("length", "angle"), lambda v, most: motion(v[0], v[1]),
-                  [(a, float(b)) for a, b in turns], "sectors", sharp, ("width", "angle"))  # fmt: skip
+        starts = [(s,) for s in _grid(2.0, fine * REACH, 1.07)]
+        return Family(name, ("length",), lambda v, _: motion(v[0], ndim=1), starts, "rings", fine)
+    turns = itertools.product(_grid(3.0, fine * REACH, 1.08), range(0, 180, 10))
+    starts = [(length, float(turn)) for length, turn in turns]
+    return Family(name, ("length", "angle"), lambda v, _: motion(v[0], v[1]), starts, "sectors",
+                  fine, ("width", "angle"))  # fmt: skip
+
+
+Maker = Callable[[Parameters, int], Values]
+
+
+def _gaussian(ndim: int) -> Maker:
+    return lambda v, most: gaussian(v[0], ndim=ndim, shape=(_fitting(4 * v[0] + 1, most),) * ndim)
+
+
+def _airy(v: Parameters, most: int) -> Values:
+    return airy(v[0], shape=_fitting(5 * v[0], most))
+
+
+def _moffat(ndim: int) -> Maker:
+    """Return what makes a Moffat profile; the exponent is what is above ``ndim / 2``."""
+    return lambda v, most: moffat(
+        v[0], max(v[1], 0.05) + ndim / 2, ndim=ndim, shape=_fitting(4 * v[0], most)
+    )
+
+
+def _turned(v: Parameters, most: int) -> Values:
+    wide = _fitting(4 * max(v[:2]) + 1, most)
+    return gaussian((max(v[0], 0.05), max(v[1], 0.05)), angle=v[2], shape=wide)
+
+
+def _boxed(v: Parameters, most: int) -> Values:
+    return gaussian(v, shape=[_fitting(4 * s + 1, most) for s in v])
 
 
 def _widths(ndim: int, size: int) -> Family:
     """Return Gaussians with one width an axis, in 2-D with an angle as well."""
     grid = _grid(0.6, size * REACH / 3, 1.6)
     starts: list[Parameters] = list(itertools.product(grid, repeat=ndim))
-    if ndim == 2:
-        wide = [(a, b, float(t)) for a, b in starts if a > b for t in range(0, 180, 30)]
-        return Family("gaussian", ("sigma 0", "sigma 1", "angle"), lambda v, most: gaussian(
-            (max(v[0], 0.05), max(v[1], 0.05)), angle=v[2], shape=_fitting(4 * max(v[:2]) + 1, most)),
-            wide, "sectors", size, ("width", "width", "angle"))  # fmt: skip
     names = tuple(f"sigma {k}" for k in range(ndim))
-    return Family("gaussian", names, lambda v, most: gaussian(
-        v, shape=[_fitting(4 * s + 1, most) for s in v]), starts, "boxes", size, ("width",) * ndim)  # fmt: skip
-
-
-@final
-@dataclasses.dataclass(frozen=True, eq=False)
-class Scan:
-    """A family on a coarse grid.
-
-    Attributes
-    ----------
-    family, spectra : Family, Spectra
-        The family, and the spectra of the tiles.
-    coarse : dict of tuple to float
-        Place of the search to negative log likelihood, on the mean spectrum.
-    pooled : Likelihood
-        Of the mean spectrum.
-    """
-
-    family: Family
-    spectra: Spectra
-    coarse: dict[Parameters, float]
-    pooled: Likelihood
-
-    @property
-    def best(self) -> Parameters:
-        """The place of the least value."""
-        return min(self.coarse, key=lambda at: self.coarse[at])
-
-
-def power_at(family: Family, at: Parameters, by: Likelihood) -> Values:
-    """Return the power of a member of the family in the cells of a likelihood."""
-    cells = by.spectra.cells
-    return cells.power(family.make(family.values(at), min(cells.shape)))
-
-
-def scan(y: Values, family: Family) -> Scan:
-    """Return how likely the members of a family on a coarse grid are."""
-    most = {"rings": 64, "sectors": 9, "boxes": 8}[family.kind]
-    found = spectra(y, family.tile, family.kind, most)
-    pooled = Likelihood(found.pooled())
-    rough = pooled
-    if family.kind == "sectors":  # shorter tiles are quicker, and their spectra less rugged
-        rough = Likelihood(spectra(y, family.tile // 2, family.kind, most).pooled())
-    places = [family.place(s) for s in family.starts]
-    coarse: dict[Parameters, float] = {}
-    for stage in _stages(family, places):
-        for at in stage(coarse):
-            if at not in coarse:
-                coarse[at] = rough(power_at(family, at, rough), tol=1e-1, rounds=6)
-    return Scan(family, found, coarse, pooled)
-
-
-def search(y: Values, family: Family, scanned: Scan | None = None) -> Found:
-    """Return the most likely kernel of a family, from a scan where there is one."""
-    scanned = scan(y, family) if scanned is None else scanned
-    found = scanned.spectra
-    exact = scanned.pooled if family.name == "motion" else Likelihood(found)
-
-    def value(at: Parameters) -> float:
-        return exact(power_at(family, at, exact))
-
-    steps = _steps(family, [family.place(s) for s in family.starts])
-    place = _refined(value, scanned.best, steps)
-    least = value(place)
-    spread = _spread(value, place, least, family)
-    flat = Likelihood(exact.spectra)(np.ones_like(found.cells.frequency))
-    value(place)  # so that the state of the likelihood is that of the best kernel
-    line = _curve(scanned.coarse)
-    return Found(family, family.values(place), spread, least, flat, line, exact.spectra, exact)
-
-
-Stage = Callable[[dict[Parameters, float]], Sequence[Parameters]]
-
-
-def _stages(family: Family, places: list[Parameters]) -> list[Stage]:
-    """Return what to try, each stage given what came out of the ones before.
-
-    For a motion those are the angles at two lengths, then the lengths at the best angles, then
-    angles between: the whole grid would take five times as long.
-    """
-    if family.kinds != ("width", "angle"):
-        return [lambda _: places]
-    lengths = sorted({p[0] for p in places})
-    step = 10 / TURN
-    few = lengths[len(lengths) // 3], lengths[(2 * len(lengths)) // 3]
-
-    def best(done: dict[Parameters, float], number: int = 1) -> list[Parameters]:
-        angles: dict[float, Parameters] = {}
-        for at in sorted(done, key=lambda at: done[at]):
-            angles.setdefault(at[1], at)
-        return list(angles.values())[:number]
-
-    return [
-        lambda _: [p for p in places if p[0] in few],
-        lambda done: [(a, at[1]) for at in best(done, 3) for a in lengths],
-        lambda done: [(at[0], at[1] + k * step / 3) for at in best(done) for k in (-1, 1)],
-        lambda done: [(a, at[1]) for at in best(done) for a in lengths],
-    ]
-
-
-def _curve(coarse: dict[Parameters, float]) -> tuple[Values, Values]:
-    """Return the first parameter's values, each with the least of what was found there."""
-    at = np.unique([p[0] for p in coarse])
-    least = np.array([min(v for p, v in coarse.items() if p[0] == a) for a in at])
-    return np.exp(at), least - least.min()
-
-
-def _steps(family: Family, places: Sequence[Parameters]) -> list[float]:
-    """Return the distance of neighbouring starts in each parameter."""
-    steps = []
-    for k in range(len(family.parameters)):
-        at = np.unique([p[k] for p in places])
-        steps.append(float(np.median(np.diff(at))) if at.size > 1 else 0.3)
-    return steps
-
-
-def _refined(
-    value: Callable[[Parameters], float], start: Parameters, steps: Sequence[float]
-) -> Parameters:
-    """Return the place of the least value near a start."""
-    from scipy.optimize import minimize, minimize_scalar
-
-    if len(start) == 1:
-        ends = start[0] - 2 * steps[0], start[0] + 2 * steps[0]
-        found = minimize_scalar(lambda a: value((float(a),)), bounds=ends, method="bounded",
-                                options={"xatol": 1e-3})  # fmt: skip
-        return (float(found.x),)
-    simplex = [np.array(start)]
-    for k, step in enumerate(steps):
-        corner = np.array(start)
-        corner[k] += 0.6 * step
-        simplex.append(corner)
-    options = {"initial_simplex": np.array(simplex), "xatol": 2e-3, "fatol": 1e-2, "maxfev": 60}
-    found = minimize(lambda a: value(tuple(map(float, a))), start, method="Nelder-Mead",
-                     options=options)  # fmt: skip
-    return tuple(map(float, found.x))
-
-
-def _spread(
-    value: Callable[[Parameters], float], place: Parameters, least: float, family: Family
-) -> tuple[float, ...]:
-    """Return standard deviations from the curvature at the least value."""
-    size = len(place)
-    steps = np.full(size, 0.006 if family.name in ("disk", "motion") else 0.03)
-
-    def at(*moves: tuple[int, float]) -> float:
-        moved = list(place)
-        for k, sign in moves:
-            moved[k] += sign * steps[k]
-        return value(tuple(moved))
-
-    bend = np.zeros((size, size))
-    for k in range(size):
-        bend[k, k] = (at((k, 1)) + at((k, -1)) - 2 * least) / steps[k] ** 2
-        for j in range(k):
-            mixed = at((k, 1), (j, 1)) + at((k, -1), (j, -1)) - at((k, 1), (j, -1)) - at((k, -1), (j, 1))
-            bend[k, j] = bend[j, k] = mixed / (4 * steps[k] * steps[j])
-    values, vectors = np.linalg.eigh(bend)
-    covariance = (vectors / np.maximum(values, 1e-2)) @ vectors.T  # what is flat: a factor e^10
-    return tuple(float(math.sqrt(max(c, 0.0))) for c in np.diag(covariance))
+    if ndim != 2:
+        return Family("gaussian", names, _boxed, starts, "boxes", size, ("width",) * ndim)
+    turned = [(a, b, float(t)) for a, b in starts if a > b for t in range(0, 180, 30)]
+    kinds = "width", "width", "angle"
+    return Family("gaussian", (*names, "angle"), _turned, list(turned), "sectors", size, kinds)

@@ -44,7 +44,8 @@ class ScenePrior:
     exponent_spread : tuple of float
         Its standard deviation.
     own_blur, own_blur_spread : tuple of float
-        Mean and standard deviation of the variance of a sharp picture's own blur, in samples squared.
+        Mean and standard deviation of the variance of a sharp picture's own blur, in squared
+        samples.
     deviation : tuple of float
         Standard deviation of the smooth deviations of a log spectrum.
     octave : float
@@ -81,7 +82,9 @@ class Likelihood:
         x = np.log(f / 0.1)
         reach = np.arange(math.log(0.12), math.log(7.5) + prior.octave, prior.octave)
         bumps = np.exp(-0.5 * ((x[:, None] - reach) / prior.octave) ** 2)
-        turns = found.cells.direction.T if np.ptp(found.cells.direction) > 0.5 else f[:, None][:, :0]
+        turns = (
+            found.cells.direction.T if np.ptp(found.cells.direction) > 0.5 else f[:, None][:, :0]
+        )
         self.columns = np.column_stack([-x, -4 * np.pi**2 * f**2, bumps, turns])
         size = self.columns.shape[1] + 1
         case = min(ndim, 3) - 1
@@ -106,7 +109,9 @@ class Likelihood:
         b[-1] -= 0.5
         low = np.argsort(found.cells.frequency)[: max(found.cells.frequency.size // 8, 3)]
         shape = power[low] * np.exp(self.columns[low] @ b[:-1])
-        levels = np.log(np.maximum((found.power[:, low] / np.maximum(shape, 1e-9)).mean(axis=1), 1e-12))
+        levels = np.log(
+            np.maximum((found.power[:, low] / np.maximum(shape, 1e-9)).mean(axis=1), 1e-12)
+        )
         self.level_mean = float(levels.mean())
         return b, levels
 
@@ -154,7 +159,9 @@ class Likelihood:
             before = value
             while damping < 1e7:
                 d = own * (1 + damping)
-                reduced = info + damping * np.diag(np.diag(info)) - (between / d[:, None]).T @ between
+                reduced = (
+                    info + damping * np.diag(np.diag(info)) - (between / d[:, None]).T @ between
+                )
                 step = -np.linalg.solve(reduced, g - between.T @ (gl / d))
                 move = -(gl + between @ step) / d
                 size = max(float(np.abs(step).max()), float(np.abs(move).max()), 1e-30)

@@ -1,9 +1,10 @@
 """Power spectra of windowed tiles, averaged in cells of frequency.
 
-Data are a window of a larger scene, so each tile is tapered by a Hann window, whose spectrum is three
-samples wide: the expected periodogram is the true one, averaged over neighbours with the weights
-1/6, 2/3, 1/6 on each axis, and what lies beyond the border does not matter. Cells are rings of equal
-frequency, sectors of rings, or boxes with one entry an axis; a kernel's power is averaged alike.
+Data are a window of a larger scene, so each tile is tapered by a Hann window, whose spectrum is
+three samples wide: the expected periodogram is the true one, averaged over neighbours with the
+weights 1/6, 2/3, 1/6 on each axis, and what lies beyond the border does not matter. Cells are rings
+of equal frequency, sectors of rings, or boxes with one entry an axis; a kernel's power is averaged
+alike.
 """
 
 from __future__ import annotations
@@ -128,8 +129,9 @@ def _label(shape: tuple[int, ...], kind: Kind) -> tuple[Values, Values, NDArray[
     index = np.round(modulus * longest).astype(np.intp)
     if kind == "sectors":
         turn = np.arctan2(-axes[0], axes[1])
-        direction = np.array([g(k * turn) for k in (2, 4) for g in (np.cos, np.sin)]
-                             + [np.exp(-0.5 * (s / SPIKE) ** 2) for s in (np.sin(turn), np.cos(turn))])  # fmt: skip
+        harmonics = [g(k * turn) for k in (2, 4) for g in (np.cos, np.sin)]
+        lines = [np.exp(-0.5 * (g(turn) / SPIKE) ** 2) for g in (np.sin, np.cos)]
+        direction = np.array(harmonics + lines)
         index = index * SECTORS + np.floor(turn / np.pi * SECTORS + 1e-9).astype(np.intp) % SECTORS
     return modulus, direction, index
 
@@ -164,7 +166,7 @@ def spectra(y: Values, tile: int, kind: Kind = "rings", most: int = 64) -> Spect
     window = np.ones(())
     for n in shape:
         window = window[..., None] * np.sin(np.pi * (np.arange(n) + 0.5) / n) ** 2
-    per_axis = max(int(round(most ** (1 / y.ndim))), 1)
+    per_axis = max(round(most ** (1 / y.ndim)), 1)
     starts = [_starts(n, t, per_axis) for n, t in zip(y.shape, shape, strict=True)]
     rows = []
     for corner in itertools.product(*starts):
@@ -181,4 +183,4 @@ def spectra(y: Values, tile: int, kind: Kind = "rings", most: int = 64) -> Spect
 def _starts(n: int, tile: int, most: int) -> Sequence[int]:
     """Return where tiles begin: half a tile apart, or farther where there would be too many."""
     number = min(-(-2 * (n - tile) // tile) + 1, most)
-    return sorted({int(round(s)) for s in np.linspace(0, n - tile, number)})
+    return sorted({round(float(s)) for s in np.linspace(0, n - tile, number)})
