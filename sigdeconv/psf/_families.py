@@ -12,10 +12,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import final
 
-import numpy as np
-from numpy.typing import NDArray
-
-from sigdeconv.psf._spectra import Kind
+from sigdeconv.psf._spectra import CellKind, Values
 from sigdeconv.psf.airy import airy
 from sigdeconv.psf.disk import disk
 from sigdeconv.psf.gaussian import gaussian
@@ -24,7 +21,6 @@ from sigdeconv.psf.motion import motion
 
 __all__ = ["Family", "Parameters", "families"]
 
-Values = NDArray[np.float64]
 Parameters = tuple[float, ...]
 # Beyond this part of a tile a kernel is not told from the scene's own variation.
 REACH = 0.3
@@ -57,7 +53,7 @@ class Family:
     parameters: tuple[str, ...]
     make: Callable[[Parameters, int], Values]
     starts: Sequence[Parameters]
-    kind: Kind
+    kind: CellKind
     tile: int
     kinds: tuple[str, ...] = ("width",)
 

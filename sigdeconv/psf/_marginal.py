@@ -23,13 +23,10 @@ import math
 from typing import final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sigdeconv.psf._spectra import Spectra
+from sigdeconv.psf._spectra import TileSpectra, Values
 
 __all__ = ["SCENES", "Likelihood", "ScenePrior"]
-
-Values = NDArray[np.float64]
 
 
 @final
@@ -75,7 +72,7 @@ class Likelihood:
     Each call starts where the last one ended, so that a search is quick.
     """
 
-    def __init__(self, found: Spectra, prior: ScenePrior = SCENES) -> None:
+    def __init__(self, found: TileSpectra, prior: ScenePrior = SCENES) -> None:
         self.spectra = found
         f = found.cells.frequency
         ndim = len(found.cells.shape)

@@ -12,15 +12,12 @@ from collections.abc import Callable, Sequence
 from typing import final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sigdeconv.psf._families import TURN, Family, Parameters
 from sigdeconv.psf._marginal import Likelihood
-from sigdeconv.psf._spectra import Spectra, spectra
+from sigdeconv.psf._spectra import TileSpectra, Values, spectra
 
 __all__ = ["Found", "Scan", "power_at", "scan", "search"]
-
-Values = NDArray[np.float64]
 
 
 @final
@@ -40,7 +37,7 @@ class Found:
         Negative log likelihood of it and of no blur, on its own spectra.
     curve : tuple of ndarray
         Values of the first parameter and their negative log likelihood less the least.
-    spectra : Spectra
+    spectra : TileSpectra
         What it was compared with.
     """
 
@@ -50,7 +47,7 @@ class Found:
     value: float
     flat: float
     curve: tuple[Values, Values]
-    spectra: Spectra
+    spectra: TileSpectra
     likelihood: Likelihood
 
 
@@ -61,7 +58,7 @@ class Scan:
 
     Attributes
     ----------
-    family, spectra : Family, Spectra
+    family, spectra : Family, TileSpectra
         The family, and the spectra of the tiles.
     coarse : dict of tuple to float
         Place of the search to negative log likelihood, on the mean spectrum.
@@ -70,7 +67,7 @@ class Scan:
     """
 
     family: Family
-    spectra: Spectra
+    spectra: TileSpectra
     coarse: dict[Parameters, float]
     pooled: Likelihood
 

@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 
 from sigdeconv import _fft
 
-__all__ = ["LEAST", "Cells", "Spectra", "cells", "spectra"]
+__all__ = ["LEAST", "CellKind", "Cells", "TileSpectra", "Values", "cells", "spectra"]
 
-Kind = Literal["rings", "sectors", "boxes"]
+CellKind = Literal["rings", "sectors", "boxes"]
 Values = NDArray[np.float64]
 
 CORRELATED = 1 + 2 * ((2 / 3) ** 2 + (1 / 6) ** 2)  # neighbours in a Hann spectrum, an axis
@@ -85,7 +85,7 @@ class Cells:
 
 @final
 @dataclasses.dataclass(frozen=True, eq=False)
-class Spectra:
+class TileSpectra:
     """Mean periodograms of tiles in cells; white noise of variance v has the value v.
 
     Attributes
@@ -105,13 +105,13 @@ class Spectra:
     scale: float
     weight: Values
 
-    def pooled(self) -> Spectra:
+    def pooled(self) -> TileSpectra:
         """Return the mean of all tiles as one."""
         mean = self.power.mean(axis=0, keepdims=True)
         return dataclasses.replace(self, power=mean, weight=self.weight * len(self.power))
 
 
-def _label(shape: tuple[int, ...], kind: Kind) -> tuple[Values, Values, NDArray[np.intp]]:
+def _label(shape: tuple[int, ...], kind: CellKind) -> tuple[Values, Values, NDArray[np.intp]]:
     """Return modulus and direction of every frequency of a grid, and the number of its cell."""
     axes = np.meshgrid(*[_fft.frequencies(n, half=False) for n in shape], indexing="ij")
     modulus = np.sqrt(sum(f**2 for f in axes))
@@ -137,7 +137,7 @@ def _label(shape: tuple[int, ...], kind: Kind) -> tuple[Values, Values, NDArray[
 
 
 @functools.lru_cache(maxsize=16)
-def cells(shape: tuple[int, ...], kind: Kind) -> Cells:
+def cells(shape: tuple[int, ...], kind: CellKind) -> Cells:
     """Return the cells of a tile of that shape."""
     modulus, direction, index = _label(shape, kind)
     _, labels = np.unique(index, return_inverse=True)
@@ -156,7 +156,7 @@ def cells(shape: tuple[int, ...], kind: Kind) -> Cells:
     )
 
 
-def spectra(y: Values, tile: int, kind: Kind = "rings", most: int = 64) -> Spectra:
+def spectra(y: Values, tile: int, kind: CellKind = "rings", most: int = 64) -> TileSpectra:
     """Return the periodograms of overlapping tiles of `tile` samples on each axis, or fewer.
 
     At most about `most` tiles are taken, evenly spread.
@@ -177,7 +177,7 @@ def spectra(y: Values, tile: int, kind: Kind = "rings", most: int = 64) -> Spect
     scale = float(power.max())
     shared = len(rows) * np.prod(shape) / np.prod(y.shape) / CORRELATED**y.ndim
     weight = found.ordinates / max(1.0, float(shared))
-    return Spectra(found, power / scale if scale > 0 else power, scale, weight)
+    return TileSpectra(found, power / scale if scale > 0 else power, scale, weight)
 
 
 def _starts(n: int, tile: int, most: int) -> Sequence[int]:

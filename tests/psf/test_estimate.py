@@ -127,7 +127,7 @@ def test_gradients_of_the_likelihood():
         (np.eye(64) * np.nan, "auto", ValueError, "y holds"),
         (np.eye(64) * 1j, "auto", ValueError, "complex"),
         (np.eye(64), "gausian", ValueError, "gaussian"),
-        (np.zeros((20, 20, 20)), "airy", ValueError, "3-D"),
+        (np.eye(20)[None] * np.ones((20, 1, 1)), "airy", ValueError, "3-D"),
         ("photo.jpg", "auto", TypeError, "y must be"),
     ],
 )
