@@ -9,7 +9,7 @@ from typing import Any, final
 
 import numpy as np
 
-from sigdeconv._array import NumpyArray
+from sigdeconv._array import Array, NumpyArray
 from sigdeconv.operators.base import Operator
 from sigdeconv.operators.convolution import Convolution
 
@@ -114,11 +114,11 @@ class Lab:
         default_factory=dict, init=False, repr=False, compare=False
     )  # of experiments that others build on, for this lab alone
 
-    def back(self, A: Operator, y: NumpyArray) -> NumpyArray:
+    def back(self, A: Operator, y: Array) -> NumpyArray:
         """Return the transpose of `A` on `y`, without its matrix where it is the adjoint."""
         if self.transpose is _transposed:
             return np.asarray(A.adjoint(y))
-        return np.asarray(self.transpose(A) @ y)
+        return np.asarray(self.transpose(A) @ np.asarray(y))
 
     def draw(self, *shape: int) -> np.ndarray:
         """Return standard normal numbers, the same at every call."""
@@ -180,12 +180,12 @@ def claim(
     return register
 
 
-def relative_error(x: NumpyArray, estimate: NumpyArray) -> float:
+def relative_error(x: Any, estimate: Any) -> float:
     """Return the relative error of `estimate`."""
     return float(np.linalg.norm(estimate - x) / np.linalg.norm(x))
 
 
-def scaled_error(x: NumpyArray, estimate: NumpyArray) -> float:
+def scaled_error(x: Any, estimate: Any) -> float:
     """Return the relative error of `estimate` after the best factor."""
     energy = float(estimate @ estimate)
     return relative_error(x, estimate * (float(estimate @ x) / energy if energy else 0.0))

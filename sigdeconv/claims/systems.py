@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sigdeconv._array import NumpyArray
-from sigdeconv.claims._lab import Evidence, Lab, claim, dense, relative_error
+from sigdeconv.claims._lab import Evidence, Lab, claim, dense, relative_error, scaled_error
 from sigdeconv.inverse.richardson_lucy import richardson_lucy
 from sigdeconv.inverse.wiener import METHOD as WIENER
 from sigdeconv.operators.base import Operator
@@ -158,12 +158,11 @@ def zeiler(lab: Lab) -> Evidence:
     pairs = kept.reshape(8, n // 2, 2)
     switch = (pairs == pairs.max(axis=-1, keepdims=True)) & (pairs > 0)
     unpooled = np.where(switch, pairs, 0).reshape(8, n)
-    projected = sum(lab.back(A, u) for A, u in zip(layers, unpooled, strict=True))
+    projected = np.sum([lab.back(A, u) for A, u in zip(layers, unpooled, strict=True)], axis=0)
     known = switch.reshape(8, n)
     rows = np.concatenate([A.to_dense()[k] for A, k in zip(layers, known, strict=True)])
     solved = np.linalg.lstsq(rows, maps[known], rcond=None)[0]
-    scale = float(projected @ x) / max(float(projected @ projected), 1e-300)
-    lost, found = relative_error(x, scale * projected), relative_error(x, solved)
+    lost, found = scaled_error(x, projected), relative_error(x, solved)
     # a layer correlates with w, and so its adjoint is a convolution with w
     flipped = sum(np.convolve(u, w)[2:-2] for w, u in zip(filters, unpooled, strict=True))
     return Evidence(

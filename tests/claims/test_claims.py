@@ -1,6 +1,9 @@
 """The claims: computed, with the figures of the scan, and dependent on the operator."""
 
 import functools
+import importlib
+import pathlib
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -226,3 +229,22 @@ def test_unknown_number():
 def test_table_has_all():
     text = claims.table([found(k) for k in (26, 31)])
     assert "26  holds" in text and "1676" in text
+
+
+def test_every_claim_has_a_figure_on_the_page(monkeypatch):
+    """35 of 35; the title of each says its cases and numbers, for those who do not see it."""
+    root = pathlib.Path(claims.__file__).parents[2] / "docs"
+    if not (root / "_cards.py").exists():
+        pytest.skip("the documentation is not beside this installation")
+    monkeypatch.syspath_prepend(root)
+    page = importlib.import_module("_cards").cards({n: found(n) for n in claims.numbers()})
+    ElementTree.fromstring(f"<page>{page}</page>")
+    assert page.count("<svg") == page.count("<title>") == 35
+    for n in claims.numbers():
+        evidence = found(n).evidence
+        drawn = page.split(f'id="claim-{n}"')[1].split("</section>")[0]
+        assert drawn.count("✓") + drawn.count("✗") == len(evidence.cases)
+        title = drawn.split("<title>")[1].split("</title>")[0]
+        assert all(
+            name.split()[0] in title for name in evidence.figures if len(evidence.figures) < 6
+        )
