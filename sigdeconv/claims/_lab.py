@@ -146,7 +146,7 @@ class Finding:
     >>> from sigdeconv import claims
     >>> finding = claims.run(26)
     >>> finding.number, finding.verdict.value, sum(finding.evidence.cases.values())
-    (26, 'holds', 1)
+    (26, 'holds', 2)
     """
 
     number: int
