@@ -1,8 +1,8 @@
-"""Run every claim; write the table and the figures of docs/claims.rst to docs/generated."""
+"""Run every claim; write the cards and the figures of docs/claims.rst to docs/generated."""
 
 import pathlib
-import re
 
+import _cards
 import numpy as np
 from matplotlib.colors import ListedColormap
 from matplotlib.patches import Rectangle
@@ -19,35 +19,13 @@ SHADES = {"holds": GREEN, "holds when": ORANGE, "fails": RED, "by reference": st
 def build(*_):
     """Write all; connected to the start of the documentation build."""
     OUT.mkdir(exist_ok=True)
-    findings = {k: claims.run(k) for k in claims.numbers()}
-    (OUT / "claims_table.inc").write_text(table(findings), encoding="utf-8")
+    lab = claims.Lab()
+    findings = {k: claims.run(k, lab) for k in claims.numbers()}
+    (OUT / "claims_cards.html").write_text(_cards.cards(findings), encoding="utf-8")
     for draw in (verdicts, shape_and_values, overlap, equations, noise):
         with style.context():
             fig = draw(findings)
             fig.savefig(OUT / f"claims_{draw.__name__}.png", dpi=160)
-
-
-def escape(text):
-    """Return `text` as reStructuredText that shows it unchanged."""
-    return re.sub(r"([\\*`|_'\"])", r"\\\1", text)
-
-
-def table(findings):
-    """Return the list-table of all findings."""
-    lines = [".. list-table::", "   :header-rows: 1", "   :widths: 5 33 12 50", ""]
-    lines += ["   * - No.", "     - What is said", "     - Verdict", "     - Measured"]
-    for f in findings.values():
-        condition, verdict = f.evidence.condition, f.verdict.value
-        lead = {"holds when": "When", "holds": "Provided"}.get(verdict, "Rather")
-        note = f"{lead}: {condition}." if condition else ""
-        lines += [
-            f"   * - {f.number}",
-            f"     - {escape(f.claim)}",
-            f"     - **{'holds, at times' if verdict == 'holds when' else verdict}**",
-            f"     - {escape(f.evidence.measured)}",
-        ]
-        lines += ["", f"       *{escape(note)}*", ""] if note else []
-    return "\n".join(lines) + "\n"
 
 
 def verdicts(findings):

@@ -69,6 +69,8 @@ def setup(app):
 html_math_renderer = "mathml"
 html_theme = "pydata_sphinx_theme"
 html_title = "sigdeconv"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
 html_context = {"default_mode": "auto"}  # else the theme complains in the console
 html_theme_options = {"navigation_with_keys": False, "show_prev_next": False}
 html_sidebars = {"index": []}

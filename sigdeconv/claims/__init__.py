@@ -2,11 +2,12 @@
 
 Articles and documentation use one word for two operators and contradict each other. Here every
 statement is a function that builds the operators, measures, and lets the verdict follow from the
-cases: it *holds* when all cases do, *fails* when none does, and *holds when ...* otherwise. Nothing
-is asserted: hand `run` another idea of the transpose (a pseudo-inverse, say) and verdicts flip.
+cases: it *holds* when all cases do, *fails* when none does or where one counterexample refutes a
+statement that is meant for all, and *holds when ...* otherwise. Nothing is asserted: hand `run`
+another idea of the transpose (a pseudo-inverse, say) and verdicts flip, and so they do with a fault
+in the operators, the layers or the sizes of this package.
 
-Two statements (6 and 19) are about the history of a field; they have a verdict by reference and no
-experiment.
+One statement (6) is about the history of a field; its verdict is by reference.
 """
 
 from sigdeconv.claims._lab import Finding, Lab, Verdict

@@ -9,10 +9,21 @@ from typing import Any, final
 
 import numpy as np
 
+from sigdeconv._array import Array, NumpyArray
 from sigdeconv.operators.base import Operator
 from sigdeconv.operators.convolution import Convolution
 
-__all__ = ["CLAIMS", "Evidence", "Finding", "Lab", "Verdict", "claim", "dense"]
+__all__ = [
+    "CLAIMS",
+    "Evidence",
+    "Finding",
+    "Lab",
+    "Verdict",
+    "claim",
+    "dense",
+    "relative_error",
+    "scaled_error",
+]
 
 
 class Verdict(enum.Enum):
@@ -46,22 +57,34 @@ class Evidence:
         What decides, when the claim holds in some cases only; the correction, when it fails.
     figures : dict of str to float
         The figures as numbers.
+    universal : bool
+        Whether the claim is meant for every case, so that one counterexample refutes it.
     """
 
     cases: dict[str, bool]
     measured: str
     condition: str = ""
     figures: dict[str, float] = dataclasses.field(default_factory=dict)
+    universal: bool = False
 
     @property
     def verdict(self) -> Verdict:
-        """All cases, none, or some; a claim without cases rests on its references."""
+        """All cases, none, or some; a claim without cases rests on its references.
+
+        Some cases are not enough for a universal claim, which then fails.
+        """
         if not self.cases:
             return Verdict.REFERENCE
         outcomes = set(self.cases.values())
         if outcomes == {True}:
             return Verdict.HOLDS
-        return Verdict.SOMETIMES if True in outcomes else Verdict.FAILS
+        some = True in outcomes and not self.universal
+        return Verdict.SOMETIMES if some else Verdict.FAILS
+
+
+def _transposed(A: Operator) -> np.ndarray:
+    """Return the matrix of the adjoint."""
+    return A.T.to_dense()
 
 
 @final
@@ -85,8 +108,17 @@ class Lab:
     ('fails', 'holds when')
     """
 
-    transpose: Callable[[Operator], np.ndarray] = lambda A: A.T.to_dense()
+    transpose: Callable[[Operator], np.ndarray] = _transposed
     rng: int = 0
+    kept: dict[str, Evidence] = dataclasses.field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )  # of experiments that others build on, for this lab alone
+
+    def back(self, A: Operator, y: Array) -> NumpyArray:
+        """Return the transpose of `A` on `y`, without its matrix where it is the adjoint."""
+        if self.transpose is _transposed:
+            return np.asarray(A.adjoint(y))
+        return np.asarray(self.transpose(A) @ np.asarray(y))
 
     def draw(self, *shape: int) -> np.ndarray:
         """Return standard normal numbers, the same at every call."""
@@ -114,7 +146,7 @@ class Finding:
     >>> from sigdeconv import claims
     >>> finding = claims.run(26)
     >>> finding.number, finding.verdict.value, sum(finding.evidence.cases.values())
-    (26, 'holds', 1)
+    (26, 'holds', 2)
     """
 
     number: int
@@ -146,6 +178,17 @@ def claim(
         return experiment
 
     return register
+
+
+def relative_error(x: Any, estimate: Any) -> float:
+    """Return the relative error of `estimate`."""
+    return float(np.linalg.norm(estimate - x) / np.linalg.norm(x))
+
+
+def scaled_error(x: Any, estimate: Any) -> float:
+    """Return the relative error of `estimate` after the best factor."""
+    energy = float(estimate @ estimate)
+    return relative_error(x, estimate * (float(estimate @ x) / energy if energy else 0.0))
 
 
 def dense(kernel: object, size: int, **options: Any) -> Convolution:

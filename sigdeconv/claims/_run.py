@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import warnings
 
-from sigdeconv.claims import equations, interfaces, layers, words
+from sigdeconv.claims import equations, interfaces, layers, systems, words
 from sigdeconv.claims._lab import CLAIMS, Finding, Lab
 from sigdeconv.sanity import SanityWarning
 
 __all__ = ["numbers", "run", "table"]
 
 # The modules that hold experiments; importing one registers what it holds.
-EXPERIMENTS = (words, layers, equations, interfaces)
+EXPERIMENTS = (words, systems, layers, equations, interfaces)
 
 
 def numbers() -> list[int]:
@@ -80,7 +80,8 @@ def table(findings: list[Finding] | None = None) -> str:
     >>> print(claims.table([claims.run(26)]).split("  ")[1])
     holds
     """
-    chosen = [run(k) for k in numbers()] if findings is None else findings
+    lab = Lab()
+    chosen = [run(k, lab) for k in numbers()] if findings is None else findings
     rows = [
         f"{f.number:>2}  {f.verdict.value:<12}  {f.claim}\n{'':18}{f.evidence.measured}"
         for f in chosen

@@ -81,6 +81,6 @@ def _gives(convention: Convention, word: str) -> bool:
         for n in (13, 14):
             settings: dict[str, Any] = words | {word: [n]}
             sizes.append(np.size(layer(x, w, convention=convention, **settings)))
-    except TypeError:  # it has no such word
+    except (TypeError, ValueError):  # it has no such word, or no such size
         return False
     return sizes == [13, 14]

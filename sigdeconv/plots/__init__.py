@@ -10,6 +10,7 @@ from sigdeconv.plots._comparison import comparison as comparison
 from sigdeconv.plots._geometry import animate_geometry as animate_geometry
 from sigdeconv.plots._geometry import geometry as geometry
 from sigdeconv.plots._images import images as images
+from sigdeconv.plots._kernel_estimate import kernel_estimate as kernel_estimate
 from sigdeconv.plots._matrix import matrix as matrix
 from sigdeconv.plots._numbers import numbers as numbers
 from sigdeconv.plots._overlap import overlap as overlap
@@ -21,6 +22,7 @@ __all__ = [
     "comparison",
     "geometry",
     "images",
+    "kernel_estimate",
     "matrix",
     "numbers",
     "overlap",
@@ -29,4 +31,6 @@ __all__ = [
     "tuning",
 ]
 
-_display.register("figure", Comparison=comparison, TuningCurve=tuning)
+_display.register(
+    "figure", Comparison=comparison, KernelEstimate=kernel_estimate, TuningCurve=tuning
+)

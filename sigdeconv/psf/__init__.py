@@ -22,8 +22,10 @@ if TYPE_CHECKING:  # what discovery finds below, for type checkers and editors
     from sigdeconv.psf.core import core as core
     from sigdeconv.psf.disk import ball as ball
     from sigdeconv.psf.disk import disk as disk
+    from sigdeconv.psf.estimate import estimate as estimate
     from sigdeconv.psf.exponential import exponential as exponential
     from sigdeconv.psf.gaussian import gaussian as gaussian
+    from sigdeconv.psf.kernel_estimate import KernelEstimate as KernelEstimate
     from sigdeconv.psf.lorentzian import lorentzian as lorentzian
     from sigdeconv.psf.measured import measured as measured
     from sigdeconv.psf.metadata import from_metadata as from_metadata

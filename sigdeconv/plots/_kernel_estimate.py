@@ -1,0 +1,73 @@
+"""The figure of a kernel found from the data: kernel, likelihood and spectrum."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from sigdeconv import views
+from sigdeconv.plots import style
+
+if TYPE_CHECKING:
+    from sigdeconv.psf import KernelEstimate
+else:
+    KernelEstimate = Any  # what is drawn does not need what made it
+
+__all__ = ["kernel_estimate"]
+
+
+def kernel_estimate(found: KernelEstimate, path: str | os.PathLike[str] | None = None) -> Figure:
+    """Draw a kernel estimate: the kernel, its likelihood along the width, and the spectrum.
+
+    Parameters
+    ----------
+    found : KernelEstimate
+        From `sigdeconv.psf.estimate`.
+    path : str or path, optional
+        Where to save the figure; the suffix tells the format (.png at 150 dpi, .pdf, .svg).
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ValueError
+        If the suffix of `path` is unknown.
+    FileNotFoundError
+        If the directory of `path` does not exist.
+
+    Examples
+    --------
+    >>> import sigdeconv as sd
+    >>> seen = sd.simulate(sd.datasets.coins(), sd.psf.disk(4.0), noise=0.01, rng=0)
+    >>> fig = sd.psf.estimate(seen.y, "disk").plot()
+    >>> len(fig.axes)
+    3
+    """
+    target = style.check_path(path)
+    with style.context():
+        fig = style.figure(2.4)
+        left, middle, right = fig.subplots(1, 3)
+        left.set_title(f"{found.family}: {found.verdict}")
+        if found.psf.ndim == 1:
+            left.plot(found.psf, color=style.COLOURS[3])
+        else:
+            left.imshow(views.kernel(found.psf), cmap=style.GRAY)
+            left.set(xticks=[], yticks=[])
+        at, worse = found.curve
+        name = next(iter(found.parameters))
+        middle.plot(at, np.minimum(worse, 50.0), color=style.COLOURS[0])
+        low, high = found.interval[name]
+        middle.axvspan(low, high, color=style.COLOURS[0], alpha=0.2)
+        middle.set_title(f"{name} {found.parameters[name]:.3g} ({low:.3g} to {high:.3g})")
+        middle.set(xlabel=name, ylabel="log likelihood lost")
+        frequency, measured, expected = found.spectrum
+        right.loglog(frequency, measured, ".", color="0.6", markersize=2, label="measured")
+        right.loglog(frequency, expected, color=style.COLOURS[3], label="expected")
+        right.set(xlabel="frequency (cycles a sample)", title="power spectrum")
+        right.legend()
+        return style.save(fig, target)
