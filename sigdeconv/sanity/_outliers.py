@@ -300,15 +300,15 @@ class NoiseByLevel:
             return None
         apart = np.abs(seen - near) / np.sqrt(1 + 1 / beside)
         order = np.argsort(near, kind="stable")
-        parts = np.array_split(order, max(1, min(OUTLIERS.levels, seen.size // 8)))
-        levels = np.array([float(np.median(near[p])) for p in parts])
-        deviations = np.array([float(np.median(apart[p])) / NORMAL_MEDIAN for p in parts])
+        count = max(1, min(OUTLIERS.levels, seen.size // 8))
+        parts = order[seen.size % count :].reshape(count, -1)  # of the darkest some are left
+        levels, deviations = (np.median(a[parts], axis=1) for a in (near, apart))
         low = float(np.min(values if left.all() else values[left]))
         high = float(levels[3 * len(levels) // 4])
         ground = low - (high - low)
         if low >= 0:
             ground = max(ground, 0.0)
-        variances = np.maximum.accumulate(deviations**2)
+        variances = np.maximum.accumulate((deviations / NORMAL_MEDIAN) ** 2)
         single = values.dtype == np.float32
         rounding = 16 * float(np.finfo(np.float32 if single else np.float64).eps)
         largest = max(abs(low), float(np.max(seen)))

@@ -216,6 +216,6 @@ def test_the_command_line_leaves_holes_and_hits_out(tmp_path, monkeypatch, capsy
     good = np.isfinite(y)
     good[30, 41] = False
     np.testing.assert_allclose(sd.io.load("x.npy"), sd.wiener(y, psf, mask=good), rtol=1e-12)
-    restore[1] = "holes.npy"
+    restore[1], restore[-1] = "holes.npy", "without_holes.npy"
     assert main([*restore, "--mask", "finite"]) == 0
     assert "stand out" not in capsys.readouterr().err
