@@ -28,7 +28,7 @@ ZARR_UNITS = {
     "angstrom": "angstrom", "inch": "inch", "pm": "picometer", "s": "second", "ms": "millisecond",
     "us": "microsecond", "ns": "nanosecond", "min": "minute", "h": "hour",
 }  # fmt: skip
-PIECE = 2**21  # values of a chunk, at most
+CHUNK = 2**21  # values of a chunk, at most
 
 
 def read_zarr(
@@ -195,7 +195,7 @@ def _omero(meta: Meta) -> dict[str, Any]:
 def _chunks(shape: tuple[int, ...]) -> tuple[int, ...]:
     """Return pieces of whole planes, where these are not too large."""
     chunks = [1] * max(len(shape) - 2, 0) + list(shape[-2:])
-    while np.prod(chunks) > PIECE:
+    while np.prod(chunks) > CHUNK:
         largest = int(np.argmax(chunks))
         chunks[largest] = -(-chunks[largest] // 2)
     return tuple(map(int, chunks))
