@@ -38,6 +38,8 @@ __all__ = [
     "one_channel",
 ]
 
+# Formats in which NaN stands for a sample that is not there.
+UNKNOWN_AS_NAN = (".fits", ".fit", ".fts", ".fz")
 WORDS = ("finite", "saturated", "outliers")  # of --mask
 
 
@@ -189,6 +191,11 @@ def load_mask(
     y = apart.y
     if name is None:
         sigma = None if meta is None else meta.uncertainty
+        if meta is not None and meta.suffix in UNKNOWN_AS_NAN and not np.isfinite(y).all():
+            count = int(np.count_nonzero(~np.isfinite(y)))
+            many = f"{count} samples are NaN, which are unknown, and"
+            note(f"{'1 sample is NaN, which is unknown, and' if count == 1 else many} left out")
+            return np.isfinite(y).astype(np.float64)
         return None if sigma is None or y.ndim != 1 else _weights(sigma)
     words = name.split(",")
     if not set(words) <= set(WORDS):

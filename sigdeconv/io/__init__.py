@@ -13,6 +13,11 @@ suffix     values                               kept beside them
 .npy .npz  any dtype                             name of the array, axes (.npz)
 .wav       int16, int32, uint8, float32/64       sample rate
 .csv .txt  real numbers                          header, x, uncertainty, delimiter
+.fits .fz  integers, float32, float64            the cards, pixel scale; by astropy
+.h5 .ims   any dtype, by the path inside         axes, spacing and units; by h5py
+.mat       matrices, by their names              names; version 7.3 by h5py
+.mrc .map  float32, integers                     voxel size; by mrcfile
+.zarr      any real dtype, OME-Zarr              axes, scale and units, channels; by zarr
 ========== ==================================== ===============================================
 
 A path may name what is inside: ``images.ome.tif:1``, ``table.csv:counts``. One format a file; a

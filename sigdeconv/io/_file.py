@@ -13,7 +13,7 @@ import numpy as np
 from sigdeconv import _checks
 from sigdeconv._array import ArrayLike, NumpyArray, to_numpy
 from sigdeconv._checks import file_path
-from sigdeconv.io._format import registry
+from sigdeconv.io._format import Format, registry
 from sigdeconv.io._meta import Meta, Unreadable
 from sigdeconv.io._place import existing, split, whole_or_not
 from sigdeconv.io._stored import as_stored
@@ -47,7 +47,7 @@ def suffixes(*, pictures: bool | None = None, writable: bool | None = None) -> t
     )
 
 
-def read(path: _Path) -> tuple[NumpyArray, Meta]:
+def read(path: _Path, *, region: tuple[slice, ...] | None = None) -> tuple[NumpyArray, Meta]:
     """Return the values of a file, unscaled, and what the file says beside them.
 
     Parameters
@@ -56,6 +56,9 @@ def read(path: _Path) -> tuple[NumpyArray, Meta]:
         The file; its suffix says the format. Of a file with several arrays ``file:name`` names
         one: ``scan.h5:/group/data``, ``image.fits:SCI``, ``images.ome.tif:1``, ``spectra.csv:2``
         for a column, by its name or its number from 1.
+    region : tuple of slice, optional
+        The part of the array to return, one slice an axis. Of .npy, .fits, .h5 and .zarr no more
+        than that is read; of .tif no other pages, and of an uncompressed one nothing else.
 
     Returns
     -------
@@ -104,16 +107,31 @@ def read(path: _Path) -> tuple[NumpyArray, Meta]:
     if inside is not None and not entry.inside:
         raise ValueError(f"{path} holds one array; expected no {':' + inside!r} behind its name")
     try:
-        array, meta = entry.read(path, inside) if entry.inside else entry.read(path)
-    except (Unreadable, ImportError) as error:
-        if isinstance(error, ImportError):
-            raise
+        array, meta = _part(entry, path, inside, region)
+    except (ImportError, TypeError):
+        raise
+    except Unreadable as error:
         raise ValueError(str(error)) from None
     except Exception as error:  # every decoder has errors of its own: say which file it was
         raise ValueError(f"{path} cannot be read as {path.suffix}: {error}") from error
     if meta.provenance is None and not entry.keeps:
         meta = dataclasses.replace(meta, provenance=_made(path))
     return array, dataclasses.replace(meta, suffix=path.suffix.lower(), dtype=array.dtype.name)
+
+
+def _part(
+    entry: Format, path: pathlib.Path, inside: str | None, region: tuple[slice, ...] | None
+) -> tuple[NumpyArray, Meta]:
+    """Return what a reader gives, and of that a region."""
+    if region is None:
+        return entry.read(path, inside) if entry.inside else entry.read(path)
+    if not isinstance(region, tuple) or not all(isinstance(part, slice) for part in region):
+        raise TypeError(f"region must be a tuple of slices, one an axis; got {region!r:.80}")
+    if entry.regions:
+        return entry.read(path, inside, region)
+    array, meta = entry.read(path, inside) if entry.inside else entry.read(path)
+    own = [None if v is None else v[region[0]] for v in (meta.x, meta.uncertainty)]
+    return array[region], dataclasses.replace(meta, x=own[0], uncertainty=own[1])
 
 
 def load(path: _Path) -> NumpyArray:

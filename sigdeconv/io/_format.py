@@ -45,6 +45,8 @@ class Format:
         The file has a place for what made it; otherwise that goes into a file beside it.
     folder : bool
         What is read and written is a folder.
+    regions : bool
+        ``read(path, name, region)`` reads no more than a region.
     """
 
     read: Reader
@@ -56,6 +58,7 @@ class Format:
     refuse: Writer | None = None
     keeps: bool = False
     folder: bool = False
+    regions: bool = False
 
 
 registry: Registry[Format] = Registry("suffix")
@@ -73,6 +76,7 @@ def register(
     refuse: Writer | None = None,
     keeps: bool = False,
     folder: bool = False,
+    regions: bool = False,
 ) -> None:
     """Let `read` and `write` know the files of a suffix.
 
@@ -101,6 +105,8 @@ def register(
         `write` stores ``meta.provenance``; otherwise it goes into a JSON file beside.
     folder : bool
         What is read and written is a folder.
+    regions : bool
+        ``read(path, name, region)`` reads no more than a tuple of slices, where it is not None.
 
     Raises
     ------
@@ -124,5 +130,7 @@ def register(
     ...     io.load(path)
     array([1., 2.], dtype=float32)
     """
-    entry = Format(read, write, tuple(holds), picture, typed, inside, refuse, keeps, folder)
+    entry = Format(
+        read, write, tuple(holds), picture, typed, inside, refuse, keeps, folder, regions
+    )
     registry.add(suffix, entry, owner=read.__module__)

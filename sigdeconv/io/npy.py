@@ -18,8 +18,14 @@ MADE_KEY = "sigdeconv"  # name of the text that says what made the file
 AXES_KEY = "axes_of"  # name of the text with axes, spacing and units
 
 
-def read_npy(path: pathlib.Path) -> tuple[NumpyArray, Meta]:
-    """Return the array of a .npy file."""
+def read_npy(
+    path: pathlib.Path, inside: str | None = None, region: tuple[slice, ...] | None = None
+) -> tuple[NumpyArray, Meta]:
+    """Return the array of a .npy file, or a region of it."""
+    if inside is not None:
+        raise Unreadable(f"{path} holds one array; expected no {':' + inside!r} behind its name")
+    if region is not None:
+        return np.array(np.load(path, allow_pickle=False, mmap_mode="r")[region]), Meta()
     return np.load(path, allow_pickle=False), Meta()
 
 
@@ -67,5 +73,5 @@ def write_npz(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:
     np.savez_compressed(path, **named)
 
 
-register(".npy", read_npy, write_npy)
+register(".npy", read_npy, write_npy, inside=True, regions=True)
 register(".npz", read_npz, write_npz, inside=True, keeps=True)

@@ -29,7 +29,9 @@ OME_TYPES = (
 )  # fmt: skip
 
 
-def read_tiff(path: pathlib.Path, inside: str | None = None) -> tuple[NumpyArray, Meta]:
+def read_tiff(
+    path: pathlib.Path, inside: str | None = None, region: tuple[slice, ...] | None = None
+) -> tuple[NumpyArray, Meta]:
     """Return one image of the file, and what is said of it."""
     import tifffile
 
@@ -38,12 +40,13 @@ def read_tiff(path: pathlib.Path, inside: str | None = None) -> tuple[NumpyArray
         index, contents = _which(path, file, xml, inside)
         series = file.series[index]
         page = series.keyframe
-        array = _values(path, file, series)
+        array = _values(path, file, series) if region is None else _region(path, series, region)
         axes = series.axes
         steps, more = _says(file, series, xml, index)
         if not more.get("kind"):
             code = page.tags.get("Orientation")
-            array = upright(array, 1 if code is None else int(code.value), axes)
+            whole = code is not None and region is None
+            array = upright(array, int(code.value) if whole else 1, axes)
         tag = page.tags.get(PROVENANCE_TAG)
         made = None if tag is None else _made(tag.value)
     return array, Meta(
@@ -87,6 +90,21 @@ def _values(path: pathlib.Path, file: Any, series: Any) -> NumpyArray:
             f"pip install 'sigdeconv[tiff]'"
         )
     return array
+
+
+def _region(path: pathlib.Path, series: Any, region: tuple[slice, ...]) -> NumpyArray:
+    """Return a region: from the place in the file, or of the pages that it meets."""
+    full = region + (slice(None),) * (len(series.shape) - len(region))
+    if series.dataoffset is not None:
+        order = series.parent.byteorder if hasattr(series, "parent") else "<"
+        dtype = np.dtype(series.dtype).newbyteorder(order)
+        place = np.memmap(path, dtype, "r", offset=series.dataoffset, shape=series.shape)
+        return np.array(place[full]).astype(series.dtype)
+    page = series.keyframe.shape
+    split = len(series.shape) - len(page)
+    numbers = np.arange(len(series.pages)).reshape(series.shape[:split])[full[:split]]
+    pages = [np.asarray(series.pages[int(k)].asarray())[full[split:]] for k in numbers.ravel()]
+    return np.stack(pages).reshape(numbers.shape + pages[0].shape)
 
 
 def _by_pillow(path: pathlib.Path, file: Any, series: Any) -> NumpyArray | None:
@@ -234,4 +252,6 @@ def _fits_ome(values: NumpyArray, axes: str | None) -> bool:
 
 
 for _suffix in (".tif", ".tiff"):
-    register(_suffix, read_tiff, write_tiff, inside=True, refuse=refuse_tiff, keeps=True)
+    register(
+        _suffix, read_tiff, write_tiff, inside=True, refuse=refuse_tiff, keeps=True, regions=True
+    )

@@ -149,3 +149,31 @@ def test_inks_are_kept_or_refused_before_the_work(tmp_path):
     assert np.abs(io.load(tmp_path / "y.jpg").astype(int) - x).mean() < 10
     with pytest.raises(ValueError, match=r"does not hold the four inks \(CMYK\) of .jpg"):
         io.check(tmp_path / "y.png", x.shape, "uint8", meta)
+
+
+@pytest.mark.parametrize(
+    "more", [{}, {"imagej": True}, {"compression": "zlib"}, {"byteorder": ">"}]
+)
+def test_a_region_reads_no_other_pages(tmp_path, more, monkeypatch):
+    v = np.random.default_rng(0).integers(0, 99, (6, 20, 31)).astype(np.uint16)
+    tifffile.imwrite(tmp_path / "x.tif", v, photometric="minisblack", **more)
+    monkeypatch.setattr(tifffile.TiffPageSeries, "asarray", None)  # the whole of it
+    part = (slice(2, 4), slice(None), slice(3, 9))
+    x, meta = io.read(tmp_path / "x.tif", region=part)
+    np.testing.assert_array_equal(x, v[part])
+    assert len(meta.axes) == 3
+    with pytest.raises(TypeError, match="region must be a tuple of slices"):
+        io.read(tmp_path / "x.tif", region=3)
+
+
+def test_regions_of_other_formats(tmp_path):
+    v = np.arange(60.0).reshape(3, 4, 5)
+    part = (slice(1, 3), slice(2, 4))
+    for name, needs in {"x.npy": "numpy", "x.npz": "numpy", "x.h5": "h5py", "x.zarr": "zarr",
+                        "x.fits": "astropy"}.items():  # fmt: skip
+        try:
+            __import__(needs)
+        except ImportError:
+            continue
+        io.save(tmp_path / name, v)
+        np.testing.assert_array_equal(io.read(tmp_path / name, region=part)[0], v[part])

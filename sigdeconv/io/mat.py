@@ -1,0 +1,74 @@
+"""MATLAB's files: a matrix by its name. Up to version 7 by SciPy; version 7.3 is HDF5, by h5py.
+
+MATLAB counts the first axis fastest; version 7.3 arrives with its axes reversed and is turned back,
+so that an image is (rows, columns) from both.
+"""
+
+from __future__ import annotations
+
+import json
+import pathlib
+from typing import Any
+
+import numpy as np
+
+from sigdeconv._array import NumpyArray
+from sigdeconv.io._format import register
+from sigdeconv.io._meta import Meta, Unreadable
+from sigdeconv.io._optional import needed
+
+__all__ = ["read_mat", "write_mat"]
+
+MADE_VARIABLE = "sigdeconv"
+
+
+def read_mat(path: pathlib.Path, inside: str | None = None) -> tuple[NumpyArray, Meta]:
+    """Return the one numeric matrix of the file, or that of a name; a vector has one axis."""
+    with open(path, "rb") as file:
+        new = b"MATLAB 7.3" in file.read(128)
+    named, made = _new(path) if new else _old(path)
+    numeric = {k: v for k, v in named.items() if v.dtype.kind in "biufc" and v.size > 1}
+    if inside is None and len(numeric) != 1:
+        names = ", ".join(numeric)
+        raise Unreadable(
+            f"{path} holds {len(numeric)} matrices ({names}); expected one. "
+            f"{path.name}:{next(iter(numeric), 'NAME')} names one of them"
+        )
+    name = next(iter(numeric)) if inside is None else inside
+    if name not in numeric:
+        raise Unreadable(f"{path} holds no {name!r}; expected one of {', '.join(numeric)}")
+    array = numeric[name]
+    vector = array.ndim == 2 and 1 in array.shape
+    return array.ravel() if vector else array, Meta(key=name, provenance=made)
+
+
+def _old(path: pathlib.Path) -> tuple[dict[str, NumpyArray], Any]:
+    from scipy.io import loadmat
+
+    found = loadmat(path)
+    made = found.pop(MADE_VARIABLE, None)
+    named = {k: np.asarray(v) for k, v in found.items() if not k.startswith("__")}
+    return named, None if made is None else json.loads(str(np.ravel(made)[0]))
+
+
+def _new(path: pathlib.Path) -> tuple[dict[str, NumpyArray], Any]:
+    with needed("h5py", "hdf5", f"{path.name}: MATLAB 7.3"):
+        import h5py
+    with h5py.File(path, "r") as file:
+        named = {k: np.asarray(v).T for k, v in file.items() if isinstance(v, h5py.Dataset)}
+    return named, None
+
+
+def write_mat(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:
+    """Write one matrix under the name that it had, or ``x``."""
+    from scipy.io import savemat
+
+    key = meta.key if meta.key is not None and meta.key.isidentifier() else "x"
+    named: dict[str, Any] = {key: values}
+    if meta.provenance is not None:
+        named[MADE_VARIABLE] = json.dumps(dict(meta.provenance))
+    with open(path, "wb") as file:
+        savemat(file, named, do_compression=True)
+
+
+register(".mat", read_mat, write_mat, inside=True, keeps=True)

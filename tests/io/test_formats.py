@@ -1,0 +1,163 @@
+"""Formats of the field: written, and opened again by the field's own library, and the other way."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from sigdeconv import io
+from sigdeconv.cli import main
+from sigdeconv.io import Channel, Meta
+
+V = np.random.default_rng(0).poisson(900, (3, 12, 14)).astype(np.uint16)
+STEPS = Meta(axes="ZYX", spacing=(0.3, 0.1, 0.1), units="um")
+
+
+@pytest.mark.parametrize(
+    ("name", "package", "extra"),
+    [
+        ("x.fits", "astropy", "fits"),
+        ("x.h5", "h5py", "hdf5"),
+        ("x.ims", "h5py", "hdf5"),
+        ("x.mrc", "mrcfile", "mrc"),
+        ("x.zarr", "zarr", "big"),
+    ],
+)
+def test_a_missing_reader_is_named_with_its_extra(
+    tmp_path, monkeypatch, name, package, extra, capsys
+):
+    for module in [m for m in sys.modules if m.partition(".")[0] == package]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, package, None)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).write_bytes(b"SIMPLE")
+    assert main(["restore", name, "--psf", "gaussian:1", "-o", "y.tif"]) == 1
+    err = capsys.readouterr().err
+    assert f"pip install 'sigdeconv[{extra}]'" in err and err.count("\n") == 1
+
+
+def test_fits(tmp_path):
+    fits = pytest.importorskip("astropy.io.fits")
+    card = {"CTYPE1": "RA---TAN", "CTYPE2": "DEC--TAN", "CD1_1": -0.3 / 3600, "CD1_2": 0.0,
+            "CD2_1": 0.0, "CD2_2": 0.3 / 3600, "EXPTIME": 30.5, "OBJECT": "M 51"}  # fmt: skip
+    header = fits.Header(card)
+    second = fits.CompImageHDU(V[1], header, name="SCI")
+    fits.HDUList([fits.PrimaryHDU(V[0], header), second]).writeto(tmp_path / "x.fits")
+    x, meta = io.read(tmp_path / "x.fits")
+    np.testing.assert_array_equal(x, V[0])  # BZERO of unsigned integers
+    assert x.dtype == np.uint16 and x.dtype.isnative
+    assert (meta.axes, meta.voxel, meta.unit) == ("YX", (0.3, 0.3), "arcsec")
+    np.testing.assert_array_equal(io.load(f"{tmp_path}/x.fits:sci"), V[1])
+    with pytest.raises(ValueError, match="holds no image 'ERR'; expected 0, 1, PRIMARY, SCI"):
+        io.load(f"{tmp_path}/x.fits:ERR")
+    y = x.astype(np.float32)
+    y[2, 3] = np.nan
+    io.write(tmp_path / "y.fits", y, meta, dtype="float32")
+    with fits.open(tmp_path / "y.fits") as found:
+        np.testing.assert_array_equal(found[0].data, y)
+        for key, value in card.items():
+            kept = found[0].header[key]
+            assert kept == (value if isinstance(value, str) else pytest.approx(value, rel=1e-12))
+    assert io.read(tmp_path / "y.fits")[1].voxel == (0.3, 0.3)
+
+
+def test_samples_that_a_fits_file_does_not_know_are_left_out(tmp_path, monkeypatch, capsys):
+    pytest.importorskip("astropy")
+    monkeypatch.chdir(tmp_path)
+    y = V[0].astype(np.float32)
+    y[4, 5] = np.nan
+    io.save("x.fits", y)
+    command = ["restore", "x.fits", "--psf", "gaussian:1", "--method", "cgls", "--num-iter", "3"]
+    assert main(command) == 0
+    assert "1 sample is NaN" in capsys.readouterr().err
+    assert np.isfinite(io.load("x.restored.fits")).all()
+
+
+def test_hdf5(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        file["group/data"] = V
+        file["group/data"].attrs["element_size_um"] = (0.3, 0.1, 0.1)
+        file["other"] = V[0]
+        file["note"] = "text"
+    with pytest.raises(ValueError, match=r"2 arrays \(/group/data, /other\).*x.h5:/group/data"):
+        io.read(tmp_path / "x.h5")
+    x, meta = io.read(f"{tmp_path}/x.h5:/group/data")
+    np.testing.assert_array_equal(x, V)
+    assert (meta.axes, meta.voxel, meta.unit) == ("ZYX", (0.3, 0.1, 0.1), "um")
+    io.write(tmp_path / "y.h5", x, meta)
+    again = io.read(tmp_path / "y.h5")[1]
+    assert (again.axes, again.spacing, again.units, again.key) == (
+        meta.axes, meta.spacing, meta.units, meta.key,
+    )  # fmt: skip
+    with h5py.File(tmp_path / "y.h5") as file:
+        np.testing.assert_array_equal(file["group/data"], V)
+
+
+def test_mat(tmp_path):
+    from scipy.io import loadmat, savemat
+
+    savemat(tmp_path / "x.mat", {"a": V, "b": V[0, 0], "note": "text"})
+    with pytest.raises(ValueError, match=r"2 matrices \(a, b\); expected one. x.mat:a names one"):
+        io.read(tmp_path / "x.mat")
+    np.testing.assert_array_equal(io.load(f"{tmp_path}/x.mat:a"), V)
+    assert io.load(f"{tmp_path}/x.mat:b").shape == (14,)
+    io.write(tmp_path / "y.mat", V, Meta(key="a"))
+    np.testing.assert_array_equal(loadmat(tmp_path / "y.mat")["a"], V)
+
+
+def test_mat_of_version_7_3(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(tmp_path / "x.mat", "w", userblock_size=512) as file:
+        file["a"] = V.T  # as MATLAB stores it
+    with open(tmp_path / "x.mat", "r+b") as file:
+        file.write(b"MATLAB 7.3 MAT-file".ljust(128))
+    np.testing.assert_array_equal(io.load(tmp_path / "x.mat"), V)
+
+
+def test_mrc(tmp_path):
+    mrcfile = pytest.importorskip("mrcfile")
+    io.write(tmp_path / "x.mrc", V, STEPS)
+    with mrcfile.open(tmp_path / "x.mrc") as file:
+        np.testing.assert_array_equal(file.data, V)
+        assert float(file.voxel_size.z) == pytest.approx(3000)
+    x, meta = io.read(tmp_path / "x.mrc")
+    np.testing.assert_array_equal(x, V)
+    assert meta.voxel == pytest.approx((3000, 1000, 1000)) and meta.unit == "angstrom"
+
+
+@pytest.mark.parametrize("version", ["0.4", "0.5"])
+def test_ome_zarr(tmp_path, version):
+    zarr = pytest.importorskip("zarr")
+    channels = (Channel("DAPI", 461.0, colour=65535), Channel("GFP", 509.0, colour=16711935))
+    steps = (2.0, None, 0.3, 0.1, 0.1)
+    units = ("s", None, "um", "um", "um")
+    meta = Meta(axes="TCZYX", spacing=steps, units=units, channels=channels, kind=version)
+    v = np.stack([np.stack([V, V // 2])] * 2)
+    io.write(tmp_path / "x.zarr", v, meta)
+    x, again = io.read(tmp_path / "x.zarr")
+    np.testing.assert_array_equal(x, v)
+    assert again.channels == channels and again.kind == version
+    assert (again.axes, again.spacing, again.units) == (meta.axes, meta.spacing, meta.units)
+    root = zarr.open(tmp_path / "x.zarr", mode="r")
+    attributes = dict(root.attrs).get("ome", dict(root.attrs))
+    scale = attributes["multiscales"][0]
+    assert [axis["name"] for axis in scale["axes"]] == list("tczyx")
+    assert scale["axes"][2]["unit"] == "micrometer" and scale["axes"][1]["type"] == "channel"
+    io.write(tmp_path / "x.zarr", v[:1], meta)  # replaced as a whole
+    assert io.load(tmp_path / "x.zarr").shape == v[:1].shape
+    assert [p.name for p in tmp_path.iterdir()] == ["x.zarr"]
+
+
+def test_ome_zarr_of_another_library(tmp_path):
+    ngff = pytest.importorskip("ngff_zarr")
+    image = ngff.to_ngff_image(V, dims=["z", "y", "x"], scale={"z": 0.3, "y": 0.1, "x": 0.1})
+    image.axes_units = dict.fromkeys("zyx", "micrometer")
+    ngff.to_ngff_zarr(str(tmp_path / "x.zarr"), ngff.to_multiscales(image))
+    x, meta = io.read(tmp_path / "x.zarr")
+    np.testing.assert_array_equal(x, V)
+    assert (meta.axes, meta.voxel, meta.unit) == ("ZYX", (0.3, 0.1, 0.1), "um")
+    io.write(tmp_path / "y.zarr", x, meta)
+    back = ngff.from_ngff_zarr(str(tmp_path / "y.zarr")).images[0]
+    assert list(back.dims) == ["z", "y", "x"] and back.scale == {"z": 0.3, "y": 0.1, "x": 0.1}
+    np.testing.assert_array_equal(np.asarray(back.data), V)
