@@ -173,7 +173,8 @@ def _add_claims(commands: Any) -> None:
 def _add_psf(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "--psf", required=True, metavar="FILE|MODEL",
-        help="the kernel: a file, or a model such as gaussian:2.5, disk:3, motion:15,45",
+        help="the kernel: a file, a model such as gaussian:2.5, disk:3, motion:15,45, or auto: "
+        "found in the data (disk:auto one of that family)",
     )  # fmt: skip
     _add_measured(sub, "one")
 
