@@ -234,3 +234,25 @@ def test_linear_light(capsys):
     assert off[0] < 0.5 * scene[12, 12] and off[1] > 2 * off[0]
     io.save("f.npy", 100.0 * scene)
     assert main(["restore", "f.npy", "--psf", "disk:2", "--linear"]) == 2
+
+
+def test_one_line_with_what_was_meant(capsys):
+    io.save("y.tif", Y[0])
+    for words, told in (
+        (["restore", "y.tif", "--psf", "gausian:1"], "did you mean gaussian?"),
+        (["restore", "y.tif", "--psf", "box:3", "--metod", "tv"], "did you mean --method?"),
+        (["restore", "y.tif", "--psf", "none.tiff"], "no such file: none.tiff"),
+    ):
+        assert main(words) in (1, 2)
+        err = capsys.readouterr().err
+        assert told in err and err.count("\n") == 1
+
+
+def test_tune_and_the_ground(capsys):
+    io.save("y.npy", Y[0].astype(float))
+    assert main(["tune", "y.npy", "--psf", "gaussian:1"]) == 0
+    assert "gcv" in capsys.readouterr().out
+    flags = ["--method", "richardson_lucy", "--num-iter", "2", "--background", "auto"]
+    assert main(["restore", "y.npy", "--psf", "gaussian:1", *flags]) == 0
+    level = float(capsys.readouterr().err.rpartition(" is ")[2].split()[0])
+    assert abs(level - np.median(Y[0])) < 2
