@@ -14,7 +14,7 @@ from typing import Any, Literal
 from sigdeconv._array import Array, ArrayLike, namespace
 from sigdeconv._checks import integer
 from sigdeconv.catalogue import registry
-from sigdeconv.choice import Plan, choose, is_automatic
+from sigdeconv.choice import Plan, choose, is_automatic, kernel_of_data
 from sigdeconv.geometry import Boundary
 from sigdeconv.operators.centre import Centre
 from sigdeconv.operators.convolution import Convolution
@@ -40,7 +40,7 @@ def methods() -> dict[str, str]:
 
 def deconvolve(
     y: ArrayLike | Observation,
-    psf: ArrayLike | Convolution | None = None,
+    psf: ArrayLike | Convolution | str | None = None,
     *,
     method: str = "auto",
     boundary: Boundary | None = None,
@@ -62,10 +62,12 @@ def deconvolve(
     y : array, shape (N,), (M, N) or (L, M, N), or Observation
         The data, with one more axis for each of `channel_axis`; or an observation, which brings
         its own operator.
-    psf : array or Convolution
+    psf : array, Convolution or str
         The kernel, a complex transfer function on the grid of `y`, or a ready operator. With
         `channel_axis` it serves all channels; one with as many axes as `y`, of the length of
         `y` or one along the channels, is a kernel for each.
+        ``"auto"`` finds the kernel in the data by `psf.estimate`, and ``"disk:auto"`` one of that
+        family; what was found, and how sure that is, stands in ``parameters["kernel"]``.
     method : str
         Name of a registered method, see `methods`: the result's `x` is what the function of that
         name returns. ``"auto"`` chooses from the data: `richardson_lucy` for a dark scene of counts
@@ -150,6 +152,14 @@ def deconvolve(
     if psf is None:
         raise TypeError("psf is missing; deconvolve needs y and psf, or an Observation")
     y = as_data(y)
+    if isinstance(psf, str):
+        apart = () if channel_axis is None else _axes(channel_axis, y)
+        found = kernel_of_data(y, psf, apart=apart, mask=mask)
+        where |= {"centre": "middle", "channel_axis": channel_axis}
+        result = deconvolve(y, found.psf, method=method, history=history, **where, **run,
+                            **parameters)  # fmt: skip
+        told = {"psf": found.psf, "kernel": f"{found!r}: {found.why}"}
+        return dataclasses.replace(result, parameters=told | result.parameters)
     if channel_axis is None:
         obs = observe(y, psf, **where)
         warn_about([obs])

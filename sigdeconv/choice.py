@@ -11,24 +11,27 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Sequence
 from typing import Any, Literal, TypeGuard, final, get_args
 
 import numpy as np
 
-from sigdeconv._array import is_complex, like, namespace, to_numpy
+from sigdeconv._array import Array, ArrayLike, is_complex, like, namespace, to_numpy
 from sigdeconv._checks import one_of
 from sigdeconv.catalogue import registry
 from sigdeconv.method import Method
 from sigdeconv.noise import Mixed, Noise, NoNoise, Poisson, identify_noise
 from sigdeconv.problem import Observation
+from sigdeconv.psf import KernelEstimate, estimate
 from sigdeconv.result import Result
+from sigdeconv.sanity import say
 from sigdeconv.solvers.grid import filled
 from sigdeconv.solvers.quadratic.error_bars import Posterior
 from sigdeconv.solvers.shape import is_dark
 from sigdeconv.solvers.spectra import spectra_of
 from sigdeconv.stopping import Discrepancy, Rule
 
-__all__ = ["EFFORTS", "Plan", "choose", "is_automatic"]
+__all__ = ["EFFORTS", "Plan", "choose", "is_automatic", "kernel_of_data"]
 
 # What each automatic choice tries: the candidates of itself and of those before it.
 Effort = Literal["auto", "best"]
@@ -270,3 +273,59 @@ def _predicted_error(obs: Observation, entry: Method, result: Result, variance: 
         change = A.forward(probe.domain) - fit
     dof = float(xp.sum(weights * signs * change)) / step
     return (misfit + 2 * dof) / float(xp.sum(weights**2)) - 1
+
+
+def kernel_of_data(
+    y: Array, words: str, *, apart: Sequence[int] = (), mask: ArrayLike | None = None
+) -> KernelEstimate:
+    """Return the kernel that the data show, as ``auto`` or ``disk:auto`` ask for it.
+
+    Channels are added up, and what a mask leaves out has the mean of the rest.
+
+    Parameters
+    ----------
+    y : array
+        The data.
+    words : str
+        ``auto``, or the name of a family before it.
+    apart : sequence of int
+        Axes of channels.
+    mask : array, optional
+        Weight of each sample, of the shape of `y` or of one channel.
+
+    Raises
+    ------
+    ValueError
+        If the words are others, or the data show no kernel at all: they are constant or too few.
+
+    Warns
+    -----
+    sigdeconv.sanity.SanityWarning
+        If no blur is seen, or the kernel is not identifiable.
+
+    Examples
+    --------
+    >>> import sigdeconv as sd
+    >>> seen = sd.simulate(sd.datasets.coins(), sd.psf.disk(4.0), noise=0.01, rng=0)
+    >>> sd.choice.kernel_of_data(seen.y, "disk:auto").verdict
+    'blur seen'
+    """
+    family, _, auto = words.strip().rpartition(":")
+    if auto != "auto":
+        raise ValueError(
+            f"psf must be an array, 'auto' or a family and it, such as 'disk:auto'; got {words!r}. "
+            f"sigdeconv.psf.from_spec({words!r}) makes a kernel of known parameters"
+        )
+    values = to_numpy(y)
+    if mask is not None:
+        seen = to_numpy(mask) != 0
+        if seen.ndim < values.ndim:
+            seen = np.expand_dims(seen, tuple(apart))
+        seen = np.broadcast_to(seen, values.shape)
+        values = np.where(seen, values, values[seen].mean() if seen.any() else 0.0)
+    if apart:
+        values = values.mean(axis=tuple(apart))
+    found = estimate(values, family or "auto")  # type: ignore[arg-type]  # it checks the word
+    if found.verdict != "blur seen":
+        say(f"psf={words!r}: {found.verdict}; {found.why}. Give the kernel, if it is known")
+    return found

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable, Iterator
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol, final
 
+import numpy as np
+
 from sigdeconv import _display
-from sigdeconv._array import Array, namespace
+from sigdeconv._array import Array, NumpyArray, namespace, to_numpy
+from sigdeconv._checks import flag, writable
 from sigdeconv.stopping import StopReason
 
 __all__ = ["Estimate", "Iteration", "Result", "WithStd"]
@@ -141,6 +146,80 @@ class Result:
             )
         return self.posterior.std()[self.window]
 
+    def save(self, path: str | os.PathLike[str], *, std: bool = False) -> None:
+        """Write everything but what makes the error bars into a .npz file.
+
+        Parameters
+        ----------
+        path : str or path
+            The file, with the suffix .npz; it is replaced when it exists, once all is written.
+        std : bool
+            Compute and keep `std` as well.
+
+        Raises
+        ------
+        TypeError, ValueError, FileNotFoundError
+            If `path` is no such path, its folder does not exist, or there are no error bars.
+
+        Notes
+        -----
+        Arrays of any namespace are stored as NumPy's, and parameters that are neither numbers,
+        texts nor arrays as their text. Nothing is pickled.
+
+        Examples
+        --------
+        >>> import pathlib, tempfile
+        >>> import sigdeconv as sd
+        >>> seen = sd.simulate(sd.datasets.coins()[:64, :64], sd.psf.box(3), noise=0.01, rng=0)
+        >>> result = sd.deconvolve(seen, method="wiener")
+        >>> path = pathlib.Path(tempfile.mkdtemp(), "result.npz")
+        >>> result.save(path)
+        >>> again = sd.Result.load(path)
+        >>> again.method, bool((again.x == result.x).all()), again.parameters == result.parameters
+        ('wiener', True, True)
+        """
+        target = writable("path", path, (".npz",))
+        arrays: dict[str, NumpyArray] = {}
+        said = _packed(self, arrays, flag("std", std))
+        part = target.with_name(f".{os.getpid()}-part-{target.name}")
+        try:
+            named: dict[str, Any] = {"result": np.array(json.dumps(said)), **arrays}
+            np.savez_compressed(part, **named)
+            os.replace(part, target)
+        finally:
+            part.unlink(missing_ok=True)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Result:
+        """Return a result that `save` wrote.
+
+        Parameters
+        ----------
+        path : str or path
+            The file.
+
+        Returns
+        -------
+        Result
+            With NumPy arrays; its error bars are there where they were saved.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is no such file.
+        ValueError
+            If it holds no result.
+
+        Examples
+        --------
+        See `save`.
+        """
+        with np.load(path, allow_pickle=False) as file:
+            if "result" not in file.files:
+                raise ValueError(f"{os.fsdecode(path)} holds no result; expected what save wrote")
+            arrays = {name: file[name] for name in file.files if name != "result"}
+            return _unpacked(json.loads(str(file["result"])), arrays)
+
     def rows(self) -> list[tuple[str, str]]:
         """Return what it shows of itself: the name and the text of each line."""
         size = " x ".join(str(n) for n in self.x.shape)
@@ -167,3 +246,80 @@ def _short(value: Any) -> str:
         return f"{value:.4g}"
     shape = getattr(value, "shape", None)
     return f"array {tuple(shape)}" if shape else str(value)
+
+
+@final
+@dataclasses.dataclass(frozen=True, eq=False)
+class KeptStd:
+    """Error bars that were computed and saved."""
+
+    values: Array
+
+    def std(self) -> Array:
+        """Return them, on the operator's domain."""
+        return self.values
+
+
+def _packed(result: Result, arrays: dict[str, NumpyArray], std: bool) -> dict[str, Any]:
+    """Return a result as JSON has it; its arrays go into `arrays`, and are named."""
+
+    def array(value: Any) -> str:
+        name = f"array{len(arrays)}"
+        arrays[name] = to_numpy(value)
+        return name
+
+    def plain(value: Any) -> Any:
+        if value is None or isinstance(value, (bool, int, float, str)):
+            return value
+        if isinstance(value, np.generic) and value.ndim == 0 and value.dtype.kind in "biuf":
+            return value.item()
+        if isinstance(value, tuple):
+            return {"tuple": [plain(v) for v in value]}
+        if isinstance(value, list):
+            return [plain(v) for v in value]
+        if hasattr(value, "shape"):
+            return {"array": array(value)}
+        return str(value)
+
+    own_std = std and not result.channels
+    if own_std and result.posterior is None:
+        raise ValueError(f"std was asked for, and {result.method} has no error bars")
+    bars = result.posterior.std() if own_std and result.posterior is not None else None
+    return {
+        "method": result.method,
+        "num_iter": result.num_iter,
+        "stop": result.stop.name,
+        "seconds": result.seconds,
+        "parameters": {name: plain(value) for name, value in result.parameters.items()},
+        "history": {name: [float(v) for v in vs] for name, vs in result.history.items()},
+        "window": [[part.start, part.stop, part.step] for part in result.window],
+        "x": array(result.x),
+        "domain": array(result.domain),
+        "std": None if bars is None else array(bars),
+        "channels": [_packed(channel, arrays, std) for channel in result.channels],
+    }
+
+
+def _unpacked(said: Mapping[str, Any], arrays: Mapping[str, NumpyArray]) -> Result:
+    """Return the result that was packed."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, dict):
+            inside = value.get("tuple")
+            return arrays[value["array"]] if inside is None else tuple(map(plain, inside))
+        return [plain(v) for v in value] if isinstance(value, list) else value
+
+    bars = said["std"]
+    return Result(
+        x=arrays[said["x"]],
+        method=said["method"],
+        num_iter=said["num_iter"],
+        stop=StopReason[said["stop"]],
+        domain=arrays[said["domain"]],
+        seconds=said["seconds"],
+        parameters={name: plain(value) for name, value in said["parameters"].items()},
+        history=said["history"],
+        channels=tuple(_unpacked(channel, arrays) for channel in said["channels"]),
+        posterior=None if bars is None else KeptStd(arrays[bars]),
+        window=tuple(slice(*part) for part in said["window"]),
+    )

@@ -1,4 +1,4 @@
-"""The command line: demo, compare, restore, methods, psf, claims.
+"""The command line: demo, compare, restore, tune, methods, psf, rerun, claims.
 
 Flags of a method are read off its signature, so a new method brings its own. Exit codes: 0 done, 2
 bad use, 1 failure with one line on standard error; ``SIGDECONV_DEBUG=1`` shows the traceback.
@@ -12,7 +12,8 @@ import traceback
 import warnings
 from collections.abc import Sequence
 
-from sigdeconv.cli._parser import build_parser, flags_of_the_method
+from sigdeconv.cli._own_flags import flags_of_the_method, nearest
+from sigdeconv.cli._parser import build_parser
 from sigdeconv.cli._tell import BadUse, for_the_shell, warned
 
 __all__ = ["main"]
@@ -47,7 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             arguments, rest = build_parser(argv).parse_known_args(argv)
             if rest:
                 arguments.parser.error(
-                    f"unrecognized arguments: {' '.join(rest)}{flags_of_the_method(arguments)}"
+                    f"unrecognized arguments: {' '.join(rest)}"
+                    f"{flags_of_the_method(arguments)}{nearest(rest, arguments.parser)}"
                 )
             arguments.argv = argv
             code = arguments.run(arguments)

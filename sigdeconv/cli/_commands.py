@@ -32,7 +32,15 @@ from sigdeconv.geometry import Boundary
 if TYPE_CHECKING:
     from sigdeconv.method import Method
 
-__all__ = ["run_claims", "run_compare", "run_demo", "run_methods", "run_psf", "run_rerun"]
+__all__ = [
+    "run_claims",
+    "run_compare",
+    "run_demo",
+    "run_methods",
+    "run_psf",
+    "run_rerun",
+    "run_tune",
+]
 
 DEMO: dict[str, dict[str, Any]] = {
     "adjoint": {},
@@ -97,6 +105,28 @@ def run_compare(arguments: argparse.Namespace) -> None:
             "wrote",
             save_estimate(out, name, image.real, meta, letters, comparison.observation.A.window),
         )
+
+
+def run_tune(arguments: argparse.Namespace) -> None:
+    if arguments.out is not None:
+        check_out(arguments.out, FIGURES)
+        refuse_to_overwrite(pathlib.Path(arguments.out), [arguments.input], arguments.overwrite)
+    y, meta = load_signal(arguments.input)
+    meta = relabelled(y, meta, arguments.axes, arguments.input)
+    apart = split_apart(y, meta, None, quiet=True)
+    psf, centre = find_kernel(arguments.psf, arguments, Target(arguments.input, apart, meta))
+    first = tuple(0 if k in apart.axes else slice(None) for k in range(apart.y.ndim))
+    if apart.axes:
+        note(f"{arguments.input}: the first of its signals is looked at")
+    kernel = psf[first] if psf.ndim == apart.y.ndim else psf
+    method = arguments.method if isinstance(arguments.method, str) else arguments.method.name
+    curve = sigdeconv.tune(
+        apart.y[first], kernel, method, boundary=arguments.boundary, centre=centre
+    )
+    print(curve)
+    if arguments.out is not None:
+        curve.plot(arguments.out)
+        print(f"wrote {arguments.out}")
 
 
 def run_methods(arguments: argparse.Namespace) -> None:

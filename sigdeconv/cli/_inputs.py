@@ -113,6 +113,8 @@ def number_or_noise(text: str) -> Any:
 
 
 def number_or_file(text: str) -> Any:
+    if text == "auto":  # of a background
+        return text
     try:
         return _number(text)
     except ValueError:

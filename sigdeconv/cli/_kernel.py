@@ -16,6 +16,7 @@ import numpy as np
 import sigdeconv
 from sigdeconv import io
 from sigdeconv._array import NumpyArray
+from sigdeconv.choice import kernel_of_data
 from sigdeconv.cli._axes import Apart
 from sigdeconv.cli._grid import even, known_steps, on_grid, short, steps_of_kernel, uneven
 from sigdeconv.cli._tell import BadUse, note
@@ -67,6 +68,8 @@ def find_kernel(
             raise BadUse(
                 f"--psf-background and --psf-step are for a kernel from a file; got {text}"
             )
+        if text.rpartition(":")[2] == "auto":
+            return _estimated(text, target), "middle"
         psf = _model(text, ndim)
         if centre == "centroid":
             return sigdeconv.psf.measured(psf, normalize=False, centre=centre), "middle"
@@ -101,6 +104,18 @@ def _measured_flags(arguments: argparse.Namespace) -> dict[str, Any]:
     elif arguments.psf_step is not None:
         given["step"] = (1.0,)
     return given
+
+
+def _estimated(text: str, target: Target | None) -> NumpyArray:
+    """Return the kernel that the data show, and say what it is."""
+    if target is None:
+        raise BadUse(f"{text} is found in data; name them by --data FILE")
+    y = target.apart.y
+    y = y.mean(axis=target.apart.axes) if target.apart.axes else y
+    found = kernel_of_data(np.where(np.isfinite(y), y, np.nanmean(y)), text)
+    given = ", ".join(f"{name} {text}" for name, text in found.rows()[2:-1])
+    note(f"--psf {text}: {found.verdict}, {found.family}, {given}; {found.why}")
+    return found.psf
 
 
 def _model(text: str, ndim: int | None) -> NumpyArray:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import inspect
-import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +15,7 @@ from sigdeconv.cli._commands import (
     run_methods,
     run_psf,
     run_rerun,
+    run_tune,
 )
 from sigdeconv.cli._inputs import (
     as_centre,
@@ -26,24 +25,22 @@ from sigdeconv.cli._inputs import (
     as_method,
     as_steps,
     at_least,
-    number_or_file,
-    number_or_noise,
-    number_or_text,
 )
 from sigdeconv.cli._layers import add_layers
+from sigdeconv.cli._own_flags import Parser, add_own
 from sigdeconv.cli._restore import run_restore
 
 if TYPE_CHECKING:
     from sigdeconv.method import Method
 
-__all__ = ["build_parser", "flags_of_the_method"]
+__all__ = ["build_parser"]
 
 METHODS_HELP = "parted by spaces or commas (the two adjoints, four inverses); see sigdeconv methods"
 REPORT_HELP = "also write report.html: sliders, zoom, errors and profiles, in one file"
 
 
 def build_parser(argv: Sequence[str]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="sigdeconv",
         description="Deconvolution: the inverse restores the values, the adjoint the shape.",
         epilog="sigdeconv COMMAND --help says more. Start with: sigdeconv demo",
@@ -54,6 +51,7 @@ def build_parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     _add_demo(commands)
     _add_compare(commands)
     _add_restore(commands, argv if argv[:1] == ["restore"] else [])
+    _add_tune(commands)
     _add_methods(commands)
     _add_kernel(commands)
     _add_rerun(commands)
@@ -107,6 +105,23 @@ def _add_compare(commands: Any) -> None:
         "--out", default="sigdeconv-compare", metavar="DIR", help="folder (%(default)s)"
     )
     sub.add_argument("--report", action="store_true", help=REPORT_HELP)
+    _add_axes(sub)
+    _add_overwrite(sub)
+
+
+def _add_tune(commands: Any) -> None:
+    sub = _command(
+        commands, "tune", run_tune, "show how strong a method should be, by every rule",
+        "photo.png --psf disk:4 --method tikhonov", "stack.tif --psf bead.tif -o curve.png",
+    )  # fmt: skip
+    sub.add_argument("input", metavar="IN", help="a file, or a data set")
+    _add_psf(sub)
+    sub.add_argument(
+        "--method", type=as_method, default="tikhonov", metavar="NAME", help="(%(default)s)"
+    )
+    sub.add_argument("-o", "--out", metavar="OUT", help="also draw the curve (.png .pdf .svg)")
+    _add_boundary(sub)
+    _add_centre(sub)
     _add_axes(sub)
     _add_overwrite(sub)
 
@@ -173,7 +188,8 @@ def _add_claims(commands: Any) -> None:
 def _add_psf(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "--psf", required=True, metavar="FILE|MODEL",
-        help="the kernel: a file, or a model such as gaussian:2.5, disk:3, motion:15,45",
+        help="the kernel: a file, a model such as gaussian:2.5, disk:3, motion:15,45, or auto: "
+        "found in the data (disk:auto one of that family)",
     )  # fmt: skip
     _add_measured(sub, "one")
 
@@ -237,7 +253,7 @@ def _add_restore(commands: Any, argv: Sequence[str]) -> None:
     _add_output(sub)
     entry = _named_early(argv)
     if entry is not None:
-        _add_own(sub.add_argument_group(f"parameters of {entry.name}"), entry)
+        add_own(sub.add_argument_group(f"parameters of {entry.name}"), entry)
 
 
 def _named_early(argv: Sequence[str]) -> Method | None:
@@ -294,58 +310,3 @@ def _add_output(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "--verbose", action="store_true", help="say what was chosen, and why it stopped"
     )
-
-
-def _add_own(group: Any, entry: Method) -> None:
-    """Add a flag for every parameter of the method that `restore` does not have by itself."""
-    texts = _explained(entry)
-    for name, parameter in entry.parameters.items():
-        if name in ("num_iter", "tol") or "Sequence[tuple" in str(parameter.annotation):
-            continue  # those of every method, and lists that no flag can hold
-        default = parameter.default
-        plain = isinstance(default, (int, float, str)) and not isinstance(default, bool)
-        shown = f" ({default})" if plain else ""
-        options: dict[str, Any] = {"dest": f"own_{name}", "default": None}
-        options["help"] = (texts.get(name, "") + shown).replace("%", "%%")
-        if isinstance(default, bool) or "bool" in str(parameter.annotation):
-            options["action"] = argparse.BooleanOptionalAction
-        else:
-            options |= _converter(str(parameter.annotation))
-        group.add_argument(f"--{name.replace('_', '-')}", **options)
-
-
-def _converter(annotation: str) -> dict[str, Any]:
-    """Return how argparse reads a parameter annotated like this."""
-    kinds = {kind.strip() for kind in annotation.split("|")} - {"None"}
-    if kinds == {"int"}:
-        return {"type": int, "metavar": "N"}
-    if kinds == {"float"}:
-        return {"type": float, "metavar": "X"}
-    if kinds == {"str"}:
-        return {"type": str, "metavar": "NAME"}
-    if "Noise" in kinds:
-        return {"type": number_or_noise, "metavar": "X|NOISE"}
-    if "str" in kinds:
-        return {"type": number_or_text, "metavar": "X|NAME"}
-    return {"type": number_or_file, "metavar": "X|FILE"}
-
-
-def _explained(entry: Method) -> dict[str, str]:
-    """Return the first sentence on every parameter in the method's documentation."""
-    text = (inspect.getdoc(entry.function) or "").partition("Parameters\n----------\n")[2]
-    text = re.split(r"\n\n?[A-Z][A-Za-z ]*\n---", text)[0]
-    sentences: dict[str, str] = {}
-    for names, body in re.findall(r"^(\w[\w, ]*) : [^\n]*\n((?:[ \t]+[^\n]*\n?)+)", text, re.M):
-        sentence = re.split(r"(?<=[.;]) ", " ".join(body.split()))[0].rstrip(".;").replace("`", "")
-        sentences |= {name.strip(): sentence for name in names.split(",")}
-    return sentences
-
-
-def flags_of_the_method(arguments: argparse.Namespace) -> str:
-    """Return which flags the chosen method does have, for the error on one that it has not."""
-    if arguments.run is not run_restore:
-        return ""
-    flags = [f"--{k[4:].replace('_', '-')}" for k in vars(arguments) if k.startswith("own_")]
-    if isinstance(arguments.method, str):
-        return f" ({arguments.method} takes no flags of a method: name one)"
-    return f" ({arguments.method.name} takes {', '.join(flags) or 'no flags of its own'})"

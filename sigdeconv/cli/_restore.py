@@ -12,7 +12,7 @@ import numpy as np
 
 import sigdeconv
 from sigdeconv import io
-from sigdeconv._array import NumpyArray
+from sigdeconv._array import NORMAL_MEDIAN, NumpyArray, to_numpy
 from sigdeconv.cli._axes import Apart, relabelled, split_apart, whole
 from sigdeconv.cli._grid import even, onto, uneven
 from sigdeconv.cli._inputs import load_mask, load_signal
@@ -144,8 +144,6 @@ class Job:
         mask: NumpyArray | None,
     ) -> tuple[Result, NumpyArray]:
         """Return the result, and the estimate on the grid and in the light of the data."""
-        from sigdeconv._array import to_numpy
-
         args = self.arguments
         entry: Method | None = None if isinstance(args.method, str) else args.method
         own = self._own(entry, meta, psf, apart)
@@ -178,6 +176,9 @@ class Job:
         own = {k[4:]: v for k, v in flags.items() if k.startswith("own_") and v is not None}
         if entry is None:
             return own
+        if isinstance(own.get("background"), str):
+            own["background"] = level = _ground(apart.y)
+            note(f"--background auto: the ground of {self.name} is {level:.5g}")
         if "spacing" not in own:
             own |= _voxel(entry, meta, len(apart.signal))
         if "joint" in entry.parameters and "joint" not in own and apart.axes and not apart.colours:
@@ -188,6 +189,19 @@ class Job:
             takes = "noise" in entry.parameters and not {"noise", "nsr", "weight"} & set(own)
             own |= {"noise": least} if takes and least is not None else {}
         return own
+
+
+def _ground(y: NumpyArray) -> float:
+    """Return the level that most samples have: the median without what lies 3 sigma away."""
+    values = y[np.isfinite(y)].astype(np.float64).ravel()
+    for _ in range(20):
+        middle = float(np.median(values))
+        spread = float(np.median(np.abs(values - middle))) / NORMAL_MEDIAN
+        kept = values[np.abs(values - middle) <= 3 * spread]
+        if kept.size == values.size or not spread:
+            break
+        values = kept
+    return middle
 
 
 def _least(sigma: NumpyArray) -> float | None:

@@ -169,6 +169,8 @@ def refuse_tiff(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:
     """Say what no TIFF file holds."""
     if values.dtype.kind == "c":
         raise ValueError("a complex array does not go into .tif here; use .npy")
+    if values.ndim < 2:
+        raise ValueError(f".tif holds images; got shape {values.shape}. Use .csv or .npy")
 
 
 def write_tiff(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:  # what discovery finds below, for type checkers and editors
     from sigdeconv.psf.disk import disk as disk
     from sigdeconv.psf.estimate import estimate as estimate
     from sigdeconv.psf.exponential import exponential as exponential
+    from sigdeconv.psf.free_kernel import FreeKernel as FreeKernel
+    from sigdeconv.psf.free_kernel import free_kernel as free_kernel
+    from sigdeconv.psf.free_kernel import free_kernels as free_kernels
     from sigdeconv.psf.gaussian import gaussian as gaussian
     from sigdeconv.psf.kernel_estimate import KernelEstimate as KernelEstimate
     from sigdeconv.psf.lorentzian import lorentzian as lorentzian

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import inspect
 from typing import Any
 
@@ -52,8 +53,10 @@ def from_spec(text: str) -> NDArray[np.float64]:
         )
     name, _, rest = text.strip().partition(":")
     if name not in registry:
+        near = difflib.get_close_matches(name, list(registry), n=1)
+        hint = f"; did you mean {near[0]}?" if near else "."
         raise ValueError(
-            f"text must start with a psf model; got {text!r}. Models: {', '.join(registry)}"
+            f"text must start with a psf model; got {text!r}{hint} Models: {', '.join(registry)}"
         )
     function = registry.get(name)
     values: list[Any] = []

@@ -16,7 +16,7 @@ from sigdeconv.sanity._data import few_bits, saturated
 from sigdeconv.sanity._kernel import kernel_faults
 from sigdeconv.sanity._outliers import stand_out
 
-__all__ = ["SanityWarning", "check", "warn_about"]
+__all__ = ["SanityWarning", "check", "say", "warn_about"]
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
@@ -91,11 +91,35 @@ def warn_about(observations: Iterable[Observation]) -> None:
     """
     texts = [text for obs in observations for text in check(obs.y, obs.A)]
     for text in dict.fromkeys(texts):
-        warnings.warn(text, SanityWarning, stacklevel=_levels_to_the_caller())
+        say(text)
+
+
+def say(text: str) -> None:
+    """Say a doubt as a warning, where the package was called.
+
+    Parameters
+    ----------
+    text : str
+        What was found and what to do.
+
+    Warns
+    -----
+    SanityWarning
+        Of that text.
+
+    Examples
+    --------
+    >>> import warnings, sigdeconv as sd
+    >>> with warnings.catch_warnings(record=True) as said:
+    ...     sd.sanity.say("the kernel is a guess")
+    >>> str(said[0].message)
+    'the kernel is a guess'
+    """
+    warnings.warn(text, SanityWarning, stacklevel=_levels_to_the_caller())
 
 
 def _levels_to_the_caller() -> int:
-    """Return the stack level, for a warning of `warn_about`, of the first frame outside."""
+    """Return the stack level, for a warning of `say`, of the first frame outside."""
     level, frame = 1, sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(PACKAGE):
         level, frame = level + 1, frame.f_back

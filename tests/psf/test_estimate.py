@@ -134,3 +134,32 @@ def test_gradients_of_the_likelihood():
 def test_bad_input_is_named(y, family, error, says):
     with pytest.raises(error, match=says):
         sd.psf.estimate(y, family)
+
+
+def test_deconvolve_finds_the_kernel():
+    y = blurred("coins", sd.psf.disk(4.0), 0.005, 128)
+    result = sd.deconvolve(y, "disk:auto", method="wiener")
+    assert "blur seen: disk" in result.parameters["kernel"]
+    again = sd.wiener(y, result.parameters["psf"])
+    np.testing.assert_array_equal(result.x, again)
+    with pytest.raises(ValueError, match="psf must be"):
+        sd.deconvolve(y, "disk:4")
+
+
+def test_deconvolve_says_when_it_is_not_sure():
+    with pytest.warns(sd.sanity.SanityWarning, match="no blur seen"):
+        sd.deconvolve(
+            blurred("coins", np.ones((1, 1)), 0.005, 128), "gaussian:auto", method="wiener"
+        )
+
+
+def test_the_command_line_finds_the_kernel(tmp_path, capsys):
+    from sigdeconv.cli import main
+
+    y = blurred("coins", sd.psf.disk(4.0), 0.005, 128)
+    np.save(tmp_path / "y.npy", y)
+    out = str(tmp_path / "x.npy")
+    flags = ["--psf", "disk:auto", "--method", "wiener", "-o", out]
+    assert main(["restore", str(tmp_path / "y.npy"), *flags]) == 0
+    assert "blur seen, disk, radius" in capsys.readouterr().err
+    np.testing.assert_array_equal(np.load(out), sd.deconvolve(y, "disk:auto", method="wiener").x)
