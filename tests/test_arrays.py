@@ -70,10 +70,15 @@ def test_channels_are_hinted_at_only_where_they_can_be_meant():
             sd.wiener(Y, psf)
 
 
-def test_a_kernel_with_channels_is_told_that_one_serves_all():
-    y, psf = np.stack([Y, Y, Y], axis=-1), np.stack([PSF, PSF, PSF], axis=-1)
-    with pytest.raises(ValueError, match=r"psf has 3 axes and y has 2; .* one kernel serves all"):
-        sd.deconvolve(y, psf, channel_axis=-1, method="wiener")
+def test_a_kernel_of_each_channel_serves_its_own():
+    y = np.stack([Y, 2 * Y, 3 * Y], axis=-1)
+    psf = np.stack([PSF, PSF[::-1], PSF[:, ::-1]], axis=-1)
+    x = sd.deconvolve(y, psf, channel_axis=-1, method="wiener").x
+    for k in range(3):
+        alone = sd.wiener(y[..., k], psf[..., k])
+        np.testing.assert_allclose(x[..., k], alone, rtol=1e-10, atol=1e-12)
+    with pytest.raises(ValueError, match=r"psf has shape .* the length of y, .* or one along"):
+        sd.deconvolve(y, psf[..., :2], channel_axis=-1, method="wiener")
 
 
 ENTRIES = {

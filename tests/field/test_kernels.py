@@ -107,7 +107,7 @@ def test_every_entry_point_says_it_once(tmp_path, capsys):
     assert main(["restore", *files]) == 0
     assert capsys.readouterr().err.count("--centre start") == 1
     for centre in ("start", "0"):
-        assert main(["restore", *files, "--centre", centre]) == 0
+        assert main(["restore", *files, "--overwrite", "--centre", centre]) == 0
         assert "centre" not in capsys.readouterr().err
         np.testing.assert_allclose(sd.io.load(tmp_path / "x.npy"), sd.wiener(y, h, centre=0))
 
