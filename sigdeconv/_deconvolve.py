@@ -17,7 +17,7 @@ from sigdeconv.catalogue import registry
 from sigdeconv.choice import Plan, choose, is_automatic, kernel_of_data
 from sigdeconv.geometry import Boundary
 from sigdeconv.operators.centre import Centre
-from sigdeconv.operators.convolution import Convolution
+from sigdeconv.operators.matrix import OperatorLike
 from sigdeconv.problem import Observation, as_data, observe
 from sigdeconv.result import Result
 from sigdeconv.sanity import warn_about
@@ -40,7 +40,7 @@ def methods() -> dict[str, str]:
 
 def deconvolve(
     y: ArrayLike | Observation,
-    psf: ArrayLike | Convolution | str | None = None,
+    psf: ArrayLike | OperatorLike | str | None = None,
     *,
     method: str = "auto",
     boundary: Boundary | None = None,
@@ -228,7 +228,7 @@ def _per_channel(psf: ArrayLike | Convolution, y: Array) -> bool:
 
 
 def _channels(
-    y: Array, psf: ArrayLike | Convolution, axes: tuple[int, ...], where: dict[str, Any]
+    y: Array, psf: ArrayLike | OperatorLike, axes: tuple[int, ...], where: dict[str, Any]
 ) -> list[Observation]:
     """Return the observation of every channel; those with the same mask share the operator."""
     mask = where["mask"]

@@ -184,7 +184,7 @@ def choose(obs: Observation, effort: Effort = "auto", **options: Any) -> Plan:
     True
     """
     one_of("effort", effort, EFFORTS)
-    if is_complex(obs.y) or np.iscomplexobj(obs.A.psf):
+    if is_complex(obs.y) or obs.A.makes_complex:
         return Plan(LINEAR, "the values are complex, and it takes them")
     noise = _noise_of(obs)
     found = {"noise_model": noise.describe()}

@@ -24,7 +24,7 @@ from sigdeconv._array import Array, ArrayLike
 from sigdeconv._checks import integer, number
 from sigdeconv._registry import Registry
 from sigdeconv.geometry import Boundary
-from sigdeconv.operators.convolution import Convolution
+from sigdeconv.operators.matrix import OperatorLike
 from sigdeconv.problem import Observation, observe
 from sigdeconv.result import Estimate, Iteration, Result
 from sigdeconv.sanity import warn_about
@@ -131,6 +131,9 @@ class Method:
     needs : {"spectrum", "adjoint"}
         What it needs of the operator: that it is a convolution, whose spectrum is known, or forward
         and adjoint alone.
+    matrix_free : callable, optional
+        The rule for an operator that is no convolution, for a method whose own rule needs one;
+        without it such a method says so.
     default_run : callable, optional
         ``default_run(obs, parameters)``, with all of the method's own parameters, where `num_iter`,
         `tol` and `stop` are left out, for a method whose number of iterations is its strength.
@@ -154,6 +157,7 @@ class Method:
     iterates: bool
     kind: Literal["inverse", "adjoint"] = "inverse"
     needs: Literal["spectrum", "adjoint"] = "spectrum"
+    matrix_free: Callable[..., Any] | None = None
     default_run: Callable[[Observation, dict[str, Any]], DefaultRun] | None = None
     strength: Strength | None = None
     candidate: Literal["", "auto", "best"] = ""
@@ -171,6 +175,30 @@ class Method:
     def summary(self) -> str:
         """First line of the documentation."""
         return (inspect.getdoc(self.function) or "").partition("\n")[0]
+
+    def rule_for(self, obs: Observation) -> Callable[..., Any]:
+        """Return the rule for the operator of an observation.
+
+        Raises
+        ------
+        TypeError
+            If the method needs a convolution, and the operator is another.
+        """
+        if obs.is_convolution or self.needs == "adjoint":
+            return self.rule
+        if self.matrix_free is None:
+            raise TypeError(
+                f"{self.name} needs a convolution, by whose spectrum it divides; psf is "
+                f"{obs.A!r:.60}. Methods that take any operator: tikhonov, tv, cgls, "
+                "richardson_lucy and others"
+            )
+        return self.matrix_free
+
+    def why_not(self, obs: Observation) -> str:
+        """Return why the method cannot take some data, or nothing."""
+        if not obs.is_convolution and self.needs == "spectrum" and self.matrix_free is None:
+            return "it needs a convolution"
+        return self.refuses(obs) if self.refuses is not None else ""
 
     @functools.cached_property
     def parameters(self) -> dict[str, inspect.Parameter]:
@@ -190,7 +218,7 @@ class Method:
     def restore(
         self,
         y: ArrayLike,
-        psf: ArrayLike | Convolution,
+        psf: ArrayLike | OperatorLike,
         *,
         boundary: Boundary | None,
         centre: Any,
@@ -239,7 +267,7 @@ class Method:
             found, record = self._iterate(obs, run, parameters, history)
         else:
             parameters |= {n: v for n, v in run.items() if v is not None}
-            made = self.rule(obs, **self._defaults(parameters))
+            made = self.rule_for(obs)(obs, **self._defaults(parameters))
             found, record = made if isinstance(made, Estimate) else Estimate(made), {}
         return Result(
             x=found.x[(..., *obs.A.window)],
@@ -260,9 +288,10 @@ class Method:
         """Take the rule's steps until something says stop."""
         # The public function passes all of its arguments on: what is at its default was not given.
         given = {n: v for n, v in parameters.items() if not _is(v, self.parameters[n].default)}
+        start = self.rule_for(obs)
         plan = self._plan(obs, run, given)
         own = self._defaults(plan.parameters | given)
-        steps = self.rule(obs, **own)
+        steps = start(obs, **own)
         reported = plan.found
         if isinstance(steps, Iteration):
             own |= {n: v for n, v in steps.parameters.items() if n in own}
@@ -271,12 +300,12 @@ class Method:
             steps = Iteration(steps)
 
         def rerun(y: Array) -> Iterator[tuple[Array, Array]]:
-            return iter(self.rule(obs.with_data(y), **own))
+            return iter(start(obs.with_data(y), **own))
 
         rule: Rule = MaxIter(plan.num_iter)
         rule = rule if plan.stop is None else as_rule(plan.stop) | rule
         rule = rule if run["tol"] is None else RelativeChange(run["tol"]) | rule
-        rule = rule.bind(Run(filled(obs), obs.mask, obs.A.psf, rerun, plan.num_iter))
+        rule = rule.bind(Run(filled(obs), obs.mask, obs.kernel, rerun, plan.num_iter))
         found, record = _drive(steps, obs.weighted, rule, run["callback"], history)
         return dataclasses.replace(found, parameters=reported), record
 

@@ -16,6 +16,7 @@ import numpy as np
 from sigdeconv._array import (
     Array,
     ArrayLike,
+    NumpyArray,
     as_float,
     check_finite,
     is_complex,
@@ -26,8 +27,13 @@ from sigdeconv._array import (
 )
 from sigdeconv.geometry import Boundary
 from sigdeconv.noise import Noise, as_noise
+from sigdeconv.operators.base import Operator
 from sigdeconv.operators.centre import Centre
 from sigdeconv.operators.convolution import Convolution
+from sigdeconv.operators.masked import Masked
+from sigdeconv.operators.matrix import OperatorLike, as_operator
+from sigdeconv.operators.stacked import Stacked
+from sigdeconv.psf.transfer import kernel_of_otf
 
 __all__ = ["Observation", "as_data", "observe", "simulate"]
 
@@ -43,8 +49,9 @@ class Observation:
     ----------
     y : array of ``A.out_shape``, or with one axis of channels before it
         The data, not multiplied by the mask.
-    A : Convolution
-        The operator that made them, up to noise; its mask is that of the observation.
+    A : Operator
+        The operator that made them, up to noise; its mask is that of the observation. Sparse
+        matrices and linear operators of SciPy or PyLops become a `Matrix`.
     mask : array of ``A.out_shape``, optional
         Weight of each sample in [0, 1]: 0 for a dead one, 1 for a good one.
     noise : Noise, optional
@@ -71,7 +78,7 @@ class Observation:
     """
 
     y: Array
-    A: Convolution
+    A: Operator
     mask: Array | None = None
     noise: Noise | None = None
     truth: Array | None = None
@@ -79,12 +86,19 @@ class Observation:
     kept: dict[str, Any] = dataclasses.field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
+        A = as_operator(self.A)
+        if A is None:
+            raise TypeError(
+                f"A must be an Operator; got {self.A!r:.60}. Build one with Convolution.for_data "
+                "from a kernel, or with Matrix from an array"
+            )
+        object.__setattr__(self, "A", A)
         if self.mask is None:
             object.__setattr__(self, "mask", self.A.mask)
         elif self.mask is not self.A.mask:
             if self.A.mask is not None:
                 raise ValueError("mask was given although A has one; give it to one of them")
-            object.__setattr__(self, "A", dataclasses.replace(self.A, mask=to_numpy(self.mask)))
+            object.__setattr__(self, "A", _masked(self.A, to_numpy(self.mask)))
             object.__setattr__(self, "mask", self.A.mask)
         channels = tuple(self.y.shape)[: max(self.y.ndim - len(self.A.out_shape), 0)]
         expected = {
@@ -96,6 +110,29 @@ class Observation:
                 raise ValueError(
                     f"{name} has shape {tuple(a.shape)}; expected {shape} for {self.A}"
                 )
+
+    @property
+    def convolution(self) -> Convolution:
+        """The operator, for what needs a convolution.
+
+        Raises
+        ------
+        TypeError
+            If it is another operator.
+        """
+        if not isinstance(self.A, Convolution):
+            raise TypeError(f"this needs a convolution; psf is another operator, {self.A!r:.80}")
+        return self.A
+
+    @property
+    def kernel(self) -> NumpyArray:
+        """The kernel of a convolution; else a single sample, which weighs all frequencies alike."""
+        return self.A.psf if isinstance(self.A, Convolution) else np.ones((1,) * self.y.ndim)
+
+    @property
+    def is_convolution(self) -> bool:
+        """True where the operator is a convolution, whose spectrum is known."""
+        return isinstance(self.A, Convolution)
 
     @property
     def weighted(self) -> Array:
@@ -209,7 +246,7 @@ def as_data(y: ArrayLike, name: str = "y") -> Array:
 
 def observe(
     y: ArrayLike,
-    psf: ArrayLike | Convolution,
+    psf: ArrayLike | OperatorLike,
     *,
     boundary: Boundary | None = None,
     centre: Centre | None = None,
@@ -222,10 +259,11 @@ def observe(
     ----------
     y : array
         The data. Where a mask is zero they may be NaN or infinite, and are zero from here on.
-    psf : array or Convolution
+    psf : array or operator
         A kernel with as many axes as `y`; or a complex array, which is a transfer function on the
         grid of `y` (whole, or the half of a real transform) and is honoured with its phase; or a
-        ready operator.
+        ready operator: a `Convolution`, any other `Operator`, or a sparse matrix or linear operator
+        of SciPy or PyLops.
     boundary, centre, mask, workers
         See `Convolution`; the default boundary is ``unknown``.
 
@@ -234,6 +272,8 @@ def observe(
     ValueError, TypeError
         If shapes or names do not fit, or values are not finite; the message names the argument.
     """
+    if isinstance(psf, Stacked) and isinstance(y, (list, tuple)):
+        y = psf.join(y)
     data = as_data(y)
     A = _as_operator(data, psf, {"boundary": boundary, "centre": centre, "mask": mask}, workers)
     if A.mask is not None:
@@ -245,33 +285,25 @@ def observe(
 
 
 def _as_operator(
-    y: Array, psf: ArrayLike | Convolution, given: dict[str, Any], workers: int | None
-) -> Convolution:
+    y: Array, psf: ArrayLike | OperatorLike, given: dict[str, Any], workers: int | None
+) -> Operator:
     """Return the operator that `psf` is, or makes with what was given beside it."""
-    if isinstance(psf, Convolution):
-        extra = [name for name, value in given.items() if value is not None]
-        if extra:
-            raise ValueError(
-                f"{extra[0]} was given although psf is a ready operator, which has its own; "
-                "give it to Convolution"
-            )
-        if psf.out_shape != tuple(y.shape):
-            raise ValueError(
-                f"psf makes data of shape {psf.out_shape}; y has shape {tuple(y.shape)}. Build the "
-                "operator with Convolution.for_data(psf, y.shape)"
-            )
-        return psf
+    ready = as_operator(psf)
+    if ready is not None:
+        return _ready(y, ready, given)
     kernel = as_float(psf, "psf")
     check_finite(kernel, "psf")
     kernel = to_numpy(kernel)
     shape = tuple(y.shape)
     if np.iscomplexobj(kernel):
-        kernel = _kernel_of_otf(kernel, shape, given["centre"], real=not is_complex(y))
+        kernel = kernel_of_otf(kernel, shape, given["centre"], real=not is_complex(y))
         # The phase says where the centre is: it is as good as given.
         given = given | {"centre": tuple(n // 2 for n in kernel.shape)}
     if kernel.ndim != len(shape):
         hint = ""
-        if kernel.ndim == len(shape) - 1:
+        if kernel.ndim == 2 and len(shape) == 1 and kernel.shape[0] == shape[0]:
+            hint = ". For a matrix, one row a datum, give sd.Matrix(psf)"
+        elif kernel.ndim == len(shape) - 1:
             hint = (
                 ". For a stack of independent signals or colours use deconvolve(..., "
                 "channel_axis=...)"
@@ -297,51 +329,26 @@ def _as_operator(
     )
 
 
-def _kernel_of_otf(
-    otf: np.ndarray[Any, Any], shape: tuple[int, ...], centre: Centre | None, *, real: bool
-) -> np.ndarray[Any, Any]:
-    """Return the centred kernel whose transfer function on the grid `shape` is `otf`.
-
-    With `real` data a kernel that is real but for its Nyquist frequencies is real.
-    """
-    from sigdeconv.psf.transfer import otf2psf
-
-    half = (*shape[:-1], shape[-1] // 2 + 1)
-    if centre is not None:
-        raise ValueError("centre was given, but the phase of the transfer function psf says it")
-    if otf.shape == half != shape:
-        mirrored = np.conj(otf[..., 1 : (shape[-1] + 1) // 2])[..., ::-1]
-        for axis in range(otf.ndim - 1):
-            mirrored = np.roll(np.flip(mirrored, axis), 1, axis)
-        otf = np.concatenate([otf, mirrored], axis=-1)
-    if otf.shape != shape:
+def _ready(y: Array, A: Operator, given: dict[str, Any]) -> Operator:
+    """Return an operator that fits the data, with the mask that was given beside it."""
+    plain = isinstance(A, Convolution)
+    extra = [n for n, value in given.items() if value is not None and (plain or n != "mask")]
+    if extra:
         raise ValueError(
-            f"psf is complex, so it is read as a transfer function; it has shape {otf.shape}, "
-            f"expected {shape} or the half-spectrum {half}, the grid of y"
+            f"{extra[0]} was given although psf is a ready operator, which has its own; give it to "
+            f"{'Convolution' if plain else 'its convolutions, if there are any'}"
         )
-    kernel = np.asarray(otf2psf(_hermitian(otf) if real else otf, shape))
-    # Samples that are rounding only would widen the unknown border for nothing.
-    small = np.abs(kernel) <= 1e-14 * np.max(np.abs(kernel))
-    slices = []
-    for axis, n in enumerate(shape):
-        used = np.flatnonzero(~np.all(small, axis=tuple(k for k in range(len(shape)) if k != axis)))
-        reach = max(n // 2 - used[0], used[-1] - n // 2)
-        slices.append(slice(max(n // 2 - reach, 0), n // 2 + reach + 1))
-    return kernel[tuple(slices)]
+    if A.out_shape != tuple(y.shape):
+        hint = "Convolution.for_data(psf, y.shape)" if plain else "data of that shape"
+        raise ValueError(
+            f"psf makes data of shape {A.out_shape}; y has shape {tuple(y.shape)}. Build the "
+            f"operator with {hint}"
+        )
+    return A if given["mask"] is None else _masked(A, given["mask"])
 
 
-def _hermitian(otf: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Return a transfer function that is Hermitian but for its Nyquist frequencies made so there.
-
-    A formula gives them one sign of the frequency, while a sample there stands for both: what is
-    not Hermitian in it changes only the imaginary part of the data, and real data have none.
-    """
-    mirrored = np.conj(otf)
-    for axis in range(otf.ndim):
-        mirrored = np.roll(np.flip(mirrored, axis), 1, axis)
-    off = np.abs(otf - mirrored)
-    for axis, n in enumerate(otf.shape):
-        if n % 2 == 0:
-            off[(slice(None),) * axis + (n // 2,)] = 0
-    tol = float(np.finfo(otf.dtype).eps) ** 0.5  # of the formula's own arithmetic
-    return (otf + mirrored) / 2 if np.max(off) <= tol * np.max(np.abs(otf)) else otf
+def _masked(A: Operator, mask: ArrayLike) -> Operator:
+    """Return an operator with weights of its data."""
+    if isinstance(A, Convolution):
+        return dataclasses.replace(A, mask=mask)  # type: ignore[arg-type]  # checked there
+    return Masked(A, mask)

@@ -11,6 +11,7 @@ import numpy as np
 from sigdeconv import _display
 from sigdeconv._array import NumpyArray, to_numpy
 from sigdeconv.comparison._words import sentences, table
+from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation
 from sigdeconv.result import Result
 
@@ -108,9 +109,25 @@ class Comparison:
 
 
 def data_on_grid(obs: Observation) -> NumpyArray:
-    """Return the data, repeated to the grid of the signal where the operator has a stride."""
+    """Return the data on the grid of the signal.
+
+    They are repeated where the operator has a stride; where it is no convolution, and the data have
+    another shape than the signal, they are back-projected, A^H y times what fits them best.
+    """
     data = to_numpy(obs.y)
+    if not isinstance(obs.A, Convolution):
+        shape = tuple(w.stop - w.start for w in obs.A.window)
+        return data if data.shape == shape else _back_projected(obs)[obs.A.window]
     for axis, s in enumerate(obs.A.stride):
         data = np.repeat(data, s, axis=axis) if s > 1 else data
     window = tuple(slice(0, w.stop - w.start) for w in obs.A.window)
     return data[window]
+
+
+def _back_projected(obs: Observation) -> NumpyArray:
+    """Return the multiple of A^H y that explains the data best."""
+    x = to_numpy(obs.A.adjoint(obs.weighted))
+    Ax = to_numpy(obs.A.forward(x))
+    energy = float(np.vdot(Ax, Ax).real)
+    scale = np.vdot(Ax, to_numpy(obs.weighted)) / energy if energy > 0 else 0.0
+    return np.asarray(x * (scale if np.iscomplexobj(x) else np.real(scale)))

@@ -15,7 +15,7 @@ from sigdeconv.catalogue import registry
 from sigdeconv.comparison._comparison import Comparison, data_on_grid
 from sigdeconv.geometry import Boundary
 from sigdeconv.operators.centre import Centre
-from sigdeconv.operators.convolution import Convolution
+from sigdeconv.operators.matrix import OperatorLike
 from sigdeconv.problem import Observation, observe
 from sigdeconv.sanity import warn_about
 
@@ -24,7 +24,7 @@ __all__ = ["compare"]
 
 def compare(
     y: ArrayLike | Observation,
-    psf: ArrayLike | Convolution | None = None,
+    psf: ArrayLike | OperatorLike | None = None,
     *,
     truth: ArrayLike | None = None,
     methods: Sequence[str] | Mapping[str, Mapping[str, Any]] | None = None,
@@ -118,7 +118,7 @@ def _usual(obs: Observation) -> tuple[list[str], dict[str, str]]:
 
 def _observation(
     y: ArrayLike,
-    psf: ArrayLike | Convolution | None,
+    psf: ArrayLike | OperatorLike | None,
     truth: ArrayLike | None,
     boundary: Boundary | None,
     centre: Centre | None,

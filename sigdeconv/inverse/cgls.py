@@ -15,7 +15,7 @@ from sigdeconv._checks import number
 from sigdeconv.geometry import Boundary
 from sigdeconv.method import Callback, DefaultRun, Strength, iterative, until_noise
 from sigdeconv.operators.centre import Centre
-from sigdeconv.operators.convolution import Convolution
+from sigdeconv.operators.matrix import OperatorLike
 from sigdeconv.problem import Observation
 from sigdeconv.solvers.start import first_estimate
 from sigdeconv.stopping import Rule
@@ -27,7 +27,7 @@ WEIGHTED_ITER = 20  # iterations by default with a weight, which does without an
 
 def cgls(
     y: ArrayLike,
-    psf: ArrayLike | Convolution,
+    psf: ArrayLike | OperatorLike,
     *,
     weight: float = 0.0,
     start: ArrayLike | None = None,

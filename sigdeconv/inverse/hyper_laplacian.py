@@ -16,7 +16,7 @@ from sigdeconv.geometry import Boundary
 from sigdeconv.method import Callback, Strength, iterative
 from sigdeconv.noise import Noise
 from sigdeconv.operators.centre import Centre
-from sigdeconv.operators.convolution import Convolution
+from sigdeconv.operators.matrix import OperatorLike
 from sigdeconv.priors import HyperLaplacian, PowerKind
 from sigdeconv.problem import Observation
 from sigdeconv.result import Iteration
@@ -32,7 +32,7 @@ __all__ = ["hyper_laplacian"]
 
 def hyper_laplacian(
     y: ArrayLike,
-    psf: ArrayLike | Convolution,
+    psf: ArrayLike | OperatorLike,
     *,
     weight: float | Literal["auto"] = "auto",
     exponent: float = 0.8,

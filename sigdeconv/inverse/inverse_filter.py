@@ -16,6 +16,7 @@ from sigdeconv.geometry import Boundary
 from sigdeconv.method import Strength, closed_form
 from sigdeconv.operators.centre import Centre
 from sigdeconv.operators.convolution import Convolution
+from sigdeconv.operators.matrix import OperatorLike
 from sigdeconv.problem import Observation
 from sigdeconv.result import Estimate
 from sigdeconv.solvers.grid import PeriodicGrid, make_periodic_grid
@@ -29,7 +30,7 @@ FORMS: tuple[BelowThreshold, ...] = get_args(BelowThreshold)
 
 def inverse_filter(
     y: ArrayLike,
-    psf: ArrayLike | Convolution,
+    psf: ArrayLike | OperatorLike,
     *,
     threshold: float | Literal["auto"] | None = None,
     form: BelowThreshold = "truncated",
@@ -117,7 +118,7 @@ def estimate(
         fraction = number("threshold", threshold, least=0, most=1, instead="'auto', None")
     if why := refuses(obs):
         raise ValueError(f"psf: the inverse filter cannot take these data: {why}")
-    A = obs.A
+    A = obs.convolution
     grid = make_periodic_grid(A if A.boundary == "periodic" else _with_free_border(A), obs.y)
     x, low = _divided(grid, grid.to_spectrum(grid.continued(obs.y)), fraction, form)
     domain = grid.to_signal(x)
@@ -150,7 +151,7 @@ def _divided(
 
 def refuses(obs: Observation) -> str:
     """Say why some data cannot be divided, or nothing."""
-    A = obs.A
+    A = obs.convolution
     if A.mask is not None or any(s != 1 for s in A.stride):
         return "it needs every sample, and the data have a mask or a stride; use tikhonov or cgls"
     if A.out_shape != A.shape and A.boundary != "unknown":

@@ -13,7 +13,7 @@ from sigdeconv._checks import flag, number
 from sigdeconv.geometry import Boundary
 from sigdeconv.method import Callback, Strength, iterative, until_noise
 from sigdeconv.operators.centre import Centre
-from sigdeconv.operators.convolution import Convolution
+from sigdeconv.operators.matrix import OperatorLike
 from sigdeconv.problem import Observation
 from sigdeconv.solvers.start import first_estimate
 from sigdeconv.stopping import Rule
@@ -23,7 +23,7 @@ __all__ = ["landweber"]
 
 def landweber(
     y: ArrayLike,
-    psf: ArrayLike | Convolution,
+    psf: ArrayLike | OperatorLike,
     *,
     step: float = 1.0,
     start: ArrayLike | None = None,

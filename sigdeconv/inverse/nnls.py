@@ -12,7 +12,7 @@ from sigdeconv._checks import number
 from sigdeconv.geometry import Boundary
 from sigdeconv.method import Callback, iterative, until_noise
 from sigdeconv.operators.centre import Centre
-from sigdeconv.operators.convolution import Convolution
+from sigdeconv.operators.matrix import OperatorLike
 from sigdeconv.problem import Observation
 from sigdeconv.result import Iteration
 from sigdeconv.solvers.checks import check_real
@@ -26,7 +26,7 @@ __all__ = ["nnls"]
 
 def nnls(
     y: ArrayLike,
-    psf: ArrayLike | Convolution,
+    psf: ArrayLike | OperatorLike,
     *,
     start: ArrayLike | None = None,
     accuracy: float = 0.002,

@@ -17,7 +17,7 @@ from sigdeconv.geometry import Boundary
 from sigdeconv.method import Callback, Strength, iterative
 from sigdeconv.noise import Noise
 from sigdeconv.operators.centre import Centre
-from sigdeconv.operators.convolution import Convolution
+from sigdeconv.operators.matrix import OperatorLike
 from sigdeconv.priors import Denoiser, DenoiserName
 from sigdeconv.problem import Observation
 from sigdeconv.result import Iteration
@@ -36,7 +36,7 @@ CONTRAST = 0.7  # of the data's spread: what the denoiser is first told to remov
 
 def plug_and_play(
     y: ArrayLike,
-    psf: ArrayLike | Convolution,
+    psf: ArrayLike | OperatorLike,
     *,
     denoiser: Callable[[Any, float], Any] | DenoiserName = "block_matching",
     weight: float = 0.25,

@@ -25,7 +25,7 @@ from sigdeconv._checks import number, one_of
 from sigdeconv.geometry import Boundary
 from sigdeconv.method import AUTO_ITER, Callback, DefaultRun, iterative
 from sigdeconv.operators.centre import Centre
-from sigdeconv.operators.convolution import Convolution
+from sigdeconv.operators.matrix import OperatorLike
 from sigdeconv.problem import Observation
 from sigdeconv.result import Iteration
 from sigdeconv.solvers.em.acceleration import Acceleration, AccelerationName, as_acceleration
@@ -35,7 +35,7 @@ from sigdeconv.solvers.em.run import EMSettings, em_iteration
 from sigdeconv.solvers.em.shift import shift_of
 from sigdeconv.solvers.em.start_coarse import coarse_start
 from sigdeconv.solvers.em.total_variation import TotalVariation
-from sigdeconv.solvers.em.views import other_views
+from sigdeconv.solvers.em.views import least_and_most, other_views
 from sigdeconv.solvers.em.weight import find_em_weight
 from sigdeconv.solvers.grid import filled
 from sigdeconv.solvers.shape import is_dark
@@ -66,7 +66,7 @@ MOST_NEGATIVE, NOISE_BELOW = 0.1, 3.0
 
 def richardson_lucy(
     y: ArrayLike,
-    psf: ArrayLike | Convolution,
+    psf: ArrayLike | OperatorLike,
     *,
     background: float | ArrayLike = 0.0,
     readout_noise: float | ArrayLike = 0.0,
@@ -76,7 +76,7 @@ def richardson_lucy(
     acceleration: Acceleration | AccelerationName | Literal["auto"] = "auto",
     back_projector: BackProjector = "exact",
     start: ArrayLike | Start | None = None,
-    views: Sequence[tuple[ArrayLike, ArrayLike | Convolution]] = (),
+    views: Sequence[tuple[ArrayLike, ArrayLike | OperatorLike]] = (),
     num_iter: int | None = None,
     tol: float | None = None,
     stop: Rule | Literal["auto"] | None = None,
@@ -228,7 +228,7 @@ def iterate(
     acceleration: Acceleration | AccelerationName | Literal["auto"],
     back_projector: BackProjector,
     start: ArrayLike | Start | None,
-    views: Sequence[tuple[ArrayLike, ArrayLike | Convolution]],
+    views: Sequence[tuple[ArrayLike, ArrayLike | OperatorLike]],
 ) -> Iteration:
     """Return the iteration, with the weight and the start from the data where they are asked."""
     settings = settings_of(
@@ -239,7 +239,7 @@ def iterate(
     if isinstance(start, str):
         if start not in STARTS:
             raise ValueError(f"start must be an array, 'coarse' or 'flat'; got {start!r:.80}")
-        start = coarse_start(obs.y, obs.A, settings) if start == "coarse" else None
+        start = coarse_start(obs.y, obs.convolution, settings) if start == "coarse" else None
         found["start"] = "flat" if start is None else "coarse"
     if _is_auto(weight) and settings.regularization is not None:
         found["weight"] = find_em_weight(observations, settings)
@@ -252,7 +252,7 @@ def _shifted(obs: Observation, settings: EMSettings) -> tuple[EMSettings, dict[s
     """Return the settings for data that are below zero by more than noise, and what was found."""
     readout = settings.readout_noise
     given = not isinstance(readout, (int, float, np.number)) or readout != 0
-    if given or is_complex(obs.y) or np.iscomplexobj(obs.A.psf) or np.min(obs.A.psf) < 0:
+    if given or is_complex(obs.y) or obs.A.makes_complex or least_and_most(obs.A)[0] < 0:
         return settings, {}
     shift = shift_of(filled(obs), obs.A)
     if shift == 0:
@@ -313,8 +313,8 @@ def default_run(obs: Observation, parameters: dict[str, Any]) -> DefaultRun:
         return DefaultRun(PENALISED_ITER, "auto", fast, fast)
     weight = find_em_weight([(filled(obs), obs.A)], settings)
     found: dict[str, Any] = fast | {"weight": weight}
-    if weight > 0 and settings.is_plain:
-        gain = gain_of_penalty(obs.y, obs.A, dataclasses.replace(settings, weight=weight))
+    if weight > 0 and settings.is_plain and obs.is_convolution:
+        gain = gain_of_penalty(obs.y, obs.convolution, dataclasses.replace(settings, weight=weight))
         if gain is not None and gain < -HARM:
             why = f"on coarser copies of the data the penalty loses {-gain:.2f} dB: it is left out"
             found |= {"weight": 0.0, "why": why}
@@ -323,13 +323,14 @@ def default_run(obs: Observation, parameters: dict[str, Any]) -> DefaultRun:
 
 def refuses(obs: Observation) -> str:
     """Say why some data are no intensities, or nothing."""
-    y, psf = to_numpy(obs.y), obs.A.psf
-    if np.iscomplexobj(y) or np.iscomplexobj(psf):
+    y = to_numpy(obs.y)
+    if np.iscomplexobj(y) or obs.A.makes_complex:
         return "it is for intensities, and these values are complex"
     below = np.minimum(y + NOISE_BELOW * noise_level(obs), 0.0)  # noise may go below a dark ground
     if -below.sum() > MOST_NEGATIVE * np.abs(y).sum():
         return "it is for intensities, and these values have both signs"
-    if psf.min() < -1e-6 * psf.max():
+    low, high = least_and_most(obs.A)
+    if low < -1e-6 * high:
         return "it needs a kernel of at least 0, and this one has both signs"
     return ""
 

@@ -23,12 +23,12 @@ from sigdeconv.geometry import Boundary
 from sigdeconv.method import Callback, Strength, iterative
 from sigdeconv.noise import Noise
 from sigdeconv.operators.centre import Centre
-from sigdeconv.operators.convolution import Convolution
+from sigdeconv.operators.matrix import OperatorLike
 from sigdeconv.priors.l1 import soft
 from sigdeconv.problem import Observation
 from sigdeconv.result import Iteration
 from sigdeconv.solvers.checks import check_real, noise_std, weight_or_auto
-from sigdeconv.solvers.grid import mean_weight
+from sigdeconv.solvers.grid import column_energy, mean_weight
 from sigdeconv.solvers.proximal_gradient import fista, until_slow
 from sigdeconv.solvers.spectra import noise_level
 from sigdeconv.solvers.variational.problem import spread_of
@@ -41,7 +41,7 @@ UNIVERSAL_RULE = "the weight that noise alone would hardly ever reach (universal
 
 def sparse(
     y: ArrayLike,
-    psf: ArrayLike | Convolution,
+    psf: ArrayLike | OperatorLike,
     *,
     weight: float | Literal["auto"] = "auto",
     rounds: int = 2,
@@ -166,7 +166,7 @@ def iterate(
     y, A = obs.weighted, obs.A
     check_real(y, A)
     std = noise_std(noise, obs)
-    energy = float(np.sum(np.abs(A.psf) ** 2)) * mean_weight(A)
+    energy = column_energy(A) * mean_weight(A)
     found: dict[str, Any] = {}
     if level is None:
         std = max(noise_level(obs) if std is None else std, 1e-6 * spread_of(y))

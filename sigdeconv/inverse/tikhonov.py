@@ -18,10 +18,11 @@ from sigdeconv._checks import integer, number
 from sigdeconv.geometry import Boundary
 from sigdeconv.method import Strength, closed_form
 from sigdeconv.operators.centre import Centre
-from sigdeconv.operators.convolution import Convolution
+from sigdeconv.operators.matrix import OperatorLike
 from sigdeconv.problem import Observation
 from sigdeconv.result import Estimate
 from sigdeconv.solvers.grid import FrequencyFunction, mean_weight
+from sigdeconv.solvers.matrix_free.quadratic import any_tikhonov
 from sigdeconv.solvers.quadratic.error_bars import Posterior
 from sigdeconv.solvers.quadratic.penalty import CurveParts, Roughness
 from sigdeconv.solvers.quadratic.problem import BY_RESIDUAL, quadratic_problem, solve_consistent
@@ -32,7 +33,7 @@ __all__ = ["tikhonov"]
 
 def tikhonov(
     y: ArrayLike,
-    psf: ArrayLike | Convolution,
+    psf: ArrayLike | OperatorLike,
     *,
     weight: float | Literal["auto"] = "auto",
     order: int = 1,
@@ -128,7 +129,7 @@ def estimate(
         level = _least_risk(obs, spectra_of(obs), order)
     else:
         level = number("weight", weight, least=0, instead="'auto'")
-    problem = quadratic_problem(obs.A, obs.y, penalty).scaled(level)
+    problem = quadratic_problem(obs.convolution, obs.y, penalty).scaled(level)
     noise: float | None = None
     told: dict[str, Any] = {}
     if not auto:
@@ -142,6 +143,17 @@ def estimate(
         told["gap"] = found.gap
     posterior = Posterior(obs, problem, noise, own=False)
     return Estimate(found.x, found.num_iter, found.stop, told, posterior)
+
+
+def any_estimate(
+    obs: Observation, *, weight: float | Literal["auto"], order: int, num_iter: int, tol: float
+) -> Estimate:
+    """Return the minimiser for an operator that is no convolution."""
+    auto = isinstance(weight, str) and weight == "auto"
+    level = None if auto else number("weight", weight, least=0, instead="'auto'")
+    order = integer("order", order, least=0)
+    num_iter, tol = integer("num_iter", num_iter, least=0), number("tol", tol, least=0)
+    return any_tikhonov(obs, level, order, num_iter, tol)
 
 
 def penalty_of(obs: Observation, *, order: int) -> FrequencyFunction:
@@ -180,5 +192,5 @@ def curve_parts(obs: Observation, *, noise: float | None, order: int = 1, **run:
 
 
 METHOD = closed_form(
-    tikhonov, estimate, strength=Strength("weight", "quadratic", curve_parts), compared=True
+    tikhonov, estimate, matrix_free=any_estimate, strength=Strength("weight", "quadratic", curve_parts), compared=True
 )

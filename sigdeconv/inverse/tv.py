@@ -19,7 +19,7 @@ from sigdeconv.losses import Loss, LossName, as_loss
 from sigdeconv.method import Callback, Strength, iterative
 from sigdeconv.noise import Noise
 from sigdeconv.operators.centre import Centre
-from sigdeconv.operators.convolution import Convolution
+from sigdeconv.operators.matrix import OperatorLike
 from sigdeconv.priors import TV, TVKind
 from sigdeconv.problem import Observation
 from sigdeconv.result import Iteration
@@ -33,7 +33,7 @@ __all__ = ["tv"]
 
 def tv(
     y: ArrayLike,
-    psf: ArrayLike | Convolution,
+    psf: ArrayLike | OperatorLike,
     *,
     weight: float | Literal["auto"] = "auto",
     loss: Loss | LossName = "gaussian",

@@ -17,7 +17,7 @@ from sigdeconv.losses import Loss, LossName, as_loss
 from sigdeconv.method import Callback, Strength, iterative
 from sigdeconv.noise import Noise
 from sigdeconv.operators.centre import Centre
-from sigdeconv.operators.convolution import Convolution
+from sigdeconv.operators.matrix import OperatorLike
 from sigdeconv.priors import WaveletFrame
 from sigdeconv.problem import Observation
 from sigdeconv.result import Iteration
@@ -31,7 +31,7 @@ __all__ = ["wavelet_l1"]
 
 def wavelet_l1(
     y: ArrayLike,
-    psf: ArrayLike | Convolution,
+    psf: ArrayLike | OperatorLike,
     *,
     weight: float | Literal["auto"] = "auto",
     wavelet: str = "linear",

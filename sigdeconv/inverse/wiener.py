@@ -22,6 +22,7 @@ from sigdeconv.method import Strength, closed_form
 from sigdeconv.noise import Noise
 from sigdeconv.operators.centre import Centre
 from sigdeconv.operators.convolution import Convolution
+from sigdeconv.operators.matrix import OperatorLike
 from sigdeconv.problem import Observation
 from sigdeconv.result import Estimate
 from sigdeconv.solvers.checks import noise_std
@@ -58,7 +59,7 @@ SpectrumLike = float | ArrayLike | Callable[[Any], Any]
 
 def wiener(
     y: ArrayLike,
-    psf: ArrayLike | Convolution,
+    psf: ArrayLike | OperatorLike,
     *,
     nsr: float | None = None,
     noise: Noise | float | None = None,
@@ -176,14 +177,14 @@ def estimate(
     )
     std = found.get("noise_std")
     variance = None if std is None else std**2
-    problem = quadratic_problem(obs.A, obs.y, penalty)
+    problem = quadratic_problem(obs.convolution, obs.y, penalty)
     if auto and variance is not None and "rule" in found:
         better: list[Spectra] = []
 
         def again(x: Array) -> FrequencyFunction:
             assert law is not None
-            better.append(refit(x, obs.A, law))
-            return _of_spectra(better[0], obs.A)
+            better.append(refit(x, obs.convolution, law))
+            return _of_spectra(better[0], obs.convolution)
 
         solution, factor, problem = solve_consistent(
             problem, obs.y, noise=variance, refit=again if law is not None else None, **run
@@ -246,7 +247,7 @@ def penalty_of(
         return Flat(ratio), {"nsr": ratio}, None
     if noise is not None and noise_spectrum is not None:
         raise ValueError("noise_spectrum says how strong the noise is; it excludes noise")
-    shape = tuple(obs.A.out_shape)
+    shape = tuple(obs.convolution.out_shape)
     std = None if noise is None else noise_std(noise, obs)
     power: FrequencyFunction | None = None if std is None else White(std**2)
     if noise_spectrum is not None:
@@ -263,15 +264,15 @@ def penalty_of(
     elif isinstance(power, White):
         law = periodogram_of(obs).fit(noise=power.power)
     else:
-        bins = bin_periodogram(obs.y, obs.A, power)
+        bins = bin_periodogram(obs.y, obs.convolution, power)
         law = bins.fit(noise=bins.level)
     found = _reported(law) | {"rule": BY_LIKELIHOOD}
     if signal is not None:
-        mean = White(law.noise * mean_weight(obs.A))
+        mean = White(law.noise * mean_weight(obs.convolution))
         return SpectrumRatio(mean, signal), found, None
     if power is not None and not isinstance(power, White):
         return ColouredNoise(power, law), found, None
-    return _of_spectra(law, obs.A), found, law
+    return _of_spectra(law, obs.convolution), found, law
 
 
 def _reported(law: Spectra) -> dict[str, Any]:

@@ -8,6 +8,9 @@ from sigdeconv.operators.convolution import Convolution
 from sigdeconv.operators.diagonal import Diagonal
 from sigdeconv.operators.difference import Difference
 from sigdeconv.operators.dottest import DotTest, dot_test
+from sigdeconv.operators.masked import Masked
+from sigdeconv.operators.matrix import Matrix, MatrixLike, OperatorLike, as_operator
+from sigdeconv.operators.stacked import Stacked
 
 __all__ = [
     "BOUNDARIES",
@@ -19,9 +22,15 @@ __all__ = [
     "Difference",
     "DotTest",
     "FFTGrid",
+    "Masked",
+    "Matrix",
+    "MatrixLike",
     "Operator",
+    "OperatorLike",
     "Scaled",
+    "Stacked",
     "Sum",
+    "as_operator",
     "dot_test",
     "fold",
     "pad",

@@ -6,7 +6,7 @@ import dataclasses
 from typing import final
 
 from sigdeconv import _fft
-from sigdeconv._array import Array, is_complex, like, namespace, zeros
+from sigdeconv._array import Array, NumpyArray, is_complex, like, namespace, zeros
 from sigdeconv.geometry import Boundary, ConvGeometry
 from sigdeconv.geometry.axes import samples_of
 from sigdeconv.operators._sampling import upsample, weigh
@@ -38,7 +38,7 @@ class KernelConvolution(Operator):
     x: Array
     geometry: ConvGeometry
     boundary: Boundary
-    mask: Array | None = None
+    mask: NumpyArray | None = None
     workers: int | None = None
 
     @property

@@ -10,20 +10,22 @@ from __future__ import annotations
 
 import abc
 import dataclasses
-import math
 import numbers
 from typing import TYPE_CHECKING, Any, cast, final
 
 import numpy as np
 
-from sigdeconv._array import (
-    Array,
-    as_float,
-    is_complex,
-    namespace,
-    random_generator,
-    to_numpy,
+from sigdeconv._array import Array, NumpyArray, is_complex
+from sigdeconv.operators._apply import (
+    check_shape,
+    columns,
+    common,
+    flat,
+    is_whole,
+    spectral_norm,
+    times,
 )
+from sigdeconv.operators._sampling import weigh
 
 if TYPE_CHECKING:
     from scipy.sparse.linalg import LinearOperator
@@ -62,6 +64,30 @@ class Operator(abc.ABC):
     def out_shape(self) -> tuple[int, ...]:
         """Shape of the data y."""
 
+    @property
+    def window(self) -> tuple[slice, ...]:
+        """The part of the signal that an estimate is returned on: all of it by default."""
+        return tuple(slice(0, n) for n in self.shape)
+
+    @property
+    def mask(self) -> NumpyArray | None:
+        """Weight of each datum in [0, 1], which the operator applies; None for one everywhere."""
+        return None
+
+    @property
+    def workers(self) -> int | None:
+        """FFT threads; None for the default."""
+        return None
+
+    @property
+    def makes_complex(self) -> bool:
+        """True when it makes complex data of a real signal."""
+        return is_complex(self.forward(np.ones(self.shape)))
+
+    def weigh(self, y: Array) -> Array:
+        """Return data times the mask: `y` itself without one."""
+        return weigh(y, self.mask)
+
     @abc.abstractmethod
     def _forward(self, x: Array) -> Array: ...
 
@@ -87,7 +113,7 @@ class Operator(abc.ABC):
         ValueError
             If `x` does not have the shape of the domain.
         """
-        return self._forward(_checked(x, self.shape, "x", "the domain of the operator"))
+        return self._forward(check_shape(x, self.shape, "x", "the domain of the operator"))
 
     @final
     def adjoint(self, y: Array) -> Array:
@@ -98,7 +124,7 @@ class Operator(abc.ABC):
         ValueError
             If `y` does not have the shape of the data.
         """
-        return self._adjoint(_checked(y, self.out_shape, "y", "the data of the operator"))
+        return self._adjoint(check_shape(y, self.out_shape, "y", "the data of the operator"))
 
     @final
     def __call__(self, x: Array) -> Array:
@@ -160,50 +186,17 @@ class Operator(abc.ABC):
         float
             A lower bound that converges to the norm from below.
         """
-        x: Array = random_generator(rng).standard_normal(self.shape)
-        sigma = 0.0
-        for _ in range(num_iter):
-            size = float(np.linalg.norm(x))
-            if size == 0.0:
-                return 0.0
-            x = self.adjoint(self.forward(x / size))
-            previous, sigma = sigma, math.sqrt(float(np.linalg.norm(x)))
-            if abs(sigma - previous) <= tol * sigma:
-                break
-        return sigma
+        return spectral_norm(self.forward, self.adjoint, self.shape, num_iter, tol, rng)
 
     @final
     def as_scipy(self, dtype: Any = np.float64) -> LinearOperator:
         """Return the operator on flattened arrays as a `scipy.sparse.linalg.LinearOperator`."""
-        from scipy.sparse.linalg import LinearOperator
-
-        return LinearOperator(
-            (math.prod(self.out_shape), math.prod(self.shape)),
-            matvec=lambda v: np.ravel(self.forward(np.reshape(v, self.shape))),
-            rmatvec=lambda v: np.ravel(self.adjoint(np.reshape(v, self.out_shape))),
-            dtype=np.dtype(dtype),
-        )
+        return flat(self.forward, self.adjoint, self.shape, self.out_shape, dtype)
 
     @final
     def to_dense(self) -> np.ndarray[Any, Any]:
         """Return the matrix of the operator; for small shapes only (it has every entry)."""
-        columns = np.eye(math.prod(self.shape)).reshape(-1, *self.shape)
-        return np.stack([to_numpy(self.forward(c)).ravel() for c in columns], axis=1)
-
-
-def _checked(a: Any, shape: tuple[int, ...], name: str, what: str) -> Array:
-    a = as_float(a, name)
-    if tuple(a.shape) != shape:
-        raise ValueError(f"{name} has shape {tuple(a.shape)}; expected {shape}, that of {what}")
-    return a
-
-
-def times(a: Array, factor: complex) -> Array:
-    """Return a * factor without changing the precision of `a`."""
-    if isinstance(factor, complex) and not is_complex(a):
-        xp = namespace(a)
-        a = xp.astype(a, xp.complex64 if a.dtype == xp.float32 else xp.complex128)
-    return a * factor
+        return columns(self.forward, self.shape)
 
 
 @final
@@ -282,6 +275,19 @@ class Composed(Operator):
         """Shape of the data of `A`."""
         return self.A.out_shape
 
+    @property
+    def window(self) -> tuple[slice, ...]:
+        """That of the one factor that has its own; the whole signal else."""
+        if is_whole(self.A.window, self.A.shape):
+            return self.B.window
+        same = self.B.shape == self.B.out_shape and is_whole(self.B.window, self.B.shape)
+        return self.A.window if same else super().window
+
+    @property
+    def mask(self) -> NumpyArray | None:
+        """That of `A`."""
+        return self.A.mask
+
     def _forward(self, x: Array) -> Array:
         return self.A._forward(self.B._forward(x))
 
@@ -327,6 +333,16 @@ class Sum(Operator):
     def out_shape(self) -> tuple[int, ...]:
         """Shape of the data."""
         return self.A.out_shape
+
+    @property
+    def window(self) -> tuple[slice, ...]:
+        """That of both, or the whole signal."""
+        return self.A.window if self.A.window == self.B.window else super().window
+
+    @property
+    def mask(self) -> NumpyArray | None:
+        """That of both; None where they differ."""
+        return common(self.A.mask, self.B.mask)
 
     def _forward(self, x: Array) -> Array:
         return self.A._forward(x) + self.B._forward(x)
@@ -374,6 +390,16 @@ class Scaled(Operator):
     def out_shape(self) -> tuple[int, ...]:
         """Shape of the data."""
         return self.A.out_shape
+
+    @property
+    def window(self) -> tuple[slice, ...]:
+        """That of `A`."""
+        return self.A.window
+
+    @property
+    def mask(self) -> NumpyArray | None:
+        """That of `A`."""
+        return self.A.mask
 
     def _forward(self, x: Array) -> Array:
         return times(self.A._forward(x), self.factor)

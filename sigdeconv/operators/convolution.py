@@ -46,7 +46,7 @@ from sigdeconv.operators._filter import (
     transform_kernel,
 )
 from sigdeconv.operators._in_kernel import KernelConvolution
-from sigdeconv.operators._sampling import mask_of, upsample, weigh
+from sigdeconv.operators._sampling import mask_of, upsample
 from sigdeconv.operators.base import Operator
 from sigdeconv.operators.boundary import fold, pad
 from sigdeconv.operators.centre import Centre, centre_of, without_zeros
@@ -339,9 +339,10 @@ class Convolution(Operator):
         at = taps_at(self.psf.shape, self.dilation, self.grid.shift)
         return CircularFilter(self.psf, at, self.grid.shape, self.workers)
 
-    def weigh(self, y: Array) -> Array:
-        """Return data times the mask, in the precision of `y`: `y` itself without a mask."""
-        return weigh(y, self.mask)
+    @property
+    def makes_complex(self) -> bool:
+        """True for a complex kernel."""
+        return np.iscomplexobj(self.psf)
 
     def upsample(self, y: Array) -> Array:
         """Return data with stride - 1 zeros between the samples: `y` itself at stride 1."""

@@ -140,3 +140,51 @@ def _fold(a: Array, axis: int, size: int) -> Array:
     periods = (n + missing) // size
     a = xp.reshape(a, (*a.shape[:axis], periods, size, *a.shape[axis + 1 :]))
     return xp.sum(a, axis=axis)
+
+
+def kernel_of_otf(
+    otf: np.ndarray[Any, Any], shape: tuple[int, ...], centre: Centre | None, *, real: bool
+) -> np.ndarray[Any, Any]:
+    """Return the centred kernel whose transfer function on the grid `shape` is `otf`.
+
+    With `real` data a kernel that is real but for its Nyquist frequencies is real.
+    """
+    half = (*shape[:-1], shape[-1] // 2 + 1)
+    if centre is not None:
+        raise ValueError("centre was given, but the phase of the transfer function psf says it")
+    if otf.shape == half != shape:
+        mirrored = np.conj(otf[..., 1 : (shape[-1] + 1) // 2])[..., ::-1]
+        for axis in range(otf.ndim - 1):
+            mirrored = np.roll(np.flip(mirrored, axis), 1, axis)
+        otf = np.concatenate([otf, mirrored], axis=-1)
+    if otf.shape != shape:
+        raise ValueError(
+            f"psf is complex, so it is read as a transfer function; it has shape {otf.shape}, "
+            f"expected {shape} or the half-spectrum {half}, the grid of y"
+        )
+    kernel = np.asarray(otf2psf(_hermitian(otf) if real else otf, shape))
+    # Samples that are rounding only would widen the unknown border for nothing.
+    small = np.abs(kernel) <= 1e-14 * np.max(np.abs(kernel))
+    slices = []
+    for axis, n in enumerate(shape):
+        used = np.flatnonzero(~np.all(small, axis=tuple(k for k in range(len(shape)) if k != axis)))
+        reach = max(n // 2 - used[0], used[-1] - n // 2)
+        slices.append(slice(max(n // 2 - reach, 0), n // 2 + reach + 1))
+    return kernel[tuple(slices)]
+
+
+def _hermitian(otf: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return a transfer function that is Hermitian but for its Nyquist frequencies made so there.
+
+    A formula gives them one sign of the frequency, while a sample there stands for both: what is
+    not Hermitian in it changes only the imaginary part of the data, and real data have none.
+    """
+    mirrored = np.conj(otf)
+    for axis in range(otf.ndim):
+        mirrored = np.roll(np.flip(mirrored, axis), 1, axis)
+    off = np.abs(otf - mirrored)
+    for axis, n in enumerate(otf.shape):
+        if n % 2 == 0:
+            off[(slice(None),) * axis + (n // 2,)] = 0
+    tol = float(np.finfo(otf.dtype).eps) ** 0.5  # of the formula's own arithmetic
+    return (otf + mirrored) / 2 if np.max(off) <= tol * np.max(np.abs(otf)) else otf

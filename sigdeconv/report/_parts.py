@@ -11,6 +11,7 @@ import numpy as np
 
 from sigdeconv import views
 from sigdeconv.comparison import COLUMNS, cell
+from sigdeconv.operators.convolution import Convolution
 from sigdeconv.report import _encode, _svg
 from sigdeconv.views import Scene, decibel
 
@@ -46,9 +47,11 @@ def lead(comparison: Comparison, scene: Scene) -> str:
     obs = comparison.observation
     noise = "" if obs.noise is None else f", {obs.noise.describe()}"
     what = {1: "samples", 2: "pixels", 3: "voxels"}[scene.reference.ndim]
+    data = f"<p>Data of {times(tuple(obs.y.shape))} {what}{html.escape(noise)}, made by "
+    if not isinstance(obs.A, Convolution):
+        return f"{data}the operator {html.escape(repr(obs.A)[:80])}.</p>"
     text = (
-        f"<p>Data of {times(tuple(obs.y.shape))} {what}{html.escape(noise)}, made by a kernel of "
-        f"{times(scene.psf.shape)}; border: {html.escape(obs.A.boundary)}.</p>"
+        f"{data}a kernel of {times(scene.psf.shape)}; border: {html.escape(obs.A.boundary)}.</p>"
     )
     if scene.psf.ndim == 1:
         return text

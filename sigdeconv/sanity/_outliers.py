@@ -113,7 +113,7 @@ def outliers(y: Any, psf: Any, *, mask: Any = None) -> NumpyArray:
     values = to_numpy(obs.y)
     if not np.isrealobj(values):
         raise TypeError("y is complex; expected real data")
-    return find_outliers(values, obs.A)
+    return find_outliers(values, obs.convolution)
 
 
 def stand_out(values: NumpyArray, A: Convolution) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from sigdeconv._array import Array, to_numpy
+from sigdeconv.operators.base import Operator
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation
 from sigdeconv.sanity._data import few_bits, saturated
@@ -33,15 +34,15 @@ class SanityWarning(UserWarning):
     """
 
 
-def check(y: Array, A: Convolution) -> list[str]:
+def check(y: Array, A: Operator) -> list[str]:
     """Return what is probably wrong with the data `y` or the kernel of `A`.
 
     Parameters
     ----------
     y : array
         The data.
-    A : Convolution
-        The operator.
+    A : Operator
+        The operator; of one that is no convolution the data alone are looked at.
 
     Returns
     -------
@@ -63,6 +64,9 @@ def check(y: Array, A: Convolution) -> list[str]:
     'psf sums to 5,'
     """
     values = to_numpy(y)
+    if not isinstance(A, Convolution):
+        text = few_bits(values) if np.isrealobj(values) else ""
+        return [text] if text else []
     found = kernel_faults(A)
     if np.isrealobj(values):
         full = saturated(values, A)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sigdeconv._array import Array, is_complex, like
+from sigdeconv._array import Array, is_complex
 from sigdeconv._checks import number
 from sigdeconv.noise import Noise
-from sigdeconv.operators.convolution import Convolution
+from sigdeconv.operators.base import Operator
 from sigdeconv.problem import Observation
 from sigdeconv.solvers.grid import filled
 
@@ -32,8 +32,8 @@ def noise_std(noise: Noise | float | None, obs: Observation) -> float | None:
     return number("noise", level, above=0, instead="a noise model,")
 
 
-def check_real(y: Array, A: Convolution) -> None:
-    """Refuse complex data and kernels."""
-    for name, a in (("y", y), ("psf", A.psf)):
-        if is_complex(like(a, y)):
+def check_real(y: Array, A: Operator) -> None:
+    """Refuse complex data and operators."""
+    for name, found in (("y", is_complex(y)), ("psf", A.makes_complex)):
+        if found:
             raise TypeError(f"{name} is complex; this method needs real numbers. Use wiener")

@@ -18,6 +18,7 @@ import numpy as np
 
 from sigdeconv import _fft
 from sigdeconv._array import Array, NumpyArray, is_complex, like, namespace, to_numpy
+from sigdeconv.operators.base import Operator
 from sigdeconv.operators.boundary import pad
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation
@@ -26,6 +27,7 @@ __all__ = [
     "Frequencies",
     "FrequencyFunction",
     "PeriodicGrid",
+    "column_energy",
     "fill_holes",
     "filled",
     "free_or_like",
@@ -257,7 +259,7 @@ def filled(obs: Observation) -> Array:
     return found
 
 
-def mean_weight(A: Convolution) -> float:
+def mean_weight(A: Operator) -> float:
     """Return the mean squared weight of the samples that count: one without a mask.
 
     Weights are relative: what is found from the data as a whole, the level of the noise for one,
@@ -266,6 +268,20 @@ def mean_weight(A: Convolution) -> float:
     if A.mask is None or not np.any(A.mask):
         return 1.0
     return float(np.mean(A.mask[A.mask > 0] ** 2))
+
+
+def column_energy(A: Operator) -> float:
+    """Return the energy of a column of an operator, without its mask: of all, the mean.
+
+    That of a convolution is the energy of its kernel. Another operator says it of random signs
+    (Hutchinson 1990, doi:10.1080/03610919008812866).
+    """
+    if isinstance(A, Convolution):
+        return float(np.sum(np.abs(A.psf) ** 2))
+    draw = np.random.default_rng(0)
+    signs = (draw.choice([-1.0, 1.0], size=A.shape) for _ in range(8))
+    energies = [float(np.sum(np.abs(to_numpy(A.forward(z))) ** 2)) for z in signs]
+    return float(np.mean(energies)) / math.prod(A.shape) / mean_weight(A)
 
 
 def has_free_grid(A: Convolution) -> bool:

@@ -14,7 +14,7 @@ import math
 from collections.abc import Callable, Iterator
 
 from sigdeconv._array import Array, namespace, zeros
-from sigdeconv.operators.convolution import Convolution
+from sigdeconv.operators.base import Operator
 from sigdeconv.stopping import StopReason
 
 __all__ = ["SLOW", "fista", "until_slow"]
@@ -25,7 +25,7 @@ SLOW = 10  # iterations in a row that change little, before that counts as an en
 
 def fista(
     y: Array,
-    A: Convolution,
+    A: Operator,
     prox: Callable[[Array, float], Array],
     x: Array | None = None,
 ) -> Iterator[tuple[Array, Array]]:
@@ -35,7 +35,7 @@ def fista(
     ----------
     y : array
         The data, multiplied by the operator's mask.
-    A : Convolution
+    A : Operator
         The operator.
     prox : callable
         ``prox(v, step)``: the minimiser of step g + |x - v|^2 / 2.

@@ -38,9 +38,11 @@ DARK_SCENE = DarkScene()
 def is_dark(obs: Observation) -> bool:
     """Tell whether the data are intensities with few bright things on a ground of any level."""
     values = to_numpy(obs.y)
-    if np.iscomplexobj(values) or np.iscomplexobj(obs.A.psf) or obs.mask is not None:
+    if np.iscomplexobj(values) or obs.A.makes_complex or obs.mask is not None:
         return False
-    if np.min(obs.A.psf) < 0:
+    if not obs.is_convolution:
+        return False  # a ground says nothing where the data are no picture of the scene
+    if np.min(obs.convolution.psf) < 0:
         return False
     ground, middle, top = np.quantile(values, [DARK_SCENE.ground, 0.5, DARK_SCENE.top])
     return bool(middle - ground < DARK_SCENE.share * (top - ground))

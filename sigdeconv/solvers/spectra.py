@@ -26,6 +26,7 @@ from sigdeconv._array import Array, NumpyArray, to_numpy
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation
 from sigdeconv.solvers.grid import Frequencies, FrequencyFunction, fill_holes
+from sigdeconv.solvers.matrix_free.noise import any_noise_level
 
 __all__ = [
     "BY_SPECTRA",
@@ -282,7 +283,7 @@ class BinnedPeriodogram:
 def periodogram_of(obs: Observation) -> BinnedPeriodogram:
     """Return the binned periodogram of an observation, which is taken once."""
     if "periodogram" not in obs.kept:
-        obs.kept["periodogram"] = bin_periodogram(obs.y, obs.A)
+        obs.kept["periodogram"] = bin_periodogram(obs.y, obs.convolution)
     found: BinnedPeriodogram = obs.kept["periodogram"]
     return found
 
@@ -296,7 +297,9 @@ def spectra_of(obs: Observation) -> Spectra:
 
 
 def noise_level(obs: Observation) -> float:
-    """Return the standard deviation of the noise, estimated under the known kernel."""
+    """Return the standard deviation of the noise, estimated under the known operator."""
+    if not obs.is_convolution:
+        return any_noise_level(obs)
     return math.sqrt(spectra_of(obs).noise)
 
 

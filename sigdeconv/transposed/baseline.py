@@ -11,7 +11,7 @@ from sigdeconv._array import Array, ArrayLike, namespace
 from sigdeconv.geometry import Boundary
 from sigdeconv.method import closed_form
 from sigdeconv.operators.centre import Centre
-from sigdeconv.operators.convolution import Convolution
+from sigdeconv.operators.matrix import OperatorLike
 from sigdeconv.problem import Observation
 from sigdeconv.result import Estimate
 
@@ -20,7 +20,7 @@ __all__ = ["adjoint", "scaled_adjoint"]
 
 def adjoint(
     y: ArrayLike,
-    psf: ArrayLike | Convolution,
+    psf: ArrayLike | OperatorLike,
     *,
     boundary: Boundary | None = None,
     centre: Centre | None = None,
@@ -85,7 +85,7 @@ ADJOINT = closed_form(adjoint, transpose, kind="adjoint", needs="adjoint", compa
 
 def scaled_adjoint(
     y: ArrayLike,
-    psf: ArrayLike | Convolution,
+    psf: ArrayLike | OperatorLike,
     *,
     boundary: Boundary | None = None,
     centre: Centre | None = None,

@@ -16,7 +16,7 @@ from sigdeconv.geometry import Boundary
 from sigdeconv.method import Method
 from sigdeconv.noise import Noise
 from sigdeconv.operators.centre import Centre
-from sigdeconv.operators.convolution import Convolution
+from sigdeconv.operators.matrix import OperatorLike
 from sigdeconv.problem import Observation, observe
 from sigdeconv.sanity import warn_about
 from sigdeconv.solvers.grid import filled
@@ -32,7 +32,7 @@ __all__ = ["tune"]
 
 def tune(
     y: ArrayLike | Observation,
-    psf: ArrayLike | Convolution | None = None,
+    psf: ArrayLike | OperatorLike | None = None,
     method: str = "tikhonov",
     *,
     strengths: Sequence[float] | None = None,
@@ -138,7 +138,7 @@ def _tunable(method: Any) -> Method:
 
 
 def _observed(
-    y: ArrayLike | Observation, psf: ArrayLike | Convolution | None, where: dict[str, Any]
+    y: ArrayLike | Observation, psf: ArrayLike | OperatorLike | None, where: dict[str, Any]
 ) -> Observation:
     """Return the observation that `y` is, or makes with `psf`."""
     if isinstance(y, Observation):

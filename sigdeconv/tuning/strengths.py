@@ -113,7 +113,7 @@ def curve_of(task: TuningTask) -> Found:
 
 def _quadratic(task: TuningTask) -> Found:
     assert task.strength.parts is not None
-    obs, A = task.obs, task.obs.A
+    obs, A = task.obs, task.obs.convolution
     parts = task.strength.parts(obs, noise=task.noise, **task.parameters)
     exact = is_diagonal(A)
     middle = parts.automatic if parts.automatic > 0 else 1e-8
@@ -130,13 +130,13 @@ def _quadratic(task: TuningTask) -> Found:
 def _truncated(task: TuningTask) -> Found:
     obs = task.obs
     best = periodogram_of(obs).least_threshold(task.law)
-    exact = is_diagonal(obs.A) and obs.A.boundary == "periodic"
+    exact = is_diagonal(obs.convolution) and obs.convolution.boundary == "periodic"
     low, high = task.strength.usual or (1e-4, 1.0)
     values = task.strengths(np.geomspace(low, high, 161 if exact else 41))
     if values[-1] > 1:
         raise ValueError(f"strengths must be thresholds in (0, 1]; got {values[-1]:g}")
     if exact and task.parameters.get("form", "truncated") == "truncated":
-        return values, diagonal_problem(obs.y, obs.A, Flat(1.0)).truncated(values), best, {}
+        return values, diagonal_problem(obs.y, obs.convolution, Flat(1.0)).truncated(values), best, {}
     return values, linear_points(obs, task.solve, values, task.rng), best, {}
 
 

@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sigdeconv._array import NumpyArray
+from sigdeconv.operators.convolution import Convolution
+from sigdeconv.problem import Observation
 from sigdeconv.views import arrays
 
 if TYPE_CHECKING:
@@ -142,10 +144,15 @@ def scene_of(comparison: Comparison, names: Sequence[str] | None = None) -> Scen
         data=data,
         images={name: arrays.real(images[name], comparison.data) for name in names},
         rows={row["method"]: row for row in comparison.rows},
-        otf=np.asarray(comparison.observation.A.otf),
-        psf=np.asarray(comparison.observation.A.psf),
+        otf=_otf(comparison.observation),
+        psf=comparison.observation.kernel,
         left_out=len(images) - len(names),
     )
+
+
+def _otf(obs: Observation) -> NumpyArray:
+    """Return the transfer function; one where the operator has none."""
+    return np.asarray(obs.A.otf) if isinstance(obs.A, Convolution) else np.ones((1,) * obs.y.ndim)
 
 
 def decibel(value: float | None, sign: bool = True) -> str:

@@ -20,6 +20,7 @@ import numpy as np
 from sigdeconv import _fft
 from sigdeconv._array import Array, is_complex, like, namespace, real_dtype, to_numpy
 from sigdeconv.operators.boundary import pad
+from sigdeconv.operators.base import Operator
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.solvers.em.blocks import Blocks
 
@@ -40,7 +41,7 @@ class Projector:
 
     Attributes
     ----------
-    A : Convolution
+    A : Operator
         The operator.
     blocks : Blocks
         The threads.
@@ -48,7 +49,7 @@ class Projector:
         Transfer function on the FFT grid to use instead of the conjugate one in the adjoint.
     """
 
-    A: Convolution
+    A: Operator
     blocks: Blocks
     back: Array | None = None
 
@@ -71,6 +72,7 @@ class Projector:
         With zeros beyond it, a filter that sharpens makes ringing out of the step at the border.
         """
         A = self.A
+        assert isinstance(A, Convolution)
         y = A.weigh(y)
         size, widths = A.grid.shape, A.grid.padding
         ends = []
@@ -97,6 +99,7 @@ class GridProjector(Projector):
         float32 or float64.
     """
 
+    A: Convolution
     dtype: Any = dataclasses.field(kw_only=True)
 
     def __post_init__(self) -> None:
@@ -189,8 +192,10 @@ class GridProjector(Projector):
         return out
 
 
-def make_projector(A: Convolution, y: Array, blocks: Blocks, back: Array | None) -> Projector:
+def make_projector(A: Operator, y: Array, blocks: Blocks, back: Array | None) -> Projector:
     """Return the fastest projector for data like `y`."""
+    if not isinstance(A, Convolution):
+        return Projector(A, blocks)
     simple = all(s == 1 for s in A.stride) and not is_complex(y) and not np.iscomplexobj(A.psf)
     simple = simple and namespace(y) is np and len(A.shape) > 1 and all(A.grid_pads)
     if not simple or A.is_direct or back is not None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from sigdeconv import _fft
 from sigdeconv._array import Array, ArrayLike, namespace, to_numpy, zeros
+from sigdeconv.operators.base import Operator
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.result import Iteration
 from sigdeconv.solvers.em.acceleration import Acceleration, EMSteps, Plain
@@ -71,7 +72,7 @@ class EMSettings:
         return dataclasses.replace(self, background=background, readout_noise=readout_noise)
 
 
-def em_iteration(views: list[tuple[Array, Convolution]], settings: EMSettings) -> Iteration:
+def em_iteration(views: list[tuple[Array, Operator]], settings: EMSettings) -> Iteration:
     """Return the iteration for observations of one scene.
 
     Parameters
@@ -94,9 +95,11 @@ def em_iteration(views: list[tuple[Array, Convolution]], settings: EMSettings) -
     x = _start(settings.start, y, A, level)
     hidden = None if penalty is not None else _hide(x, gain, A)
     masked = settings.start is None and any(operator.mask is not None for _, operator in views)
+    known = [operator for _, operator in views if isinstance(operator, Convolution)]
+    masked = masked and len(known) == len(views)
     em = EM(made, gain + 0 if masked else gain, penalty)  # which may use it up
     if masked:
-        x = brighten_behind_masks(x, em, [operator for _, operator in views], gain)
+        x = brighten_behind_masks(x, em, known, gain)
     del gain
     steps = settings.acceleration.iterates(em, x)
     del x
@@ -107,9 +110,13 @@ def em_iteration(views: list[tuple[Array, Convolution]], settings: EMSettings) -
 
 
 def _view(
-    data: Array, operator: Convolution, model: Array, settings: EMSettings, blocks: Blocks
+    data: Array, operator: Operator, model: Array, settings: EMSettings, blocks: Blocks
 ) -> View:
-    back = None if settings.matched else wiener_butterworth(operator, model)
+    back = None
+    if not settings.matched:
+        if not isinstance(operator, Convolution):
+            raise TypeError("back_projector must be 'exact' where psf is no convolution")
+        back = wiener_butterworth(operator, model)
     levels = settings.background, settings.readout_noise
     own = poisson_data(operator.weigh(data), operator, *levels, settings.damping, blocks)
     return View(own, make_projector(operator, model, blocks, back))
@@ -159,7 +166,7 @@ def _sum_of_gains(views: list[View], y: Array) -> Array:
     return total
 
 
-def _start(start: ArrayLike | None, y: Array, A: Convolution, level: float) -> Array:
+def _start(start: ArrayLike | None, y: Array, A: Operator, level: float) -> Array:
     """Return the first estimate, a new array."""
     if start is None:
         x = zeros(A.shape, y)
@@ -172,7 +179,7 @@ def _start(start: ArrayLike | None, y: Array, A: Convolution, level: float) -> A
     return x + 0
 
 
-def _hide(x: Array, gain: Array, A: Convolution) -> tuple[Array, Array] | None:
+def _hide(x: Array, gain: Array, A: Operator) -> tuple[Array, Array] | None:
     """Make `x` zero where nothing is seen; return where that is, and what was there.
 
     None if it is all beyond the window of the data.

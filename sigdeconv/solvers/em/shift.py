@@ -16,7 +16,9 @@ import numpy as np
 
 from sigdeconv._array import Array, namespace, to_numpy, zeros
 from sigdeconv.noise import estimate_noise
+from sigdeconv.operators.base import Operator
 from sigdeconv.operators.convolution import Convolution
+from sigdeconv.solvers.grid import column_energy
 
 __all__ = ["shift_of"]
 
@@ -25,15 +27,15 @@ __all__ = ["shift_of"]
 CERTAIN: Final = 5.0
 
 
-def shift_of(y: Array, A: Convolution) -> float:
+def shift_of(y: Array, A: Operator) -> float:
     """Return the constant to add to data and mean, 0 where none is needed.
 
     Parameters
     ----------
     y : array
         Real data, without holes.
-    A : Convolution
-        The operator, of a kernel of at least zero.
+    A : Operator
+        The operator, without negative entries.
     """
     xp = namespace(y)
     if float(xp.min(y)) >= 0:
@@ -49,6 +51,6 @@ def shift_of(y: Array, A: Convolution) -> float:
         noise = estimate_noise(y)
     except ValueError:  # too few samples
         noise = float(xp.std(y))
-    kernel = A.psf.astype(np.float64)
-    noise *= math.sqrt(float(np.sum(kernel**2))) / float(np.sum(kernel))
+    total = float(np.sum(A.psf.astype(np.float64))) if isinstance(A, Convolution) else gain.max()
+    noise *= math.sqrt(column_energy(A)) / float(total)
     return -least if least < -CERTAIN * noise else 0.0

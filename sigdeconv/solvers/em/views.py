@@ -18,14 +18,16 @@ from sigdeconv._array import (
     to_numpy,
     zeros,
 )
+from sigdeconv.operators.base import Operator
 from sigdeconv.operators.convolution import Convolution
+from sigdeconv.operators.matrix import as_operator
 from sigdeconv.solvers.em.blocks import Blocks
 from sigdeconv.solvers.em.poisson import PoissonData
 
-__all__ = ["other_views", "poisson_data", "with_kernel"]
+__all__ = ["least_and_most", "other_views", "poisson_data", "with_kernel"]
 
 
-def other_views(views: Any, A: Convolution, y: Array) -> list[tuple[Array, Convolution]]:
+def other_views(views: Any, A: Operator, y: Array) -> list[tuple[Array, Operator]]:
     """Return the other views as they are."""
     if not isinstance(views, (list, tuple)):
         raise TypeError(f"views must be a list of pairs (y, psf); got {views!r:.60}")
@@ -33,9 +35,11 @@ def other_views(views: Any, A: Convolution, y: Array) -> list[tuple[Array, Convo
     for k, view in enumerate(views):
         if not isinstance(view, (tuple, list)) or len(view) != 2:
             raise TypeError(f"views[{k}] must be a pair (y, psf); got {view!r:.60}")
-        data, operator = as_like(view[0], y, f"views[{k}][0]"), view[1]
-        if not isinstance(operator, Convolution):
-            operator = with_kernel(operator, A, f"views[{k}][1]")
+        data, operator = as_like(view[0], y, f"views[{k}][0]"), as_operator(view[1])
+        if operator is None:
+            if not isinstance(A, Convolution):
+                raise TypeError(f"views[{k}][1] must be an operator, since psf is one and no kernel")
+            operator = with_kernel(view[1], A, f"views[{k}][1]")
         for what, have, want in (
             ("data of shape", tuple(data.shape), operator.out_shape),
             ("an operator with the domain", operator.shape, A.shape),
@@ -74,7 +78,7 @@ def with_kernel(psf: Array, A: Convolution, name: str) -> Convolution:
 
 def poisson_data(
     y: Array,
-    A: Convolution,
+    A: Operator,
     background: float | ArrayLike,
     readout_noise: float | ArrayLike,
     damping: float,
@@ -94,12 +98,12 @@ def poisson_data(
     return PoissonData(y + shift, light, damping, blocks, shift)
 
 
-def check(y: Array, A: Convolution) -> None:
+def check(y: Array, A: Operator) -> None:
     xp = namespace(y)
-    for name, a in (("y", y), ("psf", like(A.psf, y))):
-        if is_complex(a):
+    for name, found in (("y", is_complex(y)), ("psf", A.makes_complex)):
+        if found:
             raise TypeError(f"{name} is complex; Richardson-Lucy needs real intensities")
-    low, high = float(np.min(A.psf)), float(np.max(A.psf))
+    low, high = least_and_most(A)
     if -low > 1e-6 * high:  # a kernel that went through an FFT has rounding of both signs
         raise ValueError(
             f"psf has negative values (least {low:.4g}); Richardson-Lucy needs a kernel of at "
@@ -112,6 +116,18 @@ def check(y: Array, A: Convolution) -> None:
             f"y has a negative sum ({total:.4g}); Richardson-Lucy needs intensities. Subtract less "
             "dark level, or pass it as background"
         )
+
+
+def least_and_most(A: Operator) -> tuple[float, float]:
+    """Return the least and the largest sample of a kernel.
+
+    Of another operator those of A^H 1 and A 1, which are no less than zero if no entry is.
+    """
+    if isinstance(A, Convolution):
+        return float(np.min(A.psf)), float(np.max(A.psf))
+    sums = A.adjoint(np.ones(A.out_shape)), A.forward(np.ones(A.shape))
+    low, high = min(float(np.min(a)) for a in sums), max(float(np.max(a)) for a in sums)
+    return (low if -low > 1e-6 * high else 0.0), high  # a part of it may have gone through an FFT
 
 
 def level_of(name: str, value: float | ArrayLike, y: Array) -> Array | None:

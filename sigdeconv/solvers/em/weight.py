@@ -19,6 +19,7 @@ from typing import Any, final
 import numpy as np
 
 from sigdeconv._array import Array, as_like, namespace
+from sigdeconv.operators.base import Operator
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.solvers.em.acceleration import HeavyBall
 from sigdeconv.solvers.em.run import EMSettings, em_iteration
@@ -27,7 +28,7 @@ from sigdeconv.stopping import FRACTION, mismatch, split
 
 __all__ = ["find_em_weight"]
 
-Views = list[tuple[Array, Convolution]]
+Views = list[tuple[Array, Operator]]
 
 
 @final
@@ -105,7 +106,8 @@ class _Trials:
             steps = em_iteration(self.views, settings)
             x, Ax = next(itertools.islice(steps, HELD_OUT.steps, None))
             A = self.views[0][1]
-            self.found[k] = mismatch(self.held_out, Ax, A.psf)
+            kernel = A.psf if isinstance(A, Convolution) else np.ones((1,) * len(A.out_shape))
+            self.found[k] = mismatch(self.held_out, Ax, kernel)
             self._last = x
         return self.found[k]
 
@@ -125,15 +127,16 @@ class _Trials:
 
 def _on_part(views: Views, settings: EMSettings) -> tuple[Views, EMSettings]:
     """Return the observations and the levels of the part that varies most, of large data."""
-    part = _part(views)
+    known = [(z, B) for z, B in views if isinstance(B, Convolution)]
+    part = _part(known) if len(known) == len(views) else None
     if part is None:
         return views, settings
-    y, A = views[0][0][part], views[0][1]
+    y, A = views[0][0][part], known[0][1]
     mask = None if A.mask is None else A.mask[part]
     small = Convolution.for_data(
         A.psf, y.shape, centre=A.centre, dilation=A.dilation, mask=mask, workers=A.workers
     )
-    others = [(z[part], with_kernel(B.psf, small, "views")) for z, B in views[1:]]
+    others = [(z[part], with_kernel(B.psf, small, "views")) for z, B in known[1:]]
     levels: Any = []
     for name in ("background", "readout_noise"):
         level = as_like(getattr(settings, name), views[0][0], name)
@@ -141,7 +144,7 @@ def _on_part(views: Views, settings: EMSettings) -> tuple[Views, EMSettings]:
     return [(y, small), *others], settings.at_levels(*levels)
 
 
-def _part(views: Views) -> tuple[slice, ...] | None:
+def _part(views: list[tuple[Array, Convolution]]) -> tuple[slice, ...] | None:
     """Return the part of large data that varies most, as slices; None if all of them are needed."""
     y, A = views[0]
     plain = all(

@@ -63,7 +63,7 @@ def minimise(
         Change of the estimate in an iteration, as a fraction of the residual, at which to stop.
     """
     number("accuracy", accuracy, least=0)
-    A = obs.A
+    A = obs.convolution
     grid = make_variational_grid(A, obs.y)
     y = fill_holes(obs.y, A.mask)
     problem = problem.fitted_to(y, len(A.shape))

@@ -127,7 +127,7 @@ def noise_levels(obs: Observation) -> NumpyArray:
 def _channel_laws(obs: Observation) -> list[Spectra]:
     if "channel spectra" not in obs.kept:
         channels = (obs.y[k, ...] for k in range(obs.y.shape[0]))
-        obs.kept["channel spectra"] = [bin_periodogram(y, obs.A).fit() for y in channels]
+        obs.kept["channel spectra"] = [bin_periodogram(y, obs.convolution).fit() for y in channels]
     found: list[Spectra] = obs.kept["channel spectra"]
     return found
 
@@ -185,7 +185,7 @@ def find_weight(
         std = math.sqrt(max(law.noise, counting_variance(values)))
     std = max(std, 1e-6 * spread_of(values))
     law = Spectra(*(_six_digits(number) for number in dataclasses.astuple(law)))
-    path = _PathSearch(values, obs.A, problem, _six_digits(std), law).run()
+    path = _PathSearch(values, obs.convolution, problem, _six_digits(std), law).run()
     found = {"weight": path.best, "noise_std": std, "rule": SURE_RULE}
     return path.best, found | {"predicted_error": float(np.min(path.score))}
 

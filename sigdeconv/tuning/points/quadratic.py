@@ -144,7 +144,7 @@ def quadratic_points(
     rng: int | np.random.Generator | None,
 ) -> TuningPoints:
     """Return the numbers at each weight by solving, for operators that are not diagonal."""
-    A, y = obs.A, obs.weighted
+    A, y = obs.convolution, obs.weighted
     z = random_signs(obs, rng)
     probe = unweighted(z, obs.mask)
     problem = quadratic_problem(A, obs.y, penalty)

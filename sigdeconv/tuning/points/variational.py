@@ -53,7 +53,7 @@ def variational_points(
     rng : int, Generator or None
         Seed of the probe.
     """
-    A = obs.A
+    A = obs.convolution
     data = to_numpy(fill_holes(obs.y, A.mask))
     m = np.ones(data.shape) if A.mask is None else np.broadcast_to(A.mask, data.shape) ** 2
     z = random_generator(rng).choice([-1.0, 1.0], size=data.shape)
