@@ -45,7 +45,9 @@ from .noise import identify_noise as identify_noise
 from .operators import Convolution as Convolution
 from .operators import Diagonal as Diagonal
 from .operators import Difference as Difference
+from .operators import Matrix as Matrix
 from .operators import Operator as Operator
+from .operators import Stacked as Stacked
 from .operators import dot_test as dot_test
 from .problem import Observation as Observation
 from .problem import simulate as simulate
@@ -69,11 +71,13 @@ __all__ = [
     "Diagonal",
     "Difference",
     "Gaussian",
+    "Matrix",
     "Mixed",
     "Observation",
     "Operator",
     "Poisson",
     "Result",
+    "Stacked",
     "TuningCurve",
     "__version__",
     "adjoint",

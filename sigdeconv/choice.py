@@ -26,9 +26,10 @@ from sigdeconv.psf import KernelEstimate, estimate
 from sigdeconv.result import Result
 from sigdeconv.sanity import say
 from sigdeconv.solvers.grid import filled
+from sigdeconv.solvers.matrix_free.quadratic import MatrixFreePosterior
 from sigdeconv.solvers.quadratic.error_bars import Posterior
 from sigdeconv.solvers.shape import is_dark
-from sigdeconv.solvers.spectra import spectra_of
+from sigdeconv.solvers.spectra import noise_level
 from sigdeconv.stopping import Discrepancy, Rule
 
 __all__ = ["EFFORTS", "Plan", "choose", "is_automatic", "kernel_of_data"]
@@ -36,7 +37,7 @@ __all__ = ["EFFORTS", "Plan", "choose", "is_automatic", "kernel_of_data"]
 # What each automatic choice tries: the candidates of itself and of those before it.
 Effort = Literal["auto", "best"]
 EFFORTS: tuple[Effort, ...] = get_args(Effort)
-LINEAR = "wiener"  # taken where nothing can be tried
+LINEAR, LINEAR_ANY = "wiener", "tikhonov"  # where nothing can be tried; for any operator
 COUNTS = "richardson_lucy"
 
 
@@ -184,8 +185,12 @@ def choose(obs: Observation, effort: Effort = "auto", **options: Any) -> Plan:
     True
     """
     one_of("effort", effort, EFFORTS)
+    linear = LINEAR if obs.is_convolution else LINEAR_ANY
     if is_complex(obs.y) or obs.A.makes_complex:
-        return Plan(LINEAR, "the values are complex, and it takes them")
+        return Plan(
+            LINEAR if obs.is_convolution else LINEAR_ANY,
+            "the values are complex, and it takes them",
+        )
     noise = _noise_of(obs)
     found = {"noise_model": noise.describe()}
     counted = isinstance(noise, (Poisson, Mixed)) and float(np.min(to_numpy(obs.y))) >= 0
@@ -196,9 +201,9 @@ def choose(obs: Observation, effort: Effort = "auto", **options: Any) -> Plan:
         why = "a dark scene of counts: estimates at least zero, Poisson likelihood"
         return Plan(COUNTS, why, Discrepancy(level), CHOICE.counts_iter, found)
     can_try = CHOICE.least_size <= math.prod(obs.y.shape) <= CHOICE.most_size
-    if can_try and spectra_of(obs).noise > 0:  # constant data have none to measure errors by
+    if can_try and noise_level(obs) > 0:  # constant data have none to measure errors by
         return _of_least_error(obs, effort, found, options)
-    return Plan(LINEAR, "the linear estimate of least error for the data's own spectra",
+    return Plan(linear, "the linear estimate of least error for the data's own spectra",
                 found=found)  # fmt: skip
 
 
@@ -222,8 +227,7 @@ def _noise_of(obs: Observation) -> Noise:
 
 def _can(entry: Method, obs: Observation) -> bool:
     """Tell whether a method takes the data, and is made for such."""
-    refused = entry.refuses is not None and entry.refuses(obs)
-    return not refused and (entry.suits is None or entry.suits(obs))
+    return not entry.why_not(obs) and (entry.suits is None or entry.suits(obs))
 
 
 def _of_least_error(
@@ -234,7 +238,7 @@ def _of_least_error(
     entries = [registry.get(name) for name in registry]
     entries = [e for e in entries if e.candidate in tried and _can(e, obs)]
     made = {e.name: _solve(e, obs, True, dict(options)) for e in entries}
-    variance = spectra_of(obs).noise
+    variance = noise_level(obs) ** 2
     errors = {e.name: _predicted_error(obs, e, made[e.name], variance) for e in entries}
     best, *others = sorted(errors, key=lambda name: errors[name])
     rest = ", ".join(f"{errors[name]:.3g} by {name}" for name in others)
@@ -264,7 +268,9 @@ def _predicted_error(obs: Observation, entry: Method, result: Result, variance: 
     step = CHOICE.probe * math.sqrt(variance)
     fit = A.forward(result.domain)
     misfit = float(xp.sum((fit - obs.weighted) ** 2)) / variance
-    if isinstance(result.posterior, Posterior):  # linear in the data, the penalty being held
+    if isinstance(
+        result.posterior, (Posterior, MatrixFreePosterior)
+    ):  # linear in the data, the penalty being held
         change = A.forward(result.posterior.restore(step * signs))
     else:
         moved = obs.with_data(obs.y + step * signs)

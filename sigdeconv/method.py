@@ -28,6 +28,7 @@ from sigdeconv.operators.matrix import OperatorLike
 from sigdeconv.problem import Observation, observe
 from sigdeconv.result import Estimate, Iteration, Result
 from sigdeconv.sanity import warn_about
+from sigdeconv.solvers.drive import Callback, drive
 from sigdeconv.solvers.grid import filled
 from sigdeconv.solvers.spectra import noise_level
 from sigdeconv.solvers.start import flat_estimate
@@ -37,10 +38,7 @@ from sigdeconv.stopping import (
     RelativeChange,
     Rule,
     Run,
-    State,
-    StopReason,
     as_rule,
-    norm,
 )
 
 __all__ = [
@@ -54,8 +52,6 @@ __all__ = [
     "iterative",
     "until_noise",
 ]
-
-Callback = Callable[[int, Array], Any]
 
 # Most iterations where a rule is to find the number by itself: data held out; the noise.
 AUTO_ITER, MOST_ITER = 1000, 500
@@ -306,7 +302,7 @@ class Method:
         rule = rule if plan.stop is None else as_rule(plan.stop) | rule
         rule = rule if run["tol"] is None else RelativeChange(run["tol"]) | rule
         rule = rule.bind(Run(filled(obs), obs.mask, obs.kernel, rerun, plan.num_iter))
-        found, record = _drive(steps, obs.weighted, rule, run["callback"], history)
+        found, record = drive(steps, obs.weighted, rule, run["callback"], history)
         return dataclasses.replace(found, parameters=reported), record
 
     def _plan(
@@ -351,40 +347,6 @@ class Method:
 def _is(value: Any, default: Any) -> bool:
     """Tell whether a value is the default, or the word that it is."""
     return value is default or (isinstance(value, str) and value == default)
-
-
-def _drive(
-    steps: Iteration,
-    y: Array,
-    rule: Rule,
-    callback: Callback | None,
-    history: bool,
-) -> tuple[Estimate, dict[str, list[float]]]:
-    """Take steps until a rule, the callback or the method itself says stop."""
-    measures = steps.measures
-    record: dict[str, list[float]] = {n: [] for n in ("residual", *measures)} if history else {}
-    scale = norm(y) or 1.0
-    previous: Array | None = None
-    reason: StopReason | None = None
-    k, x = -1, y
-    for x, Ax in steps:
-        k += 1
-        if history:
-            record["residual"].append(norm(Ax - y) / scale)
-            for name, measure in measures.items():
-                record[name].append(measure(x, Ax))
-        if callback is not None and k > 0 and callback(k, x):
-            reason = StopReason.CALLBACK
-        reason = reason or rule(State(k, x, Ax, previous, y))
-        if reason is not None:
-            break
-        previous = x if rule.needs_previous else None
-        if steps.never_stops:
-            del x, Ax  # their memory is free while the next are made
-    # A method that ends by itself has nothing left to correct.
-    if reason is None and steps.stop_reason is not None:
-        reason = steps.stop_reason()
-    return Estimate(x, max(k, 0), reason or StopReason.EXACT), record
 
 
 def until_noise(obs: Observation, parameters: dict[str, Any]) -> DefaultRun:

@@ -165,7 +165,7 @@ class Observation:
 
 def simulate(
     x: ArrayLike,
-    psf: ArrayLike,
+    psf: ArrayLike | OperatorLike,
     *,
     noise: Noise | float | str | None = None,
     rng: Any = None,
@@ -179,8 +179,8 @@ def simulate(
     ----------
     x : array, shape (N,), (M, N) or (L, M, N)
         The scene.
-    psf : array, as many axes as `x`
-        The kernel.
+    psf : array, as many axes as `x`, or operator
+        The kernel; or any operator, as in `observe`, with its own border, stride and centre.
     noise : float, Noise or str, optional
         A number is the standard deviation of Gaussian noise as a *fraction of the range* of the
         blurred scene, short for ``Gaussian(relative=...)``. A noise model says it in other ways:
@@ -220,16 +220,14 @@ def simulate(
     x = as_data(x, "x")
     check_finite(x, "x")
     model = as_noise(noise)
-    psf = to_numpy(as_float(psf, "psf"))
-    if psf.ndim != x.ndim:
-        raise ValueError(f"psf has {psf.ndim} axes and x has {x.ndim}; expected as many")
-    A = Convolution(
-        psf,
-        x.shape,
-        boundary,
-        centre=centre,
-        stride=stride,
-    )
+    A = as_operator(psf)
+    if A is None:
+        kernel = to_numpy(as_float(psf, "psf"))
+        if kernel.ndim != x.ndim:
+            raise ValueError(f"psf has {kernel.ndim} axes and x has {x.ndim}; expected as many")
+        A = Convolution(kernel, x.shape, boundary, centre=centre, stride=stride)
+    elif boundary != "unknown" or centre is not None or stride != 1:
+        raise ValueError("boundary, stride and centre are the operator's own; give them to it")
     clean = A(x)
     factor = model.scale(to_numpy(clean))
     y = model.sample(clean * factor, random_generator(rng))

@@ -111,7 +111,7 @@ def _usual(obs: Observation) -> tuple[list[str], dict[str, str]]:
     """Return the methods to compare where none is named, and those left out, with the reason."""
     entries = [registry.get(name) for name in registry]
     usual = [e for e in sorted(entries, key=lambda e: e.kind) if e.compared]
-    reasons = {e.name: e.refuses(obs) if e.refuses is not None else "" for e in usual}
+    reasons = {e.name: e.why_not(obs) for e in usual}
     fit = [name for name, why in reasons.items() if not why]
     return fit, {name: why for name, why in reasons.items() if why}
 

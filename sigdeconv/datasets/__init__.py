@@ -13,6 +13,7 @@ from sigdeconv._array import NumpyArray
 from sigdeconv._checks import one_of
 from sigdeconv.datasets import _generated, _images
 from sigdeconv.datasets._generated import beads, phantom, spectrum, spikes, star_field
+from sigdeconv.datasets._hansen import hansen
 from sigdeconv.datasets._images import LUMINANCE as LUMINANCE
 from sigdeconv.datasets._images import (
     astronaut,
@@ -45,6 +46,7 @@ __all__ = [
     "coins",
     "grass",
     "gravel",
+    "hansen",
     "hubble",
     "load",
     "microaneurysms",

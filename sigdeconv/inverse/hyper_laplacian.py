@@ -157,6 +157,7 @@ def iterate(
 METHOD = iterative(
     hyper_laplacian,
     iterate,
+    matrix_free=iterate,
     strength=Strength("weight"),
     candidate="best",
     belief="the gradients of photographs (hyper-Laplacian)",

@@ -159,6 +159,7 @@ def iterate(
 METHOD = iterative(
     plug_and_play,
     iterate,
+    matrix_free=iterate,
     strength=Strength("weight", usual=(0.01, 10.0)),
     candidate="best",
     belief="parts that resemble each other (block matching)",

@@ -15,8 +15,6 @@ import math
 from collections.abc import Iterator
 from typing import Any, Literal, final
 
-import numpy as np
-
 from sigdeconv._array import Array, ArrayLike, namespace
 from sigdeconv._checks import flag, integer, number
 from sigdeconv.geometry import Boundary

@@ -192,5 +192,9 @@ def curve_parts(obs: Observation, *, noise: float | None, order: int = 1, **run:
 
 
 METHOD = closed_form(
-    tikhonov, estimate, matrix_free=any_estimate, strength=Strength("weight", "quadratic", curve_parts), compared=True
+    tikhonov,
+    estimate,
+    matrix_free=any_estimate,
+    strength=Strength("weight", "quadratic", curve_parts),
+    compared=True,
 )

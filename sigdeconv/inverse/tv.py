@@ -202,6 +202,7 @@ def problem(
 METHOD = iterative(
     tv,
     iterate,
+    matrix_free=iterate,
     strength=Strength("weight", "variational", problem),
     candidate="auto",
     belief="edges (total variation)",

@@ -177,6 +177,7 @@ def problem(
 METHOD = iterative(
     wavelet_l1,
     iterate,
+    matrix_free=iterate,
     strength=Strength("weight", "variational", problem),
     candidate="best",
     belief="few wavelets (L1 of a frame)",

@@ -4,6 +4,7 @@
     poisson    m (z + b - y log(z + b))              Kullback-Leibler, background b
     huber      m h(z - y), quadratic up to `delta`, linear beyond
     l1         m |z - y|
+    cauchy     m d^2 / 2 log(1 + (z - y)^2 / d^2)
 
 with a weight m of each sample; 0 for one that is dead. A loss is a record without data; a solver
 binds it to some (`DataTerm`) and uses the proximal map, in closed form for each. A new file in this
@@ -20,12 +21,14 @@ from sigdeconv.losses._loss import (
     weighted_sum,
 )
 from sigdeconv.losses.absolute import Absolute
+from sigdeconv.losses.cauchy import Cauchy
 from sigdeconv.losses.huber import Huber
 from sigdeconv.losses.kullback_leibler import KullbackLeibler
 from sigdeconv.losses.least_squares import LeastSquares
 
 __all__ = [
     "Absolute",
+    "Cauchy",
     "DataTerm",
     "Huber",
     "KullbackLeibler",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import dataclasses
+import math
 from collections.abc import Callable
 from typing import Any, Literal, TypeVar, final
 
@@ -15,7 +16,9 @@ from sigdeconv._registry import Registry
 
 __all__ = ["DataTerm", "Loss", "LossName", "as_loss", "register", "registry", "weighted_sum"]
 
-LossName = Literal["gaussian", "poisson", "huber", "l1"]  # those of this package; others: a record
+LossName = Literal[
+    "gaussian", "poisson", "huber", "l1", "cauchy"
+]  # those of this package; others: a record
 
 LossClass = TypeVar("LossClass", bound="type[Loss]")
 
@@ -42,6 +45,15 @@ class Loss(abc.ABC):
     @abc.abstractmethod
     def curvature(self, y: Array, m: Array | None) -> float:
         """Return a typical second derivative: a good penalty parameter for the solver."""
+
+    def gradient(self, z: Array, y: Array, m: Array | None) -> Array:
+        """Return the derivative by the prediction, for a loss of finite `smoothness`."""
+        raise NotImplementedError(f"{type(self).__name__} has no smooth gradient")
+
+    @property
+    def smoothness(self) -> float:
+        """The largest second derivative a sample; infinite where there is none."""
+        return math.inf
 
     def check(self, y: Array) -> None:
         """Raise ValueError if data do not fit; all do unless a loss says otherwise."""
@@ -127,6 +139,15 @@ class DataTerm:
         """Return the proximal map at `v`."""
         return self.loss.prox(v, rho, self.y, self.m)
 
+    def gradient(self, z: Array) -> Array:
+        """Return the derivative by the prediction."""
+        return self.loss.gradient(z, self.y, self.m)
+
+    @property
+    def largest(self) -> float:
+        """The largest weight."""
+        return 1.0 if self.m is None else float(namespace(self.y).max(self.m))
+
     @property
     def curvature(self) -> float:
         """A typical second derivative."""
@@ -138,7 +159,7 @@ def as_loss(loss: Loss | LossName, **options: Any) -> Loss:
 
     Parameters
     ----------
-    loss : Loss or {"gaussian", "poisson", "huber", "l1"}
+    loss : Loss or {"gaussian", "poisson", "huber", "l1", "cauchy"}
         A loss, or the name of one.
     **options
         Its parameters, and those of other losses where they say nothing (None or zero).

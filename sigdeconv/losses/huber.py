@@ -50,6 +50,16 @@ class Huber(Loss):
         pull = weight * (delta / rho)
         return y + xp.where(xp.abs(near) <= delta, near, r - xp.sign(r) * pull)
 
+    def gradient(self, z: Array, y: Array, m: Array | None) -> Array:
+        """Return the residual, no longer than `delta`."""
+        r = namespace(z).clip(z - y, min=-self._width, max=self._width)
+        return r if m is None else m * r
+
+    @property
+    def smoothness(self) -> float:
+        """One."""
+        return 1.0
+
     def curvature(self, y: Array, m: Array | None) -> float:
         """Return one."""
         return 1.0

@@ -38,6 +38,15 @@ class LeastSquares(Loss):
             return z
         return (m * y + rho * v) / (m + rho)
 
+    def gradient(self, z: Array, y: Array, m: Array | None) -> Array:
+        """Return the weighted residual."""
+        return z - y if m is None else m * (z - y)
+
+    @property
+    def smoothness(self) -> float:
+        """One."""
+        return 1.0
+
     def curvature(self, y: Array, m: Array | None) -> float:
         """Return the mean weight of samples that have one."""
         if m is None:

@@ -75,6 +75,11 @@ class Operator(abc.ABC):
         return None
 
     @property
+    def unmasked(self) -> Operator:
+        """The operator without its mask, where that can be taken off; else itself."""
+        return self
+
+    @property
     def workers(self) -> int | None:
         """FFT threads; None for the default."""
         return None
@@ -98,15 +103,7 @@ class Operator(abc.ABC):
     def forward(self, x: Array) -> Array:
         """Return A x.
 
-        Parameters
-        ----------
-        x : array of `shape`
-            The signal.
-
-        Returns
-        -------
-        array of `out_shape`
-            In the namespace, on the device and in the precision of `x`.
+        It is in the namespace, on the device and in the precision of `x`, an array of `shape`.
 
         Raises
         ------
@@ -172,19 +169,8 @@ class Operator(abc.ABC):
     def norm(self, *, num_iter: int = 100, tol: float = 1e-6, rng: Any = 0) -> float:
         """Return the spectral norm, the largest singular value, by power iteration on A^H A.
 
-        Parameters
-        ----------
-        num_iter : int
-            Most iterations.
-        tol : float
-            Relative change of the estimate at which the iteration stops.
-        rng : int or numpy.random.Generator
-            Seed of the start vector.
-
-        Returns
-        -------
-        float
-            A lower bound that converges to the norm from below.
+        It ends after `num_iter` iterations, or when one changes it by less than the part `tol`, and
+        comes from below; `rng` is the seed of its start.
         """
         return spectral_norm(self.forward, self.adjoint, self.shape, num_iter, tol, rng)
 

@@ -96,9 +96,8 @@ class Convolution(Operator):
 
     Notes
     -----
-    With `A.otf` and a periodic boundary at stride 1 the operator is diagonal in the Fourier basis.
-    The norm is not max|otf| for any other boundary: use `norm`. Which centre the data of other
-    tools have is said in `sigdeconv.operators.centre`.
+    With a periodic boundary at stride 1 the operator is diagonal in the Fourier basis; the norm is
+    not max|otf| for any other. The centres of other tools are in `sigdeconv.operators.centre`.
 
     References
     ----------
@@ -188,19 +187,8 @@ class Convolution(Operator):
         rounded up to a length that the FFT likes; `window` says where the data lie in it. Zeros
         around the kernel are cut off, so that the cost does not hang on how it is stored.
 
-        Parameters
-        ----------
-        psf : array
-            The kernel.
-        shape : int or sequence of int
-            Shape of the data.
-        boundary, centre, stride, dilation, mask, workers, path
-            See `Convolution`.
-
-        Returns
-        -------
-        Convolution
-            With ``out_shape == shape``. Its `psf` is the kernel from sample `trimmed` on.
+        The arguments are those of `Convolution`, but for `shape`, that of the data. The `psf` of
+        what is returned is the kernel from sample `trimmed` on.
         """
         given = as_kernel(psf)
         middle = centre_of(centre, given)
@@ -343,6 +331,11 @@ class Convolution(Operator):
     def makes_complex(self) -> bool:
         """True for a complex kernel."""
         return np.iscomplexobj(self.psf)
+
+    @property
+    def unmasked(self) -> Convolution:
+        """The convolution without its mask."""
+        return self if self.mask is None else dataclasses.replace(self, mask=None)
 
     def upsample(self, y: Array) -> Array:
         """Return data with stride - 1 zeros between the samples: `y` itself at stride 1."""

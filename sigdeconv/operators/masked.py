@@ -71,6 +71,11 @@ class Masked(Operator):
         weights: NumpyArray = self.weights  # type: ignore[assignment]  # owned, since the start
         return weights
 
+    @property
+    def unmasked(self) -> Operator:
+        """`A`."""
+        return self.A
+
     def _forward(self, x: Array) -> Array:
         return self.weigh(self.A._forward(x))
 

@@ -19,7 +19,6 @@ import numpy as np
 
 from sigdeconv._array import (
     Array,
-    ArrayLike,
     as_float,
     check_finite,
     like,
@@ -38,12 +37,23 @@ class MatrixLike(Protocol):
     """What can be multiplied with a vector: SciPy's sparse matrices and linear operators."""
 
     @property
-    def shape(self) -> Any: ...
+    def shape(self) -> Any:
+        """Number of rows and of columns."""
+        ...
+
     @property
-    def dtype(self) -> Any: ...
+    def dtype(self) -> Any:
+        """Kind of its entries."""
+        ...
+
     @property
-    def T(self) -> Any: ...
-    def dot(self, x: Any, /) -> Any: ...
+    def T(self) -> Any:
+        """Its transpose."""
+        ...
+
+    def dot(self, x: Any, /) -> Any:
+        """Return its product with a vector."""
+        ...
 
 
 OperatorLike: TypeAlias = Operator | MatrixLike
@@ -170,4 +180,3 @@ def as_operator(value: Any) -> Operator | None:
     if isinstance(value, Operator):
         return value
     return Matrix(value) if is_matrix(value) else None
-

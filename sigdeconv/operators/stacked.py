@@ -83,12 +83,17 @@ class Stacked(Operator):
             scale = min(levels) / np.asarray(levels)
         extra = mask_of(self.weights, self.out_shape)
         if extra is not None or scale.min() < 1:
-            own = self._joined([f * np.ones(A.out_shape) for A, f in zip(parts, scale, strict=True)])
+            own = self._joined(
+                [f * np.ones(A.out_shape) for A, f in zip(parts, scale, strict=True)]
+            )
             object.__setattr__(self, "_own", own if extra is None else own * extra)
         if any(A.mask is not None for A in parts):
             masks = [A.mask for A in parts]
             total = self._joined(
-                [np.ones(A.out_shape) if m is None else m for A, m in zip(parts, masks, strict=True)]
+                [
+                    np.ones(A.out_shape) if m is None else m
+                    for A, m in zip(parts, masks, strict=True)
+                ]
             )
             object.__setattr__(self, "_mask", total if self._own is None else total * self._own)
         else:
@@ -125,6 +130,11 @@ class Stacked(Operator):
     def mask(self) -> NumpyArray | None:
         """The weights of all data."""
         return self._mask
+
+    @property
+    def unmasked(self) -> Operator:
+        """The parts without their masks and weights."""
+        return self if self._mask is None else Stacked([A.unmasked for A in self.parts])
 
     def join(self, data: Sequence[ArrayLike]) -> Array:
         """Return the data of all parts as one array of `out_shape`.

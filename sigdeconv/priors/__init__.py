@@ -4,7 +4,7 @@ Each says what it can do (`Prior.can`), and the linear map that it composes with
 folder is found by discovery.
 """
 
-from sigdeconv.priors._prior import Prior, prior, register, registry
+from sigdeconv.priors._prior import Combined, Prior, prior, register, registry
 from sigdeconv.priors.denoiser import Denoiser, DenoiserName
 from sigdeconv.priors.group_sparsity import GroupSparsity
 from sigdeconv.priors.hessian_schatten import HessianSchatten
@@ -18,6 +18,7 @@ __all__ = [
     "L1",
     "TV",
     "Box",
+    "Combined",
     "Denoiser",
     "DenoiserName",
     "GroupSparsity",

@@ -12,15 +12,17 @@ there are any, and space.
 from __future__ import annotations
 
 import abc
+import dataclasses
 import inspect
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, final
 
 from sigdeconv._array import Array
+from sigdeconv._checks import number
 from sigdeconv._registry import Registry
 from sigdeconv.priors.maps import Grid, Identity, LinearMap
 
-__all__ = ["LEAST_LENGTH", "Prior", "prior", "register", "registry"]
+__all__ = ["LEAST_LENGTH", "Combined", "Prior", "prior", "register", "registry"]
 
 LEAST_LENGTH = 1e-37  # by which a vector is divided; keeps the quotient finite in single precision
 
@@ -54,6 +56,26 @@ class Prior(abc.ABC):
         """What it can do: ``value`` and ``prox``, or ``prox`` alone."""
         return ("value", "prox") if type(self).value is not Prior.value else ("prox",)
 
+    @property
+    def parts(self) -> tuple[tuple[float, Prior], ...]:
+        """What it is a sum of: priors, each with its factor; by default itself alone."""
+        return ((1.0, self),)
+
+    def auxiliaries(self, ndim: int) -> int:
+        """Return how many unknown fields it has beside the estimate; their axis is the first."""
+        return 0
+
+    def __add__(self, other: Prior) -> Combined:
+        """Return the sum of two priors."""
+        return Combined((*self.parts, *other.parts)) if isinstance(other, Prior) else NotImplemented
+
+    def __mul__(self, factor: float) -> Combined:
+        """Return the prior times a number above 0."""
+        factor = number("factor", factor, above=0)
+        return Combined(tuple((factor * own, prior) for own, prior in self.parts))
+
+    __rmul__ = __mul__
+
     def linear_map(self, grid: Grid) -> LinearMap:
         """Return L on a grid; the identity unless a prior says otherwise."""
         return Identity(grid.shape)
@@ -65,6 +87,40 @@ class Prior(abc.ABC):
     @abc.abstractmethod
     def prox(self, c: Array, step: float) -> Array:
         """Return the minimiser over z of ``step phi(z) + |z - c|^2 / 2``, a new array."""
+
+
+@final
+@dataclasses.dataclass(frozen=True)
+class Combined(Prior):
+    """A sum of priors, each with a factor: what ``TV() + 0.5 * L1()`` makes.
+
+    Parameters
+    ----------
+    parts : tuple of (float, Prior)
+        The factors and the priors.
+
+    Examples
+    --------
+    >>> from sigdeconv import priors
+    >>> [factor for factor, _ in (priors.TV() + 0.5 * priors.L1()).parts]
+    [1.0, 0.5]
+    """
+
+    parts: tuple[tuple[float, Prior], ...] = ()
+
+    @property
+    def can(self) -> tuple[str, ...]:
+        """``value`` where all of its parts have one; solvers take the proximal map of each."""
+        return ("value",) if all("value" in prior.can for _, prior in self.parts) else ()
+
+    @property
+    def convex(self) -> bool:  # type: ignore[override]  # of records it is a field of the class
+        """True when all of its parts are."""
+        return all(prior.convex for _, prior in self.parts)
+
+    def prox(self, c: Array, step: float) -> Array:
+        """Raise: a sum has no proximal map of its own."""
+        raise TypeError("a sum of priors has no proximal map; take that of each of its parts")
 
 
 registry: Registry[type[Prior]] = Registry("prior")

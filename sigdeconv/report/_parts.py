@@ -50,9 +50,7 @@ def lead(comparison: Comparison, scene: Scene) -> str:
     data = f"<p>Data of {times(tuple(obs.y.shape))} {what}{html.escape(noise)}, made by "
     if not isinstance(obs.A, Convolution):
         return f"{data}the operator {html.escape(repr(obs.A)[:80])}.</p>"
-    text = (
-        f"{data}a kernel of {times(scene.psf.shape)}; border: {html.escape(obs.A.boundary)}.</p>"
-    )
+    text = f"{data}a kernel of {times(scene.psf.shape)}; border: {html.escape(obs.A.boundary)}.</p>"
     if scene.psf.ndim == 1:
         return text
     kernel = views.kernel(np.abs(scene.psf))

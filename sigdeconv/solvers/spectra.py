@@ -298,9 +298,7 @@ def spectra_of(obs: Observation) -> Spectra:
 
 def noise_level(obs: Observation) -> float:
     """Return the standard deviation of the noise, estimated under the known operator."""
-    if not obs.is_convolution:
-        return any_noise_level(obs)
-    return math.sqrt(spectra_of(obs).noise)
+    return math.sqrt(spectra_of(obs).noise) if obs.is_convolution else any_noise_level(obs)
 
 
 def bin_periodogram(

@@ -21,7 +21,7 @@ from sigdeconv.problem import Observation, observe
 from sigdeconv.sanity import warn_about
 from sigdeconv.solvers.grid import filled
 from sigdeconv.solvers.parabola import vertex
-from sigdeconv.solvers.spectra import periodogram_of, spectra_of
+from sigdeconv.solvers.spectra import Spectra, noise_level, periodogram_of, spectra_of
 from sigdeconv.tuning.curve import AUTO, TuningCurve, spline
 from sigdeconv.tuning.points.record import TuningPoints
 from sigdeconv.tuning.rules import GUARDED, RULES, believable, crossing
@@ -123,7 +123,11 @@ def tune(
     if noise is not None:
         level = noise.level(filled(obs)) if isinstance(noise, Noise) else noise
         std = number("noise", level, least=0, instead="a noise model,")
-    law = spectra_of(obs) if std is None else periodogram_of(obs).fit(noise=std**2)
+    if obs.is_convolution:
+        law = spectra_of(obs) if std is None else periodogram_of(obs).fit(noise=std**2)
+    else:  # the level of the noise alone
+        entry.rule_for(obs)
+        law = Spectra(0.0, 2.0, 0.0, (noise_level(obs) if std is None else std) ** 2)
     target = _truth(obs, truth)
     task = TuningTask(obs, entry, entry.strength, strengths, law, std, rng, parameters)
     values, points, best, held = curve_of(task)

@@ -17,6 +17,8 @@ import numpy as np
 from sigdeconv._array import Array, NumpyArray, as_float
 from sigdeconv.method import Method, Strength
 from sigdeconv.problem import Observation
+from sigdeconv.solvers.matrix_free.dense import DenseProblem
+from sigdeconv.solvers.matrix_free.quadratic import problem_of
 from sigdeconv.solvers.quadratic.penalty import Flat
 from sigdeconv.solvers.spectra import Spectra, periodogram_of
 from sigdeconv.tuning.points.iterations import iterate_points
@@ -108,7 +110,10 @@ def curve_of(task: TuningTask) -> Found:
             raise TypeError(
                 f"{task.method.name} has no parameter {name!r} to hold while its {varies} varies"
             )
-    return CURVES[task.strength.engine](task)
+    engine: str = task.strength.engine
+    if not task.obs.is_convolution:
+        engine = MATRIX_FREE.get(engine, engine)
+    return CURVES[engine](task)
 
 
 def _quadratic(task: TuningTask) -> Found:
@@ -136,7 +141,12 @@ def _truncated(task: TuningTask) -> Found:
     if values[-1] > 1:
         raise ValueError(f"strengths must be thresholds in (0, 1]; got {values[-1]:g}")
     if exact and task.parameters.get("form", "truncated") == "truncated":
-        return values, diagonal_problem(obs.y, obs.convolution, Flat(1.0)).truncated(values), best, {}
+        return (
+            values,
+            diagonal_problem(obs.y, obs.convolution, Flat(1.0)).truncated(values),
+            best,
+            {},
+        )
     return values, linear_points(obs, task.solve, values, task.rng), best, {}
 
 
@@ -162,10 +172,10 @@ def _iterations(task: TuningTask) -> Found:
     if values[0] < 1:
         raise ValueError(f"strengths must be 1 iteration or more; got {values[0]:g}")
     own = {n: p.default for n, p in task.method.parameters.items()} | task.parameters
+    rule = task.method.rule_for(task.obs)
     points = iterate_points(
-        task.obs, lambda obs: task.method.rule(obs, **own), values.astype(int), task.law.noise,
-        task.rng,
-    )  # fmt: skip
+        task.obs, lambda obs: rule(obs, **own), values.astype(int), task.law.noise, task.rng
+    )
     return values, points, math.nan, {}
 
 
@@ -180,10 +190,27 @@ def _solved(task: TuningTask) -> Found:
     return values, points, best, {}
 
 
+def _matrix_free(task: TuningTask) -> Found:
+    obs, order = task.obs, int(task.parameters.get("order", 1))
+    found = task.automatic()
+    values = task.strengths(float(found["weight"]) * np.logspace(-3, 3, 25))
+    problem = problem_of(obs, order)
+    if isinstance(problem, DenseProblem):
+        numbers = problem.numbers(values)
+        numbers.pop("squared")
+        made = TuningPoints(float(problem.y.size), estimates=None, **numbers)
+    else:
+        made = linear_points(obs, task.solve, values, task.rng)
+    return values, made, float(found["weight"]), {}
+
+
+# The engine for an operator that is no convolution, where it is another.
+MATRIX_FREE = {"quadratic": "matrix-free", "variational": "solved"}
 CURVES: dict[str, Callable[[TuningTask], Found]] = {
     "quadratic": _quadratic,
     "truncated": _truncated,
     "variational": _variational,
     "iterations": _iterations,
     "solved": _solved,
+    "matrix-free": _matrix_free,
 }

@@ -19,8 +19,8 @@ import numpy as np
 
 from sigdeconv import _fft
 from sigdeconv._array import Array, is_complex, like, namespace, real_dtype, to_numpy
-from sigdeconv.operators.boundary import pad
 from sigdeconv.operators.base import Operator
+from sigdeconv.operators.boundary import pad
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.solvers.em.blocks import Blocks
 

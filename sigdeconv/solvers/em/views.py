@@ -38,7 +38,9 @@ def other_views(views: Any, A: Operator, y: Array) -> list[tuple[Array, Operator
         data, operator = as_like(view[0], y, f"views[{k}][0]"), as_operator(view[1])
         if operator is None:
             if not isinstance(A, Convolution):
-                raise TypeError(f"views[{k}][1] must be an operator, since psf is one and no kernel")
+                raise TypeError(
+                    f"views[{k}][1] must be an operator, since psf is one and no kernel"
+                )
             operator = with_kernel(view[1], A, f"views[{k}][1]")
         for what, have, want in (
             ("data of shape", tuple(data.shape), operator.out_shape),

@@ -1,4 +1,4 @@
-"""Least squares with a penalty on roughness, of small problems: every weight from one factorisation.
+"""Least squares with a penalty on roughness, small: every weight from one factorisation.
 
     minimise |A x - y|^2 + w |D x|^2
 
@@ -8,7 +8,7 @@ everything that a rule of choice asks for is a sum over them.
 
 The noise comes from the data by their marginal likelihood under rough to smooth laws of the signal,
 S = a (D^H D)^-b. The weight is the one of the least predicted error, |r|^2 + 2 s^2 tr(R) + s^2
-tr(R R^H), R being the influence matrix: Stein's estimate, and the variance once more, since few data
+tr(R R^H), R being the influence matrix: Stein's estimate, and the variance again, since few data
 make the first too sharp by accident (Lukas 2006, doi:10.1088/0266-5611/22/5/021, adds it to
 generalised cross-validation). Smaller weights than that of the marginal likelihood are not taken.
 benchmarks/operators.py measures what comes of it on Hansen's problems.

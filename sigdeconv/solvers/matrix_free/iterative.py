@@ -29,7 +29,7 @@ __all__ = ["PATH", "IterativeProblem"]
 
 @final
 @dataclasses.dataclass(frozen=True)
-class WeightPath:
+class WeightSteps:
     """Constants of the path; benchmarks/operators.py measures what comes of it.
 
     Attributes
@@ -53,7 +53,7 @@ class WeightPath:
     tol: float = 2e-3
 
 
-PATH = WeightPath()
+PATH = WeightSteps()
 
 
 @final

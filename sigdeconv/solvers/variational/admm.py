@@ -235,6 +235,11 @@ class Admm:
             self._average()
         return self.u, self.Hu
 
+    def replace(self, u: Array) -> None:
+        """Go on from another estimate, made one that the boundary allows."""
+        self.u = self.grid.project(u) if self.grid.constrained else u
+        self.Hu = self.grid.to_signal(self.grid.to_spectrum(self.u) * self.otf)
+
     def _average(self) -> None:
         """Restart from the average state, after ever more iterations."""
         holders: list[Any] = [self, *self.terms]

@@ -171,8 +171,5 @@ def plug_in(
             yield rho, _at(denoise, told**2)
 
     yield from half_quadratic(admm, stages(), size * std)
-    admm.u = denoise(admm.u[None, ...], std**2)[0, ...]
-    if admm.grid.constrained:
-        admm.u = admm.grid.project(admm.u)
-    admm.Hu = admm.grid.to_signal(admm.grid.to_spectrum(admm.u) * admm.otf)
+    admm.replace(denoise(admm.u[None, ...], std**2)[0, ...])
     yield admm.u, admm.Hu

@@ -47,7 +47,7 @@ class SplittingStart:
 
 START = SplittingStart()
 
-Iterates = Callable[[Admm, float, float], Iterator[tuple[Array, Array]]]
+Iterates = Callable[[Any, float, float], Iterator[tuple[Array, Array]]]
 
 
 def alternating_directions(
@@ -89,6 +89,10 @@ class VariationalProblem:
     def bounded(self) -> bool:
         """True when the estimate has a bound."""
         return self.low > -math.inf or self.high < math.inf
+
+    def has_auxiliaries(self, ndim: int) -> bool:
+        """Tell whether a prior has unknown fields beside the estimate, which no grid splits."""
+        return any(part.auxiliaries(ndim) for _, part in self.prior.parts)
 
     def data_term(self, y: Array, mask: Array | None) -> DataTerm:
         """Return the loss for data that were not multiplied by the mask."""
@@ -144,11 +148,11 @@ def make_admm(
     lead = y.ndim - len(grid.shape)
     terms = []
     prior = problem.prior
-    if weight > 0:
-        linear = prior.linear_map(grid)
+    for factor, part in prior.parts if weight > 0 else ():
+        linear = part.linear_map(grid)
         keep = linear.inside(grid.inside(y)) if grid.constrained else None
-        prox, value = _weighted(prior, weight)
-        rho = weight / (START.threshold * unit)
+        prox, value = _weighted(part, factor * weight)
+        rho = factor * weight / (START.threshold * unit)
         own = unit if isinstance(linear, Identity) else 0.0
         terms.append(Term(linear, prox, rho, _with_lead(keep, lead), value, own))
     identity = Identity(grid.shape)
@@ -177,9 +181,9 @@ def _weighted(
 
 def reweight(admm: Admm, prior: Prior, weight: float, ratio: float) -> None:
     """Change the weight of the prior by `ratio` to `weight`; threshold and multiplier stay."""
-    term = admm.terms[0]
-    term.prox, term.value = _weighted(prior, weight)
-    term.rho *= ratio
+    for term, (factor, part) in zip(admm.terms, prior.parts, strict=False):
+        term.prox, term.value = _weighted(part, factor * weight)
+        term.rho *= ratio
     admm.prepare()
 
 

@@ -18,6 +18,7 @@ from sigdeconv.losses import KullbackLeibler, LeastSquares
 from sigdeconv.problem import Observation
 from sigdeconv.result import Iteration
 from sigdeconv.solvers.grid import fill_holes
+from sigdeconv.solvers.matrix_free.minimise import minimise_any
 from sigdeconv.solvers.variational.admm import Admm
 from sigdeconv.solvers.variational.grid import make_variational_grid
 from sigdeconv.solvers.variational.problem import (
@@ -62,6 +63,8 @@ def minimise(
     accuracy : float
         Change of the estimate in an iteration, as a fraction of the residual, at which to stop.
     """
+    if not obs.is_convolution or problem.has_auxiliaries(len(obs.A.shape)):
+        return minimise_any(obs, problem, weight, noise=noise, accuracy=accuracy)
     number("accuracy", accuracy, least=0)
     A = obs.convolution
     grid = make_variational_grid(A, obs.y)

@@ -24,7 +24,7 @@ from typing import Any, final
 import numpy as np
 
 from sigdeconv._array import Array, NumpyArray, to_numpy
-from sigdeconv.losses import Absolute, Huber, KullbackLeibler, LeastSquares
+from sigdeconv.losses import Absolute, Cauchy, Huber, KullbackLeibler, LeastSquares
 from sigdeconv.noise import Mixed, Poisson, counting_variance, identify_noise
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation
@@ -41,7 +41,17 @@ from sigdeconv.solvers.variational.problem import (
     spread_of,
 )
 
-__all__ = ["SURE_RULE", "WeightPath", "balance_of", "find_weight", "noise_levels", "noise_of"]
+__all__ = [
+    "SURE",
+    "SURE_RULE",
+    "WeightPath",
+    "as_gaussian",
+    "balance_of",
+    "find_weight",
+    "noise_levels",
+    "noise_of",
+    "search_weight",
+]
 
 SURE_RULE = "least predicted error (Stein) along a path of weights"
 
@@ -208,7 +218,7 @@ class _PathSearch:
         level, problem = _without_level(problem, self.grid, part)
         y = (part - level).astype(np.float32)
         smooth, predicted = _linear_estimate(self.grid, y, law)
-        self.problem, y, variance = _as_gaussian(_cut(problem, at), y, predicted, values, std)
+        self.problem, y, variance = as_gaussian(_cut(problem, at), y, predicted, values, std)
         self.y, self.variance = y, variance
         self.live = np.ones(y.shape) if B.mask is None else np.broadcast_to(B.mask > 0, y.shape)
         self.samples = float(np.sum(self.live))
@@ -226,7 +236,7 @@ class _PathSearch:
 
     def run(self) -> WeightPath:
         """Walk down the scores to their minimum."""
-        best = _search(self.score, self.first)
+        best = search_weight(self.score, self.first)
         best *= 1 + min(SURE.few / self.samples, 1.0)
         weights = np.array(list(self.rows))
         misfit, dof, score = np.array(list(self.rows.values())).T
@@ -251,7 +261,7 @@ class _PathSearch:
         fit = admm.Hu[self.grid.window].astype(float)
         residual = fit[0] - self.y
         good = self.live
-        if isinstance(self.problem.loss, (Huber, Absolute)):
+        if isinstance(self.problem.loss, (Huber, Absolute, Cauchy)):
             good = good * (np.abs(residual) < SURE.outlier * np.sqrt(self.variance))
         misfit = float(np.sum(good * residual**2 / self.variance))
         dof = float(np.sum(good * self.signs * (fit[1] - fit[0]) / self.step))
@@ -269,13 +279,13 @@ def _without_level(
     zeros, a kernel of almost zero sum, a prior on the samples themselves. In single precision the
     rounding of a high level would have a say in the weight.
     """
-    gain = problem.prior.linear_map(grid).gain
+    gains = [part.linear_map(grid).gain for _, part in problem.prior.parts]
     total = float(np.sum(grid.A.psf))
     if (
         isinstance(problem.loss, KullbackLeibler)
         or grid.A.boundary == "zero"
         or abs(total) < LEVEL_SUM * float(np.sum(np.abs(grid.A.psf)))
-        or float(gain.flat[0]) > 1e-12 * float(np.max(gain))
+        or any(float(gain.flat[0]) > 1e-12 * float(np.max(gain)) for gain in gains)
     ):
         return 0.0, problem
     level = float(np.mean(y))
@@ -283,7 +293,7 @@ def _without_level(
     return level, dataclasses.replace(problem, low=low, high=high)
 
 
-def _search(look: Callable[[float], float], weight: float) -> float:
+def search_weight(look: Callable[[float], float], weight: float) -> float:
     """Walk down the scores to their minimum, and return it by a parabola through three points."""
     factor = SURE.factor
     scores = {weight * factor: look(weight * factor)}
@@ -305,18 +315,18 @@ def _first_weight(
     problem: VariationalProblem, grid: VariationalGrid, smooth: NumpyArray, variance: Any
 ) -> float:
     """Return a weight to begin with: the noise over the mean penalty of a linear estimate."""
-    prior = problem.prior
-    linear = prior.linear_map(grid)
-    c = linear.forward(grid.to_spectrum(smooth) if linear.in_spectrum else smooth)
     balance = 1.0 if problem.balance is None else problem.balance
     level = float(np.mean(variance * balance))
     least = 1e-2 * spread_of(smooth)  # flat ones say nothing
-    if "value" in prior.can:  # in its own unit, which may be a power of the estimate's
-        slight = np.zeros_like(c)
-        slight[0] = least
-        size = max(prior.value(c), prior.value(slight)) / smooth.size
-    else:
-        size = max(math.sqrt(level) / grid.size, least)
+    size = 0.0
+    for factor, prior in problem.prior.parts:
+        if "value" in prior.can:  # in its own unit, which may be a power of the estimate's
+            linear = prior.linear_map(grid)
+            c = linear.forward(grid.to_spectrum(smooth) if linear.in_spectrum else smooth)
+            slight = np.zeros_like(c)
+            slight[0] = least
+            size += factor * max(prior.value(c), prior.value(slight)) / smooth.size
+    size = size if 0 < size < math.inf else max(math.sqrt(level) / grid.size, least)
     return SURE.first_ratio * level / size
 
 
@@ -337,7 +347,7 @@ def _linear_estimate(
     return to_numpy(grid.to_signal(spectrum)), predicted
 
 
-def _as_gaussian(
+def as_gaussian(
     problem: VariationalProblem, y: NumpyArray, predicted: NumpyArray, values: NumpyArray,
     std: float,
 ) -> tuple[VariationalProblem, NumpyArray, Any]:  # fmt: skip

@@ -1,0 +1,48 @@
+"""The one loop over the iterates of any method: it measures, records, calls back and stops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sigdeconv._array import Array
+from sigdeconv.result import Estimate, Iteration
+from sigdeconv.stopping import Rule, State, StopReason, norm
+
+__all__ = ["Callback", "drive"]
+
+Callback = Callable[[int, Array], Any]
+
+
+def drive(
+    steps: Iteration,
+    y: Array,
+    rule: Rule,
+    callback: Callback | None,
+    history: bool,
+) -> tuple[Estimate, dict[str, list[float]]]:
+    """Take steps until a rule, the callback or the method itself says stop."""
+    measures = steps.measures
+    record: dict[str, list[float]] = {n: [] for n in ("residual", *measures)} if history else {}
+    scale = norm(y) or 1.0
+    previous: Array | None = None
+    reason: StopReason | None = None
+    k, x = -1, y
+    for x, Ax in steps:
+        k += 1
+        if history:
+            record["residual"].append(norm(Ax - y) / scale)
+            for name, measure in measures.items():
+                record[name].append(measure(x, Ax))
+        if callback is not None and k > 0 and callback(k, x):
+            reason = StopReason.CALLBACK
+        reason = reason or rule(State(k, x, Ax, previous, y))
+        if reason is not None:
+            break
+        previous = x if rule.needs_previous else None
+        if steps.never_stops:
+            del x, Ax  # their memory is free while the next are made
+    # A method that ends by itself has nothing left to correct.
+    if reason is None and steps.stop_reason is not None:
+        reason = steps.stop_reason()
+    return Estimate(x, max(k, 0), reason or StopReason.EXACT), record
