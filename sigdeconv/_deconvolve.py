@@ -17,7 +17,7 @@ from sigdeconv.catalogue import registry
 from sigdeconv.choice import Plan, choose, is_automatic, kernel_of_data
 from sigdeconv.geometry import Boundary
 from sigdeconv.operators.centre import Centre
-from sigdeconv.operators.matrix import OperatorLike
+from sigdeconv.operators.matrix import OperatorLike, as_operator
 from sigdeconv.problem import Observation, as_data, observe
 from sigdeconv.result import Result
 from sigdeconv.sanity import warn_about
@@ -168,7 +168,7 @@ def deconvolve(
     parts = _channels(y, psf, axes, where)
     warn_about(parts)
     own = _per_channel(psf, y) or (mask is not None and getattr(mask, "ndim", y.ndim) == y.ndim)
-    joint = len(axes) == 1 and not own
+    joint = len(axes) == 1 and not own and parts[0].is_convolution
     result = _restore_channels(method, parts, joint, run, parameters, history)
     return _placed(result, axes, tuple(y.shape[axis] for axis in axes))
 
@@ -222,9 +222,9 @@ def _axes(channel_axis: Any, y: Array) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _per_channel(psf: ArrayLike | Convolution, y: Array) -> bool:
+def _per_channel(psf: ArrayLike | OperatorLike, y: Array) -> bool:
     """Tell whether the kernel has axes of the channels of its own."""
-    return not isinstance(psf, Convolution) and getattr(psf, "ndim", 0) == y.ndim
+    return as_operator(psf) is None and getattr(psf, "ndim", 0) == y.ndim
 
 
 def _channels(

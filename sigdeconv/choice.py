@@ -29,7 +29,7 @@ from sigdeconv.solvers.grid import filled
 from sigdeconv.solvers.matrix_free.quadratic import MatrixFreePosterior
 from sigdeconv.solvers.quadratic.error_bars import Posterior
 from sigdeconv.solvers.shape import is_dark
-from sigdeconv.solvers.spectra import noise_level
+from sigdeconv.solvers.spectra import noise_level, spectra_of
 from sigdeconv.stopping import Discrepancy, Rule
 
 __all__ = ["EFFORTS", "Plan", "choose", "is_automatic", "kernel_of_data"]
@@ -268,13 +268,13 @@ def _predicted_error(obs: Observation, entry: Method, result: Result, variance: 
     step = CHOICE.probe * math.sqrt(variance)
     fit = A.forward(result.domain)
     misfit = float(xp.sum((fit - obs.weighted) ** 2)) / variance
-    if isinstance(
-        result.posterior, (Posterior, MatrixFreePosterior)
-    ):  # linear in the data, the penalty being held
+    # Linear in the data, the penalty being held.
+    if isinstance(result.posterior, (Posterior, MatrixFreePosterior)):
         change = A.forward(result.posterior.restore(step * signs))
     else:
         moved = obs.with_data(obs.y + step * signs)
-        moved.kept["spectra"] = spectra_of(obs)  # held, as a penalty is
+        if obs.is_convolution:
+            moved.kept["spectra"] = spectra_of(obs)  # held, as a penalty is
         probe = _again(entry, moved, result)
         change = A.forward(probe.domain) - fit
     dof = float(xp.sum(weights * signs * change)) / step

@@ -118,7 +118,7 @@ def linear_or_not(lab: Lab) -> Evidence:
 def _refuses(A: Operator, y: NumpyArray) -> bool:
     """Return whether there is no spectrum to divide by."""
     try:
-        WIENER.solve(Observation(y, A), history=False)  # type: ignore[arg-type]
+        WIENER.solve(Observation(y, A), history=False)
     except (TypeError, ValueError, AttributeError):
         return True
     return False
