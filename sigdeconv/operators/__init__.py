@@ -9,7 +9,7 @@ from sigdeconv.operators.diagonal import Diagonal
 from sigdeconv.operators.difference import Difference
 from sigdeconv.operators.dottest import DotTest, dot_test
 from sigdeconv.operators.masked import Masked
-from sigdeconv.operators.matrix import Matrix, MatrixLike, OperatorLike, as_operator
+from sigdeconv.operators.matrix import Matrix, OperatorLike, as_operator
 from sigdeconv.operators.stacked import Stacked
 
 __all__ = [
@@ -24,7 +24,6 @@ __all__ = [
     "FFTGrid",
     "Masked",
     "Matrix",
-    "MatrixLike",
     "Operator",
     "OperatorLike",
     "Scaled",
