@@ -116,7 +116,7 @@ class WienerParameters(TypedDict, total=False):
 @overload
 def deconvolve(
     y: ArrayLike | Observation,
-    psf: ArrayLike | OperatorLike | None = None,
+    psf: ArrayLike | OperatorLike | str | None = None,
     *,
     method: Literal["adjoint"],
     boundary: Boundary | None = None,
@@ -129,7 +129,7 @@ def deconvolve(
 @overload
 def deconvolve(
     y: ArrayLike | Observation,
-    psf: ArrayLike | OperatorLike | None = None,
+    psf: ArrayLike | OperatorLike | str | None = None,
     *,
     method: Literal["cgls"],
     boundary: Boundary | None = None,
@@ -147,7 +147,7 @@ def deconvolve(
 @overload
 def deconvolve(
     y: ArrayLike | Observation,
-    psf: ArrayLike | OperatorLike | None = None,
+    psf: ArrayLike | OperatorLike | str | None = None,
     *,
     method: Literal["hyper_laplacian"],
     boundary: Boundary | None = None,
@@ -165,7 +165,7 @@ def deconvolve(
 @overload
 def deconvolve(
     y: ArrayLike | Observation,
-    psf: ArrayLike | OperatorLike | None = None,
+    psf: ArrayLike | OperatorLike | str | None = None,
     *,
     method: Literal["inverse_filter"],
     boundary: Boundary | None = None,
@@ -179,7 +179,7 @@ def deconvolve(
 @overload
 def deconvolve(
     y: ArrayLike | Observation,
-    psf: ArrayLike | OperatorLike | None = None,
+    psf: ArrayLike | OperatorLike | str | None = None,
     *,
     method: Literal["landweber"],
     boundary: Boundary | None = None,
@@ -197,7 +197,7 @@ def deconvolve(
 @overload
 def deconvolve(
     y: ArrayLike | Observation,
-    psf: ArrayLike | OperatorLike | None = None,
+    psf: ArrayLike | OperatorLike | str | None = None,
     *,
     method: Literal["nnls"],
     boundary: Boundary | None = None,
@@ -215,7 +215,7 @@ def deconvolve(
 @overload
 def deconvolve(
     y: ArrayLike | Observation,
-    psf: ArrayLike | OperatorLike | None = None,
+    psf: ArrayLike | OperatorLike | str | None = None,
     *,
     method: Literal["plug_and_play"],
     boundary: Boundary | None = None,
@@ -233,7 +233,7 @@ def deconvolve(
 @overload
 def deconvolve(
     y: ArrayLike | Observation,
-    psf: ArrayLike | OperatorLike | None = None,
+    psf: ArrayLike | OperatorLike | str | None = None,
     *,
     method: Literal["richardson_lucy"],
     boundary: Boundary | None = None,
@@ -251,7 +251,7 @@ def deconvolve(
 @overload
 def deconvolve(
     y: ArrayLike | Observation,
-    psf: ArrayLike | OperatorLike | None = None,
+    psf: ArrayLike | OperatorLike | str | None = None,
     *,
     method: Literal["scaled_adjoint"],
     boundary: Boundary | None = None,
@@ -264,7 +264,7 @@ def deconvolve(
 @overload
 def deconvolve(
     y: ArrayLike | Observation,
-    psf: ArrayLike | OperatorLike | None = None,
+    psf: ArrayLike | OperatorLike | str | None = None,
     *,
     method: Literal["sparse"],
     boundary: Boundary | None = None,
@@ -282,7 +282,7 @@ def deconvolve(
 @overload
 def deconvolve(
     y: ArrayLike | Observation,
-    psf: ArrayLike | OperatorLike | None = None,
+    psf: ArrayLike | OperatorLike | str | None = None,
     *,
     method: Literal["tikhonov"],
     boundary: Boundary | None = None,
@@ -296,7 +296,7 @@ def deconvolve(
 @overload
 def deconvolve(
     y: ArrayLike | Observation,
-    psf: ArrayLike | OperatorLike | None = None,
+    psf: ArrayLike | OperatorLike | str | None = None,
     *,
     method: Literal["tv"],
     boundary: Boundary | None = None,
@@ -314,7 +314,7 @@ def deconvolve(
 @overload
 def deconvolve(
     y: ArrayLike | Observation,
-    psf: ArrayLike | OperatorLike | None = None,
+    psf: ArrayLike | OperatorLike | str | None = None,
     *,
     method: Literal["wavelet_l1"],
     boundary: Boundary | None = None,
@@ -332,7 +332,7 @@ def deconvolve(
 @overload
 def deconvolve(
     y: ArrayLike | Observation,
-    psf: ArrayLike | OperatorLike | None = None,
+    psf: ArrayLike | OperatorLike | str | None = None,
     *,
     method: Literal["wiener"],
     boundary: Boundary | None = None,
@@ -346,7 +346,7 @@ def deconvolve(
 @overload
 def deconvolve(
     y: ArrayLike | Observation,
-    psf: ArrayLike | OperatorLike | None = None,
+    psf: ArrayLike | OperatorLike | str | None = None,
     *,
     method: Literal["auto", "best"] = "auto",
     boundary: Boundary | None = None,
@@ -362,7 +362,7 @@ def deconvolve(
 @overload
 def deconvolve(
     y: ArrayLike | Observation,
-    psf: ArrayLike | OperatorLike | None = None,
+    psf: ArrayLike | OperatorLike | str | None = None,
     *,
     method: str,
     boundary: Boundary | None = None,
