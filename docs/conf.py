@@ -10,6 +10,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 import _claims  # noqa: E402
+import _geometries  # noqa: E402
 
 import sigdeconv  # noqa: E402
 
@@ -63,6 +64,7 @@ def escape_bars(app, what, name, obj, options, lines):
 
 def setup(app):
     app.connect("builder-inited", _claims.build)
+    app.connect("builder-inited", _geometries.build)
     app.connect("autodoc-process-docstring", escape_bars, priority=900)  # after numpydoc
 
 

@@ -15,12 +15,16 @@ from sigdeconv.plots._matrix import matrix as matrix
 from sigdeconv.plots._numbers import numbers as numbers
 from sigdeconv.plots._overlap import overlap as overlap
 from sigdeconv.plots._psf import psf as psf
+from sigdeconv.plots._steps import animation_parts as animation_parts
+from sigdeconv.plots._steps import geometry_html as geometry_html
 from sigdeconv.plots._tuning import tuning as tuning
 
 __all__ = [
     "animate_geometry",
+    "animation_parts",
     "comparison",
     "geometry",
+    "geometry_html",
     "images",
     "kernel_estimate",
     "matrix",

@@ -62,6 +62,27 @@ class Film:
     values: NumpyArray  # upper numbers; nan where there is no cell
 
     @property
+    def extra_lower(self) -> NumpyArray:
+        """Which cells of the lower grid are there for output_padding: the last a on an axis."""
+        if self.operation == "conv":
+            return np.zeros(self.lower.shape, dtype=bool)
+        start = [p[0] if self.scatters else 0 for p in self.g.padding]
+        axes = zip(self.lower.shape, start, self.output, self.g.output_padding, strict=True)
+        late = [(np.arange(n) >= b + m - a) & (np.arange(n) < b + m) for n, b, m, a in axes]
+        where: NumpyArray = np.logical_or.reduce(np.meshgrid(*late, indexing="ij"))
+        return where & (self.lower == OUTPUT)
+
+    @property
+    def extra_upper(self) -> NumpyArray:
+        """Which cells of the frame are there for output_padding: the last a on an axis."""
+        if self.operation == "conv" or self.scatters:
+            return np.zeros(self.upper.shape, dtype=bool)
+        axes = zip(self.upper.shape, self.g.output_padding, strict=True)
+        late = [np.arange(n) >= n - a for n, a in axes]
+        where: NumpyArray = np.logical_or.reduce(np.meshgrid(*late, indexing="ij"))
+        return where & (self.upper == FRAME)
+
+    @property
     def scatters(self) -> bool:
         """Whether a step is an input sample."""
         return self.operation == "transpose" and self.reading == "scatter"

@@ -38,7 +38,7 @@ def geometry(
     numbers: bool = False,
     x: ArrayLike | None = None,
     weight: ArrayLike | None = None,
-    steps: int | Sequence[int] = 8,
+    steps: int | Sequence[int] = 9,
     path: str | os.PathLike[str] | None = None,
 ) -> Figure:
     """Draw a convolution or its transpose step by step, with every zero and every cropped sample.
@@ -63,7 +63,7 @@ def geometry(
         Real input. Default: whole numbers from 1 to 4.
     weight : array, shape ``g.kernel``, optional
         Real kernel. Default: 1, 2, 3, 4, 1, ...
-    steps : int or sequence of int, default: 8
+    steps : int or sequence of int, default: 9
         How many steps to show at most, spread evenly from the first to the last; or which, counted
         from 0 in C order (negative from the end).
     path : str or path, optional

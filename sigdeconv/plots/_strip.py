@@ -15,11 +15,11 @@ from sigdeconv.geometry import ConvGeometry
 from sigdeconv.plots import style
 from sigdeconv.plots._cells import CROPPED, FRAME, INPUT, NONE, OUTPUT, ZERO, Film, Frame, times
 
-__all__ = ["SHEET_MARGIN", "Panel", "each", "pads", "sheet"]
+__all__ = ["SHEET_MARGIN", "Panel", "each", "heading", "pads", "sheet", "step_title"]
 
 DARK_BLUE, BLUE = style.COLOURS[3], style.COLOURS[5]
 TEAL, MID_TEAL, PALE_TEAL = style.COLOURS[4], "#8FD3BD", "#E3F4EE"
-INK, SHADE, EDGE = "#222222", "#BFC4CA", "#8A9099"
+INK, SHADE, EDGE, ORANGE = "#222222", "#BFC4CA", "#8A9099", "#D55E00"
 # kind -> face, edge, line style, hatch; and the face under the kernel
 LOOK: dict[str, tuple[str, str, str, str]] = {
     INPUT: (BLUE, BLUE, "-", ""),
@@ -93,13 +93,15 @@ class Panel:
         if self.film.g.ndim == 1:
             self._funnel(axes, step)
         upper, lower = (self.film.upper, self.film.values), (self.film.lower, step.values)
-        self._grid(axes, self.at_upper, *upper, step.upper, up, np.zeros_like(up))
-        self._grid(axes, self.at_lower, *lower, step.lower, down, step.done)
+        extra = self.film.extra_upper, self.film.extra_lower
+        self._grid(axes, self.at_upper, *upper, step.upper, up, np.zeros_like(up), extra[0])
+        self._grid(axes, self.at_lower, *lower, step.lower, down, step.done, extra[1])
         axes.set_title(_title(self.film, step, self.numbers, self.title_width), loc="left")
 
     def _grid(
-        self, axes: Any, at: Any, kinds: Any, values: Any, taps: Any, now: Any, done: Any
-    ) -> None:
+        self, axes: Any, at: Any, kinds: Any, values: Any, taps: Any, now: Any, done: Any,
+        extra: Any,
+    ) -> None:  # fmt: skip
         kinds, values, taps, now, done = (
             np.atleast_2d(a) for a in (kinds, values, taps, now, done)
         )
@@ -115,6 +117,10 @@ class Panel:
             if self.numbers:
                 ink = "white" if face in (DARK_BLUE, TEAL) else INK
                 self._write(axes, corner, kind, values[row, column], tap, ink)
+        extra = np.atleast_2d(extra)
+        for row, column in np.argwhere(extra):
+            corner = (at[0] + column + INSET, at[1] + row + INSET)
+            _extra(axes, corner)
         _outline(axes, at, np.argwhere(taps >= 0))
 
     def _write(self, axes: Any, corner: Any, kind: str, value: float, tap: int, ink: str) -> None:
@@ -166,6 +172,13 @@ def _cell(axes: Any, corner: tuple[float, float], kind: str, face: str) -> None:
     axes.add_artist(Rectangle(corner, side, side, linewidth=0.7, label=kind, **look))
 
 
+def _extra(axes: Any, corner: tuple[float, float]) -> None:
+    """Mark a cell that is there for output_padding."""
+    side = 1 - 2 * INSET
+    look: dict[str, Any] = {"fill": False, "edgecolor": ORANGE, "linewidth": 1.3}
+    axes.add_artist(Rectangle(corner, side, side, label="output padding", **look))
+
+
 def _outline(axes: Any, at: tuple[float, float], under: NumpyArray) -> None:
     """Draw the frame of the kernel around the cells `under` it."""
     if len(under):
@@ -182,7 +195,7 @@ def sheet(panel: Panel, rows: int, columns: int, width: float) -> tuple[Figure, 
     """
     handles = _legend(panel.film)
     across = max(1, min(len(handles), int(width // 1.2)))
-    heading, settings = _heading(panel.film)
+    title_text, settings = heading(panel.film)
     lines = textwrap.wrap(settings, int((width - 2 * SHEET_MARGIN) / 0.061))
     top, title = 0.32 + 0.14 * len(lines), 0.24
     below = 0.17 * math.ceil(len(handles) / across) + 0.14
@@ -190,7 +203,9 @@ def sheet(panel: Panel, rows: int, columns: int, width: float) -> tuple[Figure, 
     height = top + rows * (title + high) + 0.14 * (rows - 1) + below
     fig = style.figure(height, width)
     fig.set_layout_engine("none")
-    fig.text(SHEET_MARGIN / width, 1 - 0.06 / height, heading, va="top", fontsize=9, weight="bold")
+    fig.text(
+        SHEET_MARGIN / width, 1 - 0.06 / height, title_text, va="top", fontsize=9, weight="bold"
+    )
     fig.text(SHEET_MARGIN / width, 1 - 0.25 / height, "\n".join(lines), va="top", fontsize=8)
     fig.legend(
         handles=handles,
@@ -216,7 +231,8 @@ def sheet(panel: Panel, rows: int, columns: int, width: float) -> tuple[Figure, 
     return fig, place
 
 
-def _heading(drawn: Film) -> tuple[str, str]:
+def heading(drawn: Film) -> tuple[str, str]:
+    """Return what is drawn, and its settings, as two lines of text."""
     g, sizes = drawn.g, f"{times(drawn.x.shape)} → {times(drawn.output)}"
     words = [f"kernel {times(g.kernel)}", f"stride {each(g.stride)}", f"padding {pads(g)}"]
     if any(l > 1 for l in g.dilation):
@@ -227,7 +243,13 @@ def _heading(drawn: Film) -> tuple[str, str]:
         words.append(f"output padding {each(g.output_padding)}")
     how = "each sample of the input stamps the kernel on the output"
     if drawn.reading == "gather":
-        how = "zeros are put in, then the flipped kernel goes over at stride 1"
+        cropped = any(end < 0 for ends in g.frame for end in ends)
+        some = any(s > 1 for s in g.stride) or any(end > 0 for ends in g.frame for end in ends)
+        first = " and ".join(
+            text for text, is_so in (("zeros are put in", some), ("the input is cropped", cropped))
+            if is_so
+        ) or "nothing is put in"  # fmt: skip
+        how = f"{first}, then the flipped kernel goes over at stride 1"
     return f"Transposed convolution as a {drawn.reading}, {sizes}", f"{', '.join(words)}: {how}"
 
 
@@ -241,6 +263,11 @@ def pads(g: ConvGeometry) -> str:
     if len({p for pair in g.padding for p in pair}) == 1:
         return str(g.padding[0][0])
     return " × ".join(str(p[0]) if p[0] == p[1] else f"{p[0]}+{p[1]}" for p in g.padding)
+
+
+def step_title(drawn: Film, step: Frame) -> str:
+    """Return what the step computes, in full."""
+    return _title(drawn, step, True, math.inf)
 
 
 def _title(drawn: Film, step: Frame, numbers: bool, width: float) -> str:
@@ -279,6 +306,9 @@ def _legend(drawn: Film) -> list[Patch]:
         _key(f"{name}: {count[kind]}", *LOOK[kind]) for kind, name in names.items() if count[kind]
     ]
     kernel = "flipped kernel" if drawn.operation == "transpose" and not drawn.scatters else "kernel"
+    extra = int(drawn.extra_lower.sum()) or int(drawn.extra_upper.sum())
+    if extra:
+        handles.append(_key(f"output padding: {extra}", "white", ORANGE, "-", ""))
     return [*handles, _key(kernel, SHADE, INK, "-", "")]
 
 

@@ -101,7 +101,7 @@ def test_scatter_crops_what_padding_removes(g):
     ends = zip(stamped, g.padding, output, strict=True)
     both = math.prod(min(n, p[0] + m) - p[0] for n, p, m in ends)
     fig = plots.geometry(g, size, operation="transpose")
-    assert len(fig.axes) == min(8, math.prod(size))
+    assert len(fig.axes) == min(9, math.prod(size))
     for axes in fig.axes:
         assert len(cells(axes, "input")) == math.prod(size)
         assert len(cells(axes, "output")) == math.prod(output)
