@@ -86,8 +86,8 @@ def not_inverse(path):
     sd.plots.numbers(
         [
             [("x", x), "∗", ("kernel", w), "=", ("y", y)],
-            [("y", y), "∗ᵀ", ("kernel", w), "=", ("transpose of y", back), "≠ x, of its shape"],
-            [("y", y), "∗⁻¹", ("kernel", w), "=", ("inverse of y", inverse), "= x"],
+            [("y", y), "∗ᵀ", ("kernel", w), "=", ("transpose: not x", back)],
+            [("y", y), "∗⁻¹", ("kernel", w), "=", ("inverse: it is x", inverse)],
         ],
         path=path,
     )

@@ -42,21 +42,21 @@ def numbers(pictures):
 def build(*_):
     """Write the pictures of the page; connected to the start of the documentation build."""
     out = HERE / "generated"
-    out.mkdir(exist_ok=True)
+    (out / "static").mkdir(exist_ok=True, parents=True)
     pictures = portrait()
     for name in ("data", "inverse"):
-        single(pictures[name], out / f"landing_{name}.png")
+        single(pictures[name], out / "static" / f"landing_{name}.png")
     row(pictures, numbers(pictures), out / "landing_row.png")
     (out / "landing.html").write_text(SLIDER.format(**numbers(pictures)), encoding="utf-8")
 
 
 SLIDER = """
 <div class="before-after" style="--cut: 50%">
-<img src="_images/landing_inverse.png" alt="The portrait, restored: {inverse} dB">
-<img src="_images/landing_data.png" alt="A portrait shaken by 15 pixels, with noise: {data} dB"
+<img src="_static/landing_inverse.png" alt="The portrait, restored: {inverse} dB">
+<img src="_static/landing_data.png" alt="A portrait shaken by 15 pixels, with noise: {data} dB"
  class="before">
-<input type="range" min="0" max="100" value="50" aria-label="How much is shown of the shaken portrait,
- in per cent; the rest is restored" oninput="this.parentElement.style.setProperty('--cut',
+<input type="range" min="0" max="100" value="50" aria-label="How much is shown of the shaken
+ portrait, in per cent; the rest is restored" oninput="this.parentElement.style.setProperty('--cut',
  this.value + '%')">
 </div>
 """
@@ -76,7 +76,9 @@ def row(pictures, db, path):
         fig = style.figure(2.95)
         for axes, (name, title) in zip(fig.subplots(1, 3), NAMES.items(), strict=True):
             axes.imshow(pictures[name], "gray", vmin=0, vmax=1, interpolation="nearest")
-            axes.set_title(f"{title}: {db[name]:.1f} dB" if "\n" in title else f"{title}\n{db[name]} dB")
+            axes.set_title(
+                f"{title}: {db[name]:.1f} dB" if "\n" in title else f"{title}\n{db[name]} dB"
+            )
             axes.axis("off")
         fig.savefig(path, dpi=150)
 

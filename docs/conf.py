@@ -6,11 +6,13 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+(ROOT / "docs/generated/static").mkdir(parents=True, exist_ok=True)
 sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 import _claims  # noqa: E402
 import _geometries  # noqa: E402
+import _landing  # noqa: E402
 
 import sigdeconv  # noqa: E402
 
@@ -65,13 +67,14 @@ def escape_bars(app, what, name, obj, options, lines):
 def setup(app):
     app.connect("builder-inited", _claims.build)
     app.connect("builder-inited", _geometries.build)
+    app.connect("builder-inited", _landing.build)
     app.connect("autodoc-process-docstring", escape_bars, priority=900)  # after numpydoc
 
 
 html_math_renderer = "mathml"
 html_theme = "pydata_sphinx_theme"
 html_title = "sigdeconv"
-html_static_path = ["_static"]
+html_static_path = ["_static", "generated/static"]
 html_css_files = ["site.css"]
 html_context = {"default_mode": "auto"}  # else the theme complains in the console
 html_theme_options = {"navigation_with_keys": False, "show_prev_next": False}
