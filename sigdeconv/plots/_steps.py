@@ -128,7 +128,7 @@ def animation_parts() -> str:
     >>> sd.plots.animation_parts().startswith("<style>")
     True
     """
-    files = importlib.resources.files("sigdeconv.plots")
+    files = importlib.resources.files(__package__)
     style, script = (
         (files / name).read_text(encoding="utf-8") for name in ("steps.css", "steps.js")
     )
