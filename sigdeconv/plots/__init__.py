@@ -11,6 +11,7 @@ from sigdeconv.plots._geometry import animate_geometry as animate_geometry
 from sigdeconv.plots._geometry import geometry as geometry
 from sigdeconv.plots._images import images as images
 from sigdeconv.plots._kernel_estimate import kernel_estimate as kernel_estimate
+from sigdeconv.plots._kernel_estimate import points_psf as points_psf
 from sigdeconv.plots._matrix import matrix as matrix
 from sigdeconv.plots._numbers import numbers as numbers
 from sigdeconv.plots._overlap import overlap as overlap
@@ -30,11 +31,16 @@ __all__ = [
     "matrix",
     "numbers",
     "overlap",
+    "points_psf",
     "psf",
     "style",
     "tuning",
 ]
 
 _display.register(
-    "figure", Comparison=comparison, KernelEstimate=kernel_estimate, TuningCurve=tuning
+    "figure",
+    Comparison=comparison,
+    KernelEstimate=kernel_estimate,
+    PointsPSF=points_psf,
+    TuningCurve=tuning,
 )

@@ -12,11 +12,11 @@ from sigdeconv import views
 from sigdeconv.plots import style
 
 if TYPE_CHECKING:
-    from sigdeconv.psf import KernelEstimate
+    from sigdeconv.psf import KernelEstimate, PointsPSF
 else:
-    KernelEstimate = Any  # what is drawn does not need what made it
+    KernelEstimate = PointsPSF = Any  # what is drawn does not need what made it
 
-__all__ = ["kernel_estimate"]
+__all__ = ["kernel_estimate", "points_psf"]
 
 
 def kernel_estimate(found: KernelEstimate, path: str | os.PathLike[str] | None = None) -> Figure:
@@ -70,4 +70,53 @@ def kernel_estimate(found: KernelEstimate, path: str | os.PathLike[str] | None =
         right.loglog(frequency, expected, color=style.COLOURS[3], label="expected")
         right.set(xlabel="frequency (cycles a sample)", title="power spectrum")
         right.legend()
+        return style.save(fig, target)
+
+
+def points_psf(found: PointsPSF, path: str | os.PathLike[str] | None = None) -> Figure:
+    """Draw a kernel from points: the kernel, the mean residual around a point, and the misfits.
+
+    Parameters
+    ----------
+    found : PointsPSF
+        From `sigdeconv.psf.from_points`.
+    path : str or path, optional
+        Where to save the figure; the suffix tells the format (.png at 150 dpi, .pdf, .svg).
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ValueError
+        If the suffix of `path` is unknown.
+    FileNotFoundError
+        If the directory of `path` does not exist.
+
+    Examples
+    --------
+    >>> import sigdeconv as sd
+    >>> field = sd.simulate(sd.datasets.star_field(), sd.psf.moffat(3.0), noise=1.0, rng=0)
+    >>> fig = sd.psf.from_points(field.y, size=15).plot()
+    >>> len(fig.axes)
+    3
+    """
+    target = style.check_path(path)
+    with style.context():
+        fig = style.figure(2.4)
+        left, middle, right = fig.subplots(1, 3)
+        shown = found.psf, np.nanmean(found.residuals, axis=0) / float(np.mean(found.flux))
+        titles = f"kernel from {len(found.points)} points", "mean residual, same range"
+        high = float(found.psf.max())
+        for axes, values, title in zip((left, middle), shown, titles, strict=True):
+            axes.set_title(title)
+            if values.ndim == 1:
+                axes.plot(values, color=style.COLOURS[3])
+                continue
+            axes.imshow(views.kernel(values), cmap=style.DIVERGING, vmin=-high, vmax=high)
+            axes.set(xticks=[], yticks=[])
+        right.semilogx(found.flux, found.misfit, "o", color=style.COLOURS[0], markersize=3)
+        right.axhline(1, color="black", linewidth=0.5)
+        right.set(xlabel="flux", title=f"residual over noise; {len(found.dropped)} dropped")
         return style.save(fig, target)
