@@ -97,7 +97,7 @@ def points_psf(found: PointsPSF, path: str | os.PathLike[str] | None = None) -> 
     Examples
     --------
     >>> import sigdeconv as sd
-    >>> field = sd.simulate(sd.datasets.star_field(), sd.psf.moffat(3.0), noise=1.0, rng=0)
+    >>> field = sd.simulate(sd.datasets.star_field(), sd.psf.moffat(3.0), noise=1e-3, rng=0)
     >>> fig = sd.psf.from_points(field.y, size=15).plot()
     >>> len(fig.axes)
     3

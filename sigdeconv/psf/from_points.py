@@ -52,6 +52,15 @@ class PointsPSF:
         Points that were not used: where, and why.
     background : float
         Level between the points.
+
+    Examples
+    --------
+    >>> import sigdeconv as sd
+    >>> stars = sd.datasets.star_field()
+    >>> y = sd.simulate(stars, sd.psf.moffat(3.0), noise=1e-3, rng=0).y
+    >>> found = sd.psf.from_points(y, size=15)
+    >>> found.psf.shape, len(found.points) > 3, "centre" in found.table()
+    ((15, 15), True, True)
     """
 
     psf: NDArray[np.float64]
