@@ -20,6 +20,7 @@ from sigdeconv.operators.matrix import OperatorLike
 from sigdeconv.problem import Observation
 from sigdeconv.result import Estimate
 from sigdeconv.solvers.grid import PeriodicGrid, make_periodic_grid
+from sigdeconv.solvers.quadratic.seam import make_seam
 from sigdeconv.solvers.spectra import BY_SPECTRA, periodogram_of, spectra_of
 
 __all__ = ["inverse_filter"]
@@ -84,7 +85,8 @@ def inverse_filter(
     Notes
     -----
     With boundary ``periodic`` this is the exact inverse. For any other boundary the data are
-    continued smoothly around a wider periodic grid before the division.
+    continued smoothly around a wider periodic grid before the division; with a threshold without
+    the step between opposite borders, which is put back afterwards.
 
     References
     ----------
@@ -120,11 +122,13 @@ def estimate(
         raise ValueError(f"psf: the inverse filter cannot take these data: {why}")
     A = obs.convolution
     grid = make_periodic_grid(A if A.boundary == "periodic" else _with_free_border(A), obs.y)
-    x, low = _divided(grid, grid.to_spectrum(grid.continued(obs.y)), fraction, form)
-    domain = grid.to_signal(x)
+    seam = make_seam(obs.y, grid) if fraction else None  # plain division is division alone
+    y = obs.y if seam is None else seam.taken_off(obs.y)
+    x, low = _divided(grid, grid.to_spectrum(grid.continued(y)), fraction, form)
+    domain = grid.to_signal(x)[tuple(slice(0, n) for n in grid.A.shape)]
+    domain = domain if seam is None else seam.put_back(domain)
     if A.boundary not in ("periodic", "unknown"):
         domain = domain[grid.A.window]
-    domain = domain[tuple(slice(0, n) for n in A.shape)]
     return Estimate(domain, parameters=found | {"below_threshold": low})
 
 

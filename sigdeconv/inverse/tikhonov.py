@@ -24,7 +24,7 @@ from sigdeconv.result import Estimate
 from sigdeconv.solvers.grid import FrequencyFunction, mean_weight
 from sigdeconv.solvers.matrix_free.quadratic import any_tikhonov
 from sigdeconv.solvers.quadratic.error_bars import Posterior
-from sigdeconv.solvers.quadratic.penalty import CurveParts, Roughness
+from sigdeconv.solvers.quadratic.penalty import CurveParts, Roughness, local
 from sigdeconv.solvers.quadratic.problem import BY_RESIDUAL, quadratic_problem, solve_consistent
 from sigdeconv.solvers.spectra import BY_SPECTRA, Spectra, periodogram_of, spectra_of
 
@@ -58,8 +58,8 @@ def tikhonov(
         a spectrum is fitted to the signal and a level to the noise, and the weight is
         the one with the least expected error for these two.
     order : int
-        Order of the derivative that is penalised; 0 penalises the deviations from the mean, which
-        the data fix alone unless the kernel takes it away.
+        Order of the derivative that is penalised; 0 penalises the deviations from the mean, a local
+        one where the border is unknown. The data alone fix it unless the kernel takes it away.
     num_iter : int
         Most conjugate gradient iterations, where the window is not the whole grid.
     tol : float
@@ -98,7 +98,10 @@ def tikhonov(
     cycles a sample. Samples are weighted by `mask` before they are squared.
 
     The penalty acts on a periodic grid wider than the window (boundary ``unknown``), on the domain
-    itself (``periodic``), or on the mirrored signal (all others).
+    itself (``periodic``), or on the mirrored signal (all others). With an unknown border it does
+    not act on the smooth step between opposite borders, which would bind what has nothing to do
+    with each other; and order 0 penalises the deviations from a local mean, over a third of the
+    kernel's span or eight samples.
 
     References
     ----------
@@ -158,7 +161,8 @@ def any_estimate(
 
 def penalty_of(obs: Observation, *, order: int) -> FrequencyFunction:
     """Return |D^order|^2 as a penalty of unit weight."""
-    return Roughness(integer("order", order, least=0))
+    penalty = Roughness(integer("order", order, least=0))
+    return penalty if penalty.order else local(penalty, obs.A)
 
 
 def _least_risk(obs: Observation, law: Spectra, order: int) -> float:

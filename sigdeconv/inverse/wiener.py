@@ -34,6 +34,7 @@ from sigdeconv.solvers.quadratic.penalty import (
     CurveParts,
     Flat,
     SpectrumRatio,
+    local,
 )
 from sigdeconv.solvers.quadratic.problem import BY_RESIDUAL, quadratic_problem, solve_consistent
 from sigdeconv.solvers.refit import refit
@@ -131,6 +132,9 @@ def wiener(
     -----
     Minimises |A x - y|^2 + sum_f N(f)/S(f) |X(f)|^2 over the window, on a grid wider than it. Power
     spectra are per sample: white noise of standard deviation s has N = s^2 at every frequency.
+    With an unknown border the smooth step between opposite borders costs nothing, for beyond one
+    border is not what is beyond the other; and a ratio that is the same at all frequencies leaves
+    the local mean alone, over a third of the kernel's span or eight samples, so that it stays.
     For coloured noise this is the Wiener filter when the boundary is periodic, and an approximation
     at the border otherwise.
 
@@ -244,7 +248,7 @@ def penalty_of(
         if beside := [name for name, value in given.items() if value is not None]:
             raise ValueError(f"nsr is noise over signal; it excludes {beside[0]}")
         ratio = number("nsr", nsr, least=0)
-        return Flat(ratio), {"nsr": ratio}, None
+        return local(Flat(ratio), obs.convolution), {"nsr": ratio}, None
     if noise is not None and noise_spectrum is not None:
         raise ValueError("noise_spectrum says how strong the noise is; it excludes noise")
     shape = tuple(obs.convolution.out_shape)
@@ -258,7 +262,7 @@ def penalty_of(
         signal = as_power_spectrum(signal_spectrum, "signal_spectrum", shape)
     if power is not None and signal is not None:
         told = {} if std is None else {"noise_std": std}
-        return SpectrumRatio(power, signal), told, None
+        return _given_ratio(power, signal, obs.convolution), told, None
     if power is None:
         law = spectra_of(obs)
     elif isinstance(power, White):
@@ -269,10 +273,19 @@ def penalty_of(
     found = _reported(law) | {"rule": BY_LIKELIHOOD}
     if signal is not None:
         mean = White(law.noise * mean_weight(obs.convolution))
-        return SpectrumRatio(mean, signal), found, None
+        return _given_ratio(mean, signal, obs.convolution), found, None
     if power is not None and not isinstance(power, White):
         return ColouredNoise(power, law), found, None
     return _of_spectra(law, obs.convolution), found, law
+
+
+def _given_ratio(
+    noise: FrequencyFunction, signal: FrequencyFunction, A: Convolution
+) -> FrequencyFunction:
+    """Return noise over signal as a penalty, which leaves the level alone where both are flat."""
+    ratio = SpectrumRatio(noise, signal)
+    flat = isinstance(noise, White) and isinstance(signal, White)
+    return local(ratio, A) if flat else ratio
 
 
 def _reported(law: Spectra) -> dict[str, Any]:

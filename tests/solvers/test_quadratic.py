@@ -1,5 +1,6 @@
 """The quadratic engine against dense solutions of the windowed problem; the fitted spectra."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -8,10 +9,11 @@ import scipy.linalg
 
 import sigdeconv as sd
 from sigdeconv.problem import observe
-from sigdeconv.solvers.grid import Frequencies, make_periodic_grid
+from sigdeconv.solvers.grid import Frequencies, FrequencyFunction, make_periodic_grid
 from sigdeconv.solvers.quadratic import border
-from sigdeconv.solvers.quadratic.penalty import Roughness
+from sigdeconv.solvers.quadratic.penalty import Roughness, local
 from sigdeconv.solvers.quadratic.problem import quadratic_problem
+from sigdeconv.solvers.quadratic.seam import make_seam
 from sigdeconv.solvers.spectra import periodogram_of
 from tests.solvers._dense import windowed
 
@@ -27,6 +29,30 @@ def deviations(n):
     return np.eye(n) - np.full((n, n), 1 / n)
 
 
+def dense_estimate(y, A, penalty):
+    """Return the minimiser of |A x - y|^2 + the penalty of x less the ramps between the borders."""
+    grid = make_periodic_grid(A, y, minimal=True)
+    M = windowed(A, grid.shape)
+    q = penalty.on(Frequencies(grid.shape, half=False))
+    row = np.fft.ifftn(q).real  # the penalty is a circular convolution
+    at = np.indices(grid.shape).reshape(len(grid.shape), -1)
+    Q = row[tuple((g[:, None] - g[None, :]) % n for g, n in zip(at, grid.shape, strict=True))]
+    seam = make_seam(y, grid, q[..., : grid.shape[-1] // 2 + 1])
+    data = seam.taken_off(y)
+    data = (data if A.mask is None else data * A.mask).ravel()
+    dense = np.linalg.solve(M.T @ M + Q, M.T @ data).reshape(grid.shape)
+    return seam.put_back(dense[tuple(slice(0, n) for n in A.shape)])[A.window]
+
+
+@dataclasses.dataclass(frozen=True)
+class Scaled(FrequencyFunction):
+    penalty: FrequencyFunction
+    weight: float
+
+    def on(self, f):
+        return self.weight * self.penalty.on(f)
+
+
 @pytest.mark.parametrize(("shape", "kernel"), [((20,), (4,)), ((9, 11), (3, 4))])
 @pytest.mark.parametrize(("order", "weight"), [(0, 0.1), (1, 0.05)])
 @pytest.mark.parametrize("weights", [None, "dead", "grey"])
@@ -34,17 +60,31 @@ def test_windowed_tikhonov_is_the_dense_solution(shape, kernel, order, weight, w
     h, y = rng().random(kernel), rng().standard_normal(shape)
     mask = {"dead": (rng().random(shape) > 0.2) * 1.0, "grey": rng().random(shape)}.get(weights)
     A = observe(y, h, mask=mask).A
-    grid = make_periodic_grid(A, y, minimal=True)
-    M = windowed(A, grid.shape)
-    q = weight * Roughness(order).on(Frequencies(grid.shape, half=False))
-    row = np.fft.ifftn(q).real  # the penalty is a circular convolution
-    at = np.indices(grid.shape).reshape(len(shape), -1)
-    Q = row[tuple((g[:, None] - g[None, :]) % n for g, n in zip(at, grid.shape, strict=True))]
-    data = (y if mask is None else y * mask).ravel()
-    dense = np.linalg.solve(M.T @ M + Q, M.T @ data).reshape(grid.shape)
-    dense = dense[tuple(slice(0, n) for n in A.shape)][A.window]
+    penalty = Roughness(order) if order else local(Roughness(0), A)
+    dense = dense_estimate(y, A, Scaled(penalty, weight))
     x = sd.tikhonov(y, h, mask=mask, weight=weight, order=order, **EXACT)
     np.testing.assert_allclose(x, dense, atol=1e-8 * np.abs(dense).max())
+
+
+@pytest.mark.parametrize(
+    ("shape", "kernel", "kwargs"),
+    [
+        ((20,), (5,), {"centre": (0,)}),
+        ((9, 11), (3, 4), {"stride": (2, 1)}),
+        ((9, 8), (3, 2), {"dilation": (1, 3)}),
+        ((5, 6, 7), (2, 3, 4), {}),
+    ],
+)
+def test_the_ramps_between_borders_are_blurred_exactly(shape, kernel, kwargs):
+    y = rng().standard_normal(shape)
+    for h in (rng().random(kernel), rng().random(kernel) + 1j * rng().random(kernel)):
+        A = sd.Convolution.for_data(h, shape, **kwargs)
+        data = y if np.isrealobj(h) else y + 1j * rng().standard_normal(shape)
+        seam = make_seam(data, make_periodic_grid(A, data, minimal=True))
+        s = seam.put_back(np.zeros(A.shape, h.dtype))
+        assert np.abs(s).max() > 0.01
+        np.testing.assert_allclose(seam.taken_off(data), data - A(s), atol=1e-12)
+    assert make_seam(y, make_periodic_grid(sd.Convolution(h.real, shape, "periodic"), y)) is None
 
 
 @pytest.mark.parametrize(
@@ -97,10 +137,7 @@ def test_factors_across_a_strip_are_the_inverse():
 def test_windowed_tikhonov_with_a_stride():
     h, y = rng().random((3, 4)), rng().standard_normal((7, 6))
     A = sd.Convolution.for_data(h, y.shape, stride=2)
-    grid = make_periodic_grid(A, y, minimal=True)
-    M = windowed(A, grid.shape)
-    dense = np.linalg.solve(M.T @ M + 0.1 * deviations(M.shape[1]), M.T @ y.ravel())
-    dense = dense.reshape(grid.shape)[tuple(slice(0, n) for n in A.shape)][A.window]
+    dense = dense_estimate(y, A, Scaled(local(Roughness(0), A), 0.1))
     x = sd.tikhonov(y, A, weight=0.1, order=0, **EXACT)
     assert x.shape == (14, 12)
     np.testing.assert_allclose(x, dense, atol=1e-8)

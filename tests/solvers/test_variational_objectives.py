@@ -160,6 +160,9 @@ def compared(loss, kind, boundary, masked, rng):
         shape, np.ones(shape, bool) if not grid.constrained else None)  # fmt: skip
     if grid.constrained and kind != "l1":
         D[0].reshape(*shape, -1)[-1] = D[1].reshape(*shape, -1)[:, -1] = 0
+    if boundary == "unknown" and kind != "l1":  # what leads from one border to the other is free
+        at = np.indices(shape).reshape(2, -1)
+        D[:, np.any([k >= n for k, n in zip(at, A.shape, strict=True)], axis=0)] = 0
     edge = EDGE if kind == "huber" else 0.0
     groups = [(D, 0.0, weight, edge)]
     if kind == "anisotropic":

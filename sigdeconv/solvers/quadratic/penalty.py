@@ -13,10 +13,23 @@ from typing import Any, final
 import numpy as np
 
 from sigdeconv._array import NumpyArray
+from sigdeconv.operators.convolution import Convolution
 from sigdeconv.solvers.grid import Frequencies, FrequencyFunction
 from sigdeconv.solvers.spectra import MOST_RATIO, Spectra
 
-__all__ = ["ColouredNoise", "CurveParts", "Flat", "Roughness", "SpectrumRatio"]
+__all__ = [
+    "ColouredNoise",
+    "CurveParts",
+    "Flat",
+    "LocalMean",
+    "Roughness",
+    "SpectrumRatio",
+    "local",
+]
+
+# Distance over which the mean is local, in spans of the kernel, and at least in samples: short, for
+# beyond the border the estimate follows it, but not so short that detail would cost nothing.
+REACH, LEAST_REACH = 1 / 3, 8.0
 
 
 @final
@@ -50,6 +63,42 @@ class Roughness(FrequencyFunction):
             size = [-1 if k == axis else 1 for k in range(len(f.shape))]
             total = total + (4 * np.sin(np.pi * f.along(axis)) ** 2).reshape(size)
         return np.asarray(total**self.order)
+
+
+@final
+@dataclasses.dataclass(frozen=True)
+class LocalMean(FrequencyFunction):
+    """A penalty that does not act on the mean over some distance either.
+
+    One that leaves the mean of the whole grid alone ties what is beyond the border to what is seen
+    anywhere: a bright part at one border would lift the other. So it fades out, as
+    f^2 / (f^2 + f_0^2), below f_0 = 1 / (2 pi reach), along each axis its own.
+
+    Attributes
+    ----------
+    penalty : FrequencyFunction
+        The penalty.
+    reach : tuple of float
+        The distance on each axis, in samples.
+    """
+
+    penalty: FrequencyFunction
+    reach: tuple[float, ...]
+
+    def on(self, f: Frequencies) -> NumpyArray:
+        """Return q at the frequencies of a grid."""
+        total = np.zeros((1,) * len(f.shape))
+        for axis, reach in enumerate(self.reach):
+            size = [-1 if k == axis else 1 for k in range(len(f.shape))]
+            total = total + ((2 * np.pi * reach * f.along(axis)) ** 2).reshape(size)
+        return np.asarray(self.penalty.on(f) * (total / (1 + total)))
+
+
+def local(penalty: FrequencyFunction, A: Convolution) -> FrequencyFunction:
+    """Return a penalty that is flat at low frequencies, made local where the border is unknown."""
+    if A.boundary != "unknown":
+        return penalty
+    return LocalMean(penalty, tuple(max(REACH * span, LEAST_REACH) for span in A.span))
 
 
 @final

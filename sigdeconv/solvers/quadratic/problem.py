@@ -6,8 +6,10 @@ with W the window that the camera saw and the weight of each of its samples, H t
 on a grid wider than the data, and q a penalty of each frequency. Where the window is the whole grid
 the solution is the filter G H*, G = 1 / (|H|^2 + q). Where it is not, the same filter is applied to
 data that fill the grid (`border`); with dead or weighted samples, or a stride, conjugate gradients
-on the normal equations are preconditioned by the filter. A signal that its boundary ties to the
-samples inside is solved for by `constrained`. (Vogel, "Computational Methods for Inverse Problems",
+on the normal equations are preconditioned by the filter. The smooth step between opposite borders,
+of which a window says nothing, is taken off before and put back after (`seam`). A signal that its
+boundary ties to the samples inside is solved for by `constrained`. (Vogel, "Computational Methods
+for Inverse Problems",
 2002, doi:10.1137/1.9780898717570; Hanke & Nagy 1996, doi:10.1088/0266-5611/12/2/004.)
 """
 
@@ -35,6 +37,7 @@ from sigdeconv.solvers.grid import (
 )
 from sigdeconv.solvers.quadratic.border import Border, make_border
 from sigdeconv.solvers.quadratic.constrained import solve_constrained
+from sigdeconv.solvers.quadratic.seam import make_seam
 from sigdeconv.solvers.quadratic.solution import Solution
 
 __all__ = [
@@ -136,6 +139,15 @@ class QuadraticProblem:
         inverse = grid.ridge(q)
         if grid.is_whole:
             return Solution(_back(grid, grid.to_spectrum(y), inverse))
+        seam = make_seam(y, grid, q)
+        found = self._solve(y if seam is None else seam.taken_off(y), inverse, tol, num_iter, noise)
+        return found if seam is None else dataclasses.replace(found, x=seam.put_back(found.x))
+
+    def _solve(
+        self, y: Array, inverse: Array, tol: float, num_iter: int, noise: float | None
+    ) -> Solution:
+        """Minimise where the window is a part of the grid; `inverse` is the filter G."""
+        grid, q = self.grid, self.q
         border: Border | None = None
         if grid.decimation == 1 and grid.A.mask is None:
             # P of `border`; what neither data nor penalty reach cannot be seen, and costs all.

@@ -62,6 +62,8 @@ class Term:
         which is no measure where they hold the level of the scene.
     held : bool
         True when the copy is set from outside: then the term is rho |z - L u|^2 / 2.
+    free : tuple of index
+        Parts of the grid whose coefficients cost nothing: those between opposite borders.
     """
 
     map: LinearMap
@@ -71,6 +73,7 @@ class Term:
     value: Callable[[Array], float] | None = None
     unit: float = 0.0
     held: bool = False
+    free: tuple[Any, ...] = ()
     z: Any = None
     d: Any = None
 
@@ -92,7 +95,7 @@ class Term:
         before, plain = (self.z, Lu + 0) if measure else (self.z, Lu)
         v = _relaxed(self.z, Lu, self.d, measure)
         if self.keep is None:
-            z = self.prox(v, self.rho)
+            z = self.released(self.prox(v, self.rho), v)
         else:  # a free part must not count in a norm that binds several
             z = xp.where(self.keep, self.prox(xp.where(self.keep, v, 0 * v), self.rho), v)
         v -= z
@@ -103,6 +106,19 @@ class Term:
         primal = _norm(plain - z) / whole
         dual = _norm(z - before) / max(_norm(self.d), 1e-37)
         return primal, dual
+
+    def released(self, z: Array, v: Array) -> Array:
+        """Return `z` with the free coefficients those of `v`; it is changed."""
+        for at in self.free:
+            z[at] = v[at]
+        return z
+
+    def counted(self, c: Array) -> Array:
+        """Return coefficients, those that the term does not act on being zero."""
+        xp = namespace(c)
+        if self.keep is not None:
+            c = xp.where(self.keep, c, xp.zeros_like(c))
+        return self.released(c + 0, xp.zeros_like(c)) if self.free else c
 
     def rescale(self, factor: float) -> None:
         """Multiply rho, and keep the multiplier."""
@@ -300,10 +316,7 @@ class Admm:
         for term in self.terms:
             if term.value is not None:
                 seen = self.grid.to_spectrum(self.u) if term.map.in_spectrum else self.u
-                c = term.map.forward(seen)
-                if term.keep is not None:
-                    c = namespace(c).where(term.keep, c, namespace(c).zeros_like(c))
-                total += term.value(c)
+                total += term.value(term.counted(term.map.forward(seen)))
         return total
 
 

@@ -70,6 +70,22 @@ class VariationalGrid:
         return (..., *self.periodic.A.samples)
 
     @property
+    def between_borders(self) -> tuple[tuple[object, ...], ...]:
+        """The samples between the end of an axis and its start, for each axis that has some.
+
+        Differences across them cost nothing: beyond one border is not what is beyond the other.
+        """
+        if self.A.boundary != "unknown":
+            return ()
+        ends = zip(self.A.shape, self.shape, strict=True)
+        last = len(self.shape) - 1
+        return tuple(
+            (..., slice(n, size), *(slice(None),) * (last - axis))
+            for axis, (n, size) in enumerate(ends)
+            if size > n
+        )
+
+    @property
     def _padded(self) -> tuple[object, ...]:
         widths = self.A.grid.padding
         ends = (n + a + b for n, (a, b) in zip(self.A.shape, widths, strict=True))
@@ -107,10 +123,33 @@ class VariationalGrid:
         part = u[self._padded]
         return self.extend(fold(part, self._widths(u), self.A.boundary) / count)
 
-    def start(self, y: Array) -> Array:
-        """Return a first estimate: the data continued over the grid, as if nothing was blurred."""
-        total = float(np.sum(self.A.psf))
-        return self.continued(y) / math.copysign(self.size, total)
+    def start(self, y: Array, *, smooth: bool = False) -> Array:
+        """Return a first estimate: the data continued over the grid, as if nothing was blurred.
+
+        Where the border is unknown both ends are mirrored, and meet in a step between them; a
+        `smooth` one is that, blurred twice.
+        """
+        scale = math.copysign(self.size, float(np.sum(self.A.psf)))
+        if self.A.boundary != "unknown":
+            return self.continued(y) / scale
+        u = self._mirrored(y) / scale
+        if not smooth:
+            return u
+        gain = namespace(u).abs(self.periodic.otf) / self.size
+        return self.to_signal(self.to_spectrum(u) * gain**2)
+
+    def _mirrored(self, y: Array) -> Array:
+        """Return data at the place of the window on the grid, mirrored at both of its ends."""
+        xp, lead = namespace(y), y.ndim - len(self.shape)
+        parts = zip(self.shape, self.A.shape, self.A.window, self.A.stride, strict=True)
+        for axis, (size, n, window, stride) in enumerate(parts, lead):
+            if stride > 1:
+                y = xp.repeat(y, stride, axis=axis)
+            have, step = y.shape[axis], (n + size) // 2  # the step is in the middle of the gap
+            widths = [(0, 0)] * y.ndim
+            widths[axis] = (window.start + size - step, step - window.start - have)
+            y = xp.roll(pad(y, widths, "reflect"), step - size, axis=axis)
+        return y
 
     def continued(self, y: Array) -> Array:
         """Return data continued smoothly over the grid."""

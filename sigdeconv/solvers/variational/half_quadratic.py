@@ -56,7 +56,7 @@ class HalfQuadraticStages:
     denoisings: int = 12
     directions: int = 6
     num_iter: int = 80
-    error: float = 0.02
+    error: float = 0.012
 
 
 STAGES = HalfQuadraticStages()
@@ -82,7 +82,8 @@ def half_quadratic(
     term.held = True
     for rho, shrink in stages:
         u = grid.to_spectrum(admm.u) if term.map.in_spectrum else admm.u
-        term.z = shrink(term.map.forward(u))
+        Lu = term.map.forward(u)
+        term.z = term.released(shrink(Lu), Lu)
         term.d, term.rho = 0 * term.z, rho
         if admm.direct or grid.constrained:
             admm.prepare()

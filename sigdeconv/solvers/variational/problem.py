@@ -141,7 +141,8 @@ def make_admm(
 ) -> Admm:
     """Return the solver of a problem; its weight may be changed on the way, see `reweight`."""
     y = data.y
-    u = grid.start(y) if start is None else start
+    # Descent of a penalty that is not convex would stay at the blurred edges.
+    u = grid.start(y, smooth=not problem.prior.convex) if start is None else start
     scale = data.curvature * grid.size**2
     spread = spread_of(y)
     unit = spread / grid.size
@@ -154,7 +155,8 @@ def make_admm(
         prox, value = _weighted(part, factor * weight)
         rho = factor * weight / (START.threshold * unit)
         own = unit if isinstance(linear, Identity) else 0.0
-        terms.append(Term(linear, prox, rho, _with_lead(keep, lead), value, own))
+        free = () if isinstance(linear, Identity) else grid.between_borders
+        terms.append(Term(linear, prox, rho, _with_lead(keep, lead), value, own, free=free))
     identity = Identity(grid.shape)
     if problem.bounded:
         box = Box(problem.low, problem.high)

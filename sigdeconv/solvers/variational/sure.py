@@ -79,6 +79,8 @@ class SureSearch:
         First weight, in units of the noise over the mean penalty of a linear estimate.
     probe : float
         Size of the random probe, in standard deviations of the noise.
+    few_probe, probes, few_samples : float, int, int
+        Size and number of the probes for fewer samples than that, of which one says little.
     outlier : float
         Residual, in standard deviations, beyond which a robust loss leaves a sample out.
     unequal : float
@@ -95,6 +97,9 @@ class SureSearch:
     few: float = 3000.0
     first_ratio: float = 0.3
     probe: float = 0.1
+    few_probe: float = 0.4
+    probes: int = 4
+    few_samples: int = 4096
     outlier: float = 4.0
     unequal: float = 1.25
     least_ratio: float = 1e-3
@@ -223,12 +228,15 @@ class _PathSearch:
         self.live = np.ones(y.shape) if B.mask is None else np.broadcast_to(B.mask > 0, y.shape)
         self.samples = float(np.sum(self.live))
         rng = np.random.default_rng(0)
-        self.signs = rng.choice([-1.0, 1.0], size=y.shape).astype(np.float32) * self.live
-        self.step = SURE.probe * np.sqrt(variance)
-        probe = (y + self.step * self.signs).astype(np.float32)
+        few = self.samples < SURE.few_samples
+        probes, size = (SURE.probes, SURE.few_probe) if few else (1, SURE.probe)
+        signs = rng.choice([-1.0, 1.0], size=(probes, *y.shape)).astype(np.float32)
+        self.signs = signs * self.live
+        self.step = size * np.sqrt(variance)
+        moved = (y + self.step * self.signs).astype(np.float32)
         term = self.problem.data_term(y, B.mask)
-        self.term = dataclasses.replace(term, y=np.stack([y, probe]))
-        self.start = np.stack([smooth, smooth])
+        self.term = dataclasses.replace(term, y=np.concatenate([y[None], moved]))
+        self.start = np.stack([smooth] * (1 + probes))
         self.first = _first_weight(self.problem, self.grid, smooth, variance)
         self.rows: dict[float, tuple[float, float, float]] = {}
         self._admm: Admm | None = None
@@ -264,7 +272,8 @@ class _PathSearch:
         if isinstance(self.problem.loss, (Huber, Absolute, Cauchy)):
             good = good * (np.abs(residual) < SURE.outlier * np.sqrt(self.variance))
         misfit = float(np.sum(good * residual**2 / self.variance))
-        dof = float(np.sum(good * self.signs * (fit[1] - fit[0]) / self.step))
+        moved = self.signs * (fit[1:] - fit[0]) / self.step
+        dof = float(np.sum(good * np.mean(moved, axis=0)))
         score = (misfit + 2 * dof) / float(np.sum(good)) - 1
         self.rows[weight] = misfit, dof, score
         return score

@@ -71,7 +71,8 @@ def variational_points(
         fit = admm.Hu[grid.window].astype(float)
         x = np.clip(grid.domain_of(admm.u[0]), problem.low, problem.high)
         misfit = float(np.sum(m * (fit[0] - data) ** 2))
-        size = float(problem.prior.value(admm.terms[0].z[:, 0, ...]))  # what its split holds
+        term = admm.terms[0]
+        size = float(problem.prior.value(term.counted(term.z)[:, 0, ...]))  # what its split holds
         dof = float(np.sum((m > 0) * z * (fit[1] - fit[0]))) / step
         rows.append((misfit, size, dof))
         estimates.append(x[A.window] + 0)
