@@ -97,8 +97,8 @@ ROWS = [
     (FIT, "knee_spread", psnr, "steps", "wiener", 0.01),
     (FIT, "faded", psnr, "white", "wiener", 0.08),
     ("solvers.quadratic.problem.CONSISTENCY", "most_misfit", psnr, "white", "wiener", 0.1),
-    # Sensitive: this photograph, of a man in a black coat, is just dark enough for one of stars, and
-    # total variation is better on it by 0.93 dB.
+    # Sensitive: this photograph, of a man in a black coat, is just dark enough for one of stars,
+    # and total variation is better on it by 0.93 dB.
     ("solvers.shape.DARK_SCENE", "share", psnr, "counts", "auto", 1.0),
     ("solvers.shape.DARK_SCENE", "share", psnr, "stars", "auto", 0.01),
     *[

@@ -37,7 +37,7 @@ from sigdeconv.stopping import StopReason
 __all__ = ["minimise"]
 
 CHECK_EVERY = 5  # iterations between two looks at the change of the estimate
-# Of the accuracy, in one dimension: flat parts of a trace settle slowly, and iterations cost little.
+# Of the accuracy, in one dimension: flat parts of a trace settle slowly, and steps cost little.
 IN_ONE_DIMENSION = 0.1
 SMALL = 1e-4  # relative residuals of the splits that count as converged
 
