@@ -27,8 +27,9 @@ from sigdeconv._array import (
 )
 from sigdeconv.geometry import Boundary
 from sigdeconv.noise import Noise, as_noise
+from sigdeconv.noise.rest import starts_from_rest
 from sigdeconv.operators.base import Operator
-from sigdeconv.operators.centre import Centre
+from sigdeconv.operators.centre import Centre, centre_of
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.operators.masked import Masked
 from sigdeconv.operators.matrix import OperatorLike, as_operator
@@ -263,7 +264,9 @@ def observe(
         ready operator: a `Convolution`, any other `Operator`, or a sparse matrix or linear operator
         of SciPy or PyLops.
     boundary, centre, mask, workers
-        See `Convolution`; the default boundary is ``unknown``.
+        See `Convolution`; the default boundary is ``unknown``, and ``("zero", "unknown")`` for data
+        in time that begin at zero, to their noise, where `centre` says that the kernel begins at
+        its first sample.
 
     Raises
     ------
@@ -319,12 +322,20 @@ def _as_operator(
             f"psf is zero everywhere, or as good as: no sample is above {LEAST_KERNEL:.0g}; "
             f"expected at least one"
         )
-    return Convolution.for_data(
-        kernel,
-        shape,
-        workers=workers,
-        **(given | {"boundary": given["boundary"] or "unknown"}),
-    )
+    border = given["boundary"]
+    if border is None:
+        border = _usual_border(y, kernel, given["centre"])
+    return Convolution.for_data(kernel, shape, workers=workers, **(given | {"boundary": border}))
+
+
+def _usual_border(y: Array, kernel: np.ndarray[Any, Any], centre: Centre | None) -> Boundary:
+    """Return the border where none was given: unknown, but at the start of a signal from rest.
+
+    A response in time that is told to begin at its first sample sees the past alone.
+    """
+    if centre is None or kernel.ndim != 1 or centre_of(centre, kernel)[0] > 0:
+        return "unknown"
+    return ("zero", "unknown") if starts_from_rest(to_numpy(y)) else "unknown"
 
 
 def _ready(y: Array, A: Operator, given: dict[str, Any]) -> Operator:

@@ -86,6 +86,19 @@ def as_centre(text: str) -> tuple[int | str, ...] | str:
     )
 
 
+def as_boundary(text: str) -> Any:
+    """Return a word for the border, or a pair of them for the two ends of an axis."""
+    from sigdeconv.geometry import BOUNDARIES
+
+    words = text.split(",")
+    if len(words) > 2 or not all(word in BOUNDARIES for word in words):
+        raise argparse.ArgumentTypeError(
+            f"must be one of {', '.join(BOUNDARIES)}, or two of them for the start and the end of "
+            f"an axis, such as zero,unknown; got {text!r}"
+        )
+    return words[0] if len(words) == 1 else tuple(words)
+
+
 def _number(text: str) -> Any:
     """Return a number, or a tuple of those that commas part."""
     if "," in text:

@@ -18,6 +18,7 @@ from sigdeconv.cli._commands import (
     run_tune,
 )
 from sigdeconv.cli._inputs import (
+    as_boundary,
     as_centre,
     as_choice,
     as_dtype,
@@ -215,8 +216,9 @@ def _add_boundary(sub: argparse.ArgumentParser) -> None:
     from sigdeconv.geometry import BOUNDARIES
 
     sub.add_argument(
-        "--boundary", choices=BOUNDARIES, metavar="NAME",
-        help=f"what lies beyond the border: {', '.join(BOUNDARIES)} (unknown)",
+        "--boundary", type=as_boundary, metavar="NAME[,NAME]",
+        help=f"what lies beyond the border: {', '.join(BOUNDARIES)} (unknown); or two of them, for "
+        "the start and the end of an axis: zero,unknown for a signal from rest",
     )  # fmt: skip
 
 

@@ -21,35 +21,25 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple, SupportsIndex, get_args
+from typing import Any, Literal, NamedTuple, SupportsIndex
 
 import numpy as np
 
-from sigdeconv import _fft
-from sigdeconv._checks import integer, integers, one_of
+from sigdeconv._checks import integer, integers
 
 __all__ = [
-    "BOUNDARIES",
     "Axis",
-    "Boundary",
     "Padding",
     "Pair",
     "Sizes",
     "axis_index",
     "axis_integers",
     "axis_pairs",
-    "check_boundary",
     "count_axes",
     "out_shape_of",
-    "padding_of",
     "samples_of",
-    "wider_domain",
     "window_of",
 ]
-
-# What a signal may be beyond its border; see `sigdeconv.operators.boundary`.
-Boundary = Literal["zero", "periodic", "reflect", "mirror", "nearest", "unknown"]
-BOUNDARIES: tuple[Boundary, ...] = get_args(Boundary)
 
 Pair = tuple[int, int]  # samples (before, after) on one axis
 Sizes = SupportsIndex | Sequence[SupportsIndex]
@@ -216,53 +206,6 @@ def _is_pair(value: Any) -> bool:
 def _is_integer(value: Any) -> bool:
     whole = isinstance(value, (int, np.integer)) or hasattr(value, "__index__")
     return whole and not isinstance(value, (bool, np.bool_, str))
-
-
-def wider_domain(
-    data: tuple[int, ...], span: tuple[int, ...]
-) -> tuple[tuple[int, ...], tuple[Pair, ...]]:
-    """Return the domain of an unknown border, fast to transform, and the padding it needs."""
-    least = [n + k - 1 for n, k in zip(data, span, strict=True)]
-    domain = tuple(_fft.next_fast_len(n) for n in least)
-    # The spare samples would be data too; a negative padding at the end takes them off.
-    return domain, tuple((0, m - n) for n, m in zip(domain, least, strict=True))
-
-
-def check_boundary(boundary: str) -> Boundary:
-    """Return `boundary` when it is one of `BOUNDARIES`; an error with the way out otherwise."""
-    other = {"wrap": "periodic", "circular": "periodic", "constant": "zero", "symmetric": "reflect"}
-    if isinstance(boundary, str) and boundary in other:
-        raise ValueError(
-            f"boundary must be one of {', '.join(BOUNDARIES)}; got {boundary!r}, which is called "
-            f"{other[boundary]!r} here"
-        )
-    return one_of("boundary", boundary, BOUNDARIES)
-
-
-def padding_of(
-    padding: Any, span: tuple[int, ...], shift: tuple[int, ...], boundary: str
-) -> tuple[Pair, ...]:
-    """Return the samples added before and after on each axis.
-
-    `span` is the width of the dilated kernel, `shift` the place of its centre.
-    """
-    if padding is None:
-        padding = "valid" if boundary == "unknown" else "same"
-    words = ("same", "valid", "full")
-    if not isinstance(padding, str):
-        pairs = axis_pairs("padding", padding, len(span), words=words)
-    else:
-        pairs = {
-            "same": tuple((n - 1 - c, c) for n, c in zip(span, shift, strict=True)),
-            "full": tuple((n - 1, n - 1) for n in span),
-            "valid": ((0, 0),) * len(span),
-        }[one_of("padding", padding, words)]
-    if boundary == "unknown" and any(a > 0 or b > 0 for a, b in pairs):
-        raise ValueError(
-            f"padding={padding!r} adds samples, but boundary='unknown' knows none to add; "
-            "use padding='valid', or a boundary such as 'reflect'"
-        )
-    return pairs
 
 
 def out_shape_of(axes: tuple[Axis, ...], shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -19,7 +19,8 @@ import numpy as np
 
 from sigdeconv import _fft
 from sigdeconv._array import Array, NumpyArray, is_complex, like, namespace, real_dtype, zeros
-from sigdeconv.geometry import Axis, Pair
+from sigdeconv.geometry import Axis, Boundary, Pair
+from sigdeconv.geometry.borders import Ends, ends_of
 
 __all__ = ["CircularFilter", "FFTGrid", "grid_of", "grid_pads", "taps_at", "transform_kernel"]
 
@@ -52,20 +53,23 @@ class FFTGrid(NamedTuple):
     shift: tuple[int, ...]
 
 
-def grid_pads(axes: Sequence[Axis], boundary: str) -> tuple[bool, ...]:
+def grid_pads(axes: Sequence[Axis], boundary: Boundary) -> tuple[bool, ...]:
     """Return on which axes the grid itself does the padding (zeros, or the wrap)."""
-    if boundary == "periodic":
-        return tuple(axis.before + axis.after == axis.span - 1 for axis in axes)
-    if boundary in ("zero", "unknown"):
-        return tuple(max(axis.before, axis.after) < axis.span for axis in axes)
-    return (False,) * len(axes)
+
+    def pads(axis: Axis, ends: Ends) -> bool:
+        if ends[0] == "periodic":
+            return axis.before + axis.after == axis.span - 1
+        return set(ends) <= {"zero", "unknown"} and max(axis.before, axis.after) < axis.span
+
+    return tuple(map(pads, axes, ends_of(boundary, len(axes))))
 
 
-def grid_of(axes: Sequence[Axis], shape: tuple[int, ...], boundary: str) -> FFTGrid:
+def grid_of(axes: Sequence[Axis], shape: tuple[int, ...], boundary: Boundary) -> FFTGrid:
     """Return the FFT grid for a signal of `shape`."""
     lengths, padding, shifts = [], [], []
-    for axis, n, implicit in zip(axes, shape, grid_pads(axes, boundary), strict=True):
-        if implicit and boundary == "periodic":
+    ends, pads_itself = ends_of(boundary, len(axes)), grid_pads(axes, boundary)
+    for axis, n, (end, _), implicit in zip(axes, shape, ends, pads_itself, strict=True):
+        if implicit and end == "periodic":
             size, pads, shift = n, (0, 0), axis.span - 1 - axis.before
         elif implicit:
             # Wrapped samples fall outside the window from this size on. One that is fast for

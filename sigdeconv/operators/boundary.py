@@ -14,20 +14,36 @@ from collections.abc import Sequence
 
 from sigdeconv._array import Array, namespace, zeros
 from sigdeconv.geometry import Boundary, Pair
+from sigdeconv.geometry.borders import BoundaryWord, Ends, ends_of
 
 __all__ = ["fold", "pad"]
 
 Widths = Sequence[Pair]
+Runs = tuple[int, int, int, int]
 
 
 @functools.lru_cache(maxsize=512)
-def _runs(
-    n: int, before: int, after: int, boundary: Boundary
-) -> tuple[tuple[int, int, int, int], ...]:
+def _runs(n: int, before: int, after: int, ends: Ends) -> tuple[Runs, ...]:
     """Return (start, stop, source, step): padded[start:stop] copies x from `source` by `step`.
 
     A step of 0 repeats one sample. Positions covered by no run are zero.
     """
+    if ends[0] == ends[1] or n == 0:
+        return _runs_of_one(n, before, after, ends[0])
+    left = _runs_of_one(n, before, 0, ends[0]) if before > 0 else ()
+    right = _runs_of_one(n, 0, after, ends[1]) if after > 0 else ()
+    start, stop = max(before, 0), min(before + n, n + before + after)
+    inside = ((start, stop, start - before, 1),) if stop > start else ()
+    late = tuple(
+        (max(a, n) + before, b + before, source + step * (max(a, n) - a), step)
+        for a, b, source, step in right
+        if b > n
+    )
+    return (*(run for run in left if run[1] <= before), *inside, *late)
+
+
+def _runs_of_one(n: int, before: int, after: int, boundary: BoundaryWord) -> tuple[Runs, ...]:
+    """Return the runs where both ends follow one rule."""
     total = n + before + after
     if boundary in ("zero", "unknown") or n == 0:
         start, stop = max(before, 0), min(before + n, total)
@@ -54,6 +70,12 @@ def _runs(
     return tuple(runs)
 
 
+def _ends(boundary: Boundary, ndim: int) -> tuple[Ends, ...]:
+    """Return the two ends of each of the last axes; leading ones, of channels, are never padded."""
+    ends = ends_of(boundary, ndim)
+    return (("zero", "zero"),) * (ndim - len(ends)) + ends
+
+
 def _at(ndim: int, axis: int, start: int, stop: int) -> tuple[slice, ...]:
     return (slice(None),) * axis + (slice(start, stop),) + (slice(None),) * (ndim - axis - 1)
 
@@ -74,8 +96,9 @@ def pad(x: Array, widths: Widths, boundary: Boundary) -> Array:
         The signal; leading axes beyond ``len(widths)`` are left alone.
     widths : sequence of (int, int)
         Samples before and after on each axis; a negative width crops.
-    boundary : str
-        One of `BOUNDARIES`; ``unknown`` pads with zeros (there is nothing to copy).
+    boundary : str, or a pair an axis
+        One of `BOUNDARIES`, or one for each end; ``unknown`` pads with zeros (there is nothing to
+        copy).
 
     Returns
     -------
@@ -90,13 +113,13 @@ def pad(x: Array, widths: Widths, boundary: Boundary) -> Array:
     array([2., 1., 1., 2., 3., 3.])
     """
     xp = namespace(x)
-    first = x.ndim - len(widths)
+    first, ends = x.ndim - len(widths), _ends(boundary, len(widths))
     for axis, (before, after) in enumerate(widths, start=first):
         if not (before or after):
             continue
         n = x.shape[axis]
         shape = (*x.shape[:axis], n + before + after, *x.shape[axis + 1 :])
-        runs = _runs(n, before, after, boundary)
+        runs = _runs(n, before, after, ends[axis - first])
         if len(runs) == 1 and runs[0][1] - runs[0][0] == shape[axis] and runs[0][3] == 1:
             x = x[_at(x.ndim, axis, runs[0][2], runs[0][2] + shape[axis])]
             continue
@@ -133,13 +156,13 @@ def fold(z: Array, widths: Widths, boundary: Boundary) -> Array:
     array([11., 22., 33.])
     """
     xp = namespace(z)
-    first = z.ndim - len(widths)
+    first, ends = z.ndim - len(widths), _ends(boundary, len(widths))
     for axis in reversed(range(first, z.ndim)):
         before, after = widths[axis - first]
         if not (before or after):
             continue
         n = z.shape[axis] - before - after
-        runs = _runs(n, before, after, boundary)
+        runs = _runs(n, before, after, ends[axis - first])
         if len(runs) == 1 and runs[0][1] - runs[0][0] == n and runs[0][3] == 1:
             z = z[_at(z.ndim, axis, runs[0][0], runs[0][1])]
             continue

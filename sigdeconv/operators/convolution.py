@@ -28,14 +28,8 @@ from sigdeconv import _display, _fft
 from sigdeconv._array import Array, ArrayLike, NumpyArray, as_float, as_kernel, owned
 from sigdeconv._checks import integers, one_of, worker_count
 from sigdeconv.geometry import Axis, Boundary, ConvGeometry, Padding, Pair, Sizes
-from sigdeconv.geometry.axes import (
-    check_boundary,
-    out_shape_of,
-    padding_of,
-    samples_of,
-    wider_domain,
-    window_of,
-)
+from sigdeconv.geometry.axes import out_shape_of, samples_of, window_of
+from sigdeconv.geometry.borders import boundary_words, check_boundary, domain_of_data, padding_of
 from sigdeconv.operators import _taps
 from sigdeconv.operators._filter import (
     CircularFilter,
@@ -67,14 +61,18 @@ class Convolution(Operator):
         The kernel; any parity, also larger than the signal.
     shape : sequence of int, length n
         Shape of the signal. For data of a given shape use `Convolution.for_data`.
-    boundary : {"zero", "periodic", "reflect", "mirror", "nearest", "unknown"}
+    boundary : {"zero", "periodic", "reflect", "mirror", "nearest", "unknown"} or pairs of them
         What the signal is beyond its border. With ``unknown`` nothing is assumed: the data are
-        those samples that depend on the signal alone, and are smaller than it by the kernel.
+        those samples that depend on the signal alone, and are smaller than it by the kernel. A
+        pair is (before, after) on every axis, ``("zero", "unknown")`` for a signal that starts from
+        rest and is cut off at its end; a list has a word or a pair an axis, at least one of them a
+        pair. The attribute is one word where all ends are alike, and a pair an axis otherwise.
     centre : {"middle", "start", "peak"}, int or sequence of int or str, optional
         The kernel sample that stands for zero displacement: ``middle``, the default, is ``K // 2``
         on each axis, ``start`` the first sample, ``peak`` the one of largest magnitude; or an
         index, of which any entry may be a word, and which may lie outside the kernel. The attribute
-        is the index.
+        is the index. Data of ``np.convolve(x, psf, "same")`` have their centre at ``(K - 1) // 2``,
+        one before the middle for an even kernel.
     stride : int or sequence of int
         Keep every `stride`-th sample.
     dilation : int or sequence of int
@@ -147,16 +145,17 @@ class Convolution(Operator):
         indices = centre_of(centre, kernel)
         span = tuple(d * (k - 1) + 1 for k, d in zip(kernel.shape, dilations, strict=True))
         shift = tuple(d * c for d, c in zip(dilations, indices, strict=True))
+        border = check_boundary(boundary, kernel.ndim)
         settle = functools.partial(object.__setattr__, self)
         settle("psf", kernel)
         settle("shape", domain)
-        settle("boundary", check_boundary(boundary))
+        settle("boundary", border)
         settle("centre", indices)
         settle("is_centre_given", centre is not None)
         settle("trimmed", (0,) * kernel.ndim)
         settle("stride", strides)
         settle("dilation", dilations)
-        settle("padding", padding_of(padding, span, shift, boundary))
+        settle("padding", padding_of(padding, span, shift, border))
         settle("workers", None if workers is None else worker_count(workers))
         settle("path", one_of("path", path, get_args(ComputePath)))
         settle("out_shape", out_shape_of(self.axes, domain))
@@ -194,12 +193,11 @@ class Convolution(Operator):
         middle = centre_of(centre, given)
         kernel, first = without_zeros(given, middle)
         data, strides, dilations = _sizes(kernel, shape=shape, stride=stride, dilation=dilation)
-        domain = tuple(m * s for m, s in zip(data, strides, strict=True))
-        padding: tuple[Pair, ...] | None = None
-        if check_boundary(boundary) == "unknown":
-            span = tuple(d * (k - 1) + 1 for k, d in zip(kernel.shape, dilations, strict=True))
-            domain, padding = wider_domain(domain, span)
         moved = tuple(c - k for c, k in zip(middle, first, strict=True))
+        size = tuple(m * s for m, s in zip(data, strides, strict=True))
+        span = tuple(d * (k - 1) + 1 for k, d in zip(kernel.shape, dilations, strict=True))
+        shift = tuple(d * c for d, c in zip(dilations, moved, strict=True))
+        domain, padding = domain_of_data(size, span, shift, boundary)
         A = cls(kernel, domain, boundary, moved, strides, dilations, padding, mask, workers,
                 path)  # fmt: skip
         object.__setattr__(A, "is_centre_given", centre is not None)
@@ -381,7 +379,7 @@ class Convolution(Operator):
     def __repr__(self) -> str:
         sizes = (self.psf.shape, self.shape, self.out_shape)
         psf, shape, out = ("x".join(map(str, size)) for size in sizes)
-        parts = [f"psf {psf}", f"{shape} -> {out}", self.boundary]
+        parts = [f"psf {psf}", f"{shape} -> {out}", boundary_words(self.boundary)]
         named = ("stride", self.stride), ("dilation", self.dilation)
         parts += [f"{name} {value}" for name, value in named if max(value) > 1]
         parts += ["masked"] * (self.mask is not None)

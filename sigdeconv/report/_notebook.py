@@ -14,6 +14,7 @@ import numpy as np
 
 from sigdeconv import views
 from sigdeconv._array import NumpyArray, to_numpy
+from sigdeconv.geometry.borders import boundary_words
 from sigdeconv.report import _encode, _svg
 from sigdeconv.views import COLOURS, scene_of
 
@@ -70,7 +71,7 @@ def convolution(A: Convolution) -> str:
         ("domain", " x ".join(str(n) for n in A.shape)),
         ("data", " x ".join(str(n) for n in A.out_shape)),
         ("kernel", f"{size}, sum {psf.sum():.4g}"),
-        ("boundary", A.boundary),
+        ("boundary", boundary_words(A.boundary)),
     ]
     for name in ("stride", "dilation"):
         steps = getattr(A, name)

@@ -11,6 +11,7 @@ import numpy as np
 
 from sigdeconv import views
 from sigdeconv.comparison import COLUMNS, cell
+from sigdeconv.geometry.borders import boundary_words
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.report import _encode, _svg
 from sigdeconv.views import Scene, decibel
@@ -50,7 +51,8 @@ def lead(comparison: Comparison, scene: Scene) -> str:
     data = f"<p>Data of {times(tuple(obs.y.shape))} {what}{html.escape(noise)}, made by "
     if not isinstance(obs.A, Convolution):
         return f"{data}the operator {html.escape(repr(obs.A)[:80])}.</p>"
-    text = f"{data}a kernel of {times(scene.psf.shape)}; border: {html.escape(obs.A.boundary)}.</p>"
+    border = html.escape(boundary_words(obs.A.boundary))
+    text = f"{data}a kernel of {times(scene.psf.shape)}; border: {border}.</p>"
     if scene.psf.ndim == 1:
         return text
     kernel = views.kernel(np.abs(scene.psf))

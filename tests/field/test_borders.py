@@ -69,3 +69,47 @@ def test_a_trend_across_the_frame_is_no_edge_at_the_border():
     x = sd.tikhonov(obs.y, psf, weight=0.5)
     error = np.abs(x - obs.truth_window)
     assert error.max() < 4 * sigma
+
+
+def tracer():
+    """Return a tracer's arrival, its tissue curve and what is measured: from rest, cut off."""
+    t = np.arange(100.0)
+    arrival = np.where(t > 6, np.clip(t - 6, 0, None) ** 2 * np.exp(-(t - 6) / 3.0), 0)
+    tissue = 20 * np.exp(-t / 8)
+    y = np.convolve(arrival / arrival.sum(), tissue)[:100]
+    return arrival / arrival.sum(), tissue, y + np.random.default_rng(3).normal(0, 0.2, 100)
+
+
+@pytest.mark.parametrize("method", ["wiener", "tikhonov", "richardson_lucy", "nnls", "auto"])
+def test_a_signal_that_starts_from_rest(method):
+    kernel, truth, y = tracer()
+
+    def error(**border):
+        found = sd.deconvolve(y, kernel, method=method, centre="start", **border).x
+        return np.linalg.norm(found - truth) / np.linalg.norm(truth)
+
+    assert error() == error(boundary=("zero", "unknown")) < 0.9 * error(boundary="unknown")
+    # Thirty samples later it does not begin at zero, and nothing is assumed.
+    late = sd.deconvolve(y[30:], kernel, method=method, centre="start").x
+    told = sd.deconvolve(y[30:], kernel, method=method, centre="start", boundary="unknown").x
+    np.testing.assert_array_equal(late, told)
+
+
+@pytest.mark.parametrize("method", sorted(set(sd.methods()) - {"plug_and_play"}))
+def test_every_method_takes_a_border_at_each_end(method):
+    psf = sd.psf.gaussian(1.2, ndim=1)
+    scene = np.full(80, 3.0)
+    scene[30:44] = 9.0
+    obs = sd.simulate(scene, psf, noise=0.01, rng=0)
+    ends = ("nearest", "unknown")
+    if method == "inverse_filter":
+        with pytest.raises(ValueError, match="use boundary='unknown'"):
+            sd.inverse_filter(obs.y, psf, boundary=ends)
+        return
+    result = sd.deconvolve(obs.y, psf, method=method, boundary=ends)
+    assert result.x.shape == obs.y.shape
+    A = sd.Convolution.for_data(psf, obs.y.shape, boundary=ends)
+    assert result.domain.shape == A.shape
+    if method not in ("adjoint", "scaled_adjoint", "sparse"):
+        both = sd.deconvolve(obs.y, psf, method=method).x
+        np.testing.assert_allclose(result.x, both, atol=0.15 * np.ptp(scene))

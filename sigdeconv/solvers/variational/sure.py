@@ -24,6 +24,7 @@ from typing import Any, final
 import numpy as np
 
 from sigdeconv._array import Array, NumpyArray, to_numpy
+from sigdeconv.geometry.borders import has_end
 from sigdeconv.losses import Absolute, Cauchy, Huber, KullbackLeibler, LeastSquares
 from sigdeconv.noise import Mixed, Poisson, counting_variance, identify_noise
 from sigdeconv.operators.convolution import Convolution
@@ -292,7 +293,7 @@ def _without_level(
     total = float(np.sum(grid.A.psf))
     if (
         isinstance(problem.loss, KullbackLeibler)
-        or grid.A.boundary == "zero"
+        or has_end(grid.A.boundary, "zero")
         or abs(total) < LEVEL_SUM * float(np.sum(np.abs(grid.A.psf)))
         or any(float(gain.flat[0]) > 1e-12 * float(np.max(gain)) for gain in gains)
     ):
