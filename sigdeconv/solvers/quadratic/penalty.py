@@ -13,6 +13,7 @@ from typing import Any, final
 import numpy as np
 
 from sigdeconv._array import NumpyArray
+from sigdeconv.operators.base import Operator
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.solvers.grid import Frequencies, FrequencyFunction
 from sigdeconv.solvers.spectra import MOST_RATIO, Spectra
@@ -94,9 +95,9 @@ class LocalMean(FrequencyFunction):
         return np.asarray(self.penalty.on(f) * (total / (1 + total)))
 
 
-def local(penalty: FrequencyFunction, A: Convolution) -> FrequencyFunction:
+def local(penalty: FrequencyFunction, A: Operator) -> FrequencyFunction:
     """Return a penalty that is flat at low frequencies, made local where the border is unknown."""
-    if A.boundary != "unknown":
+    if not isinstance(A, Convolution) or A.boundary != "unknown":
         return penalty
     return LocalMean(penalty, tuple(max(REACH * span, LEAST_REACH) for span in A.span))
 

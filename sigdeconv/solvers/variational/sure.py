@@ -231,8 +231,7 @@ class _PathSearch:
         rng = np.random.default_rng(0)
         few = self.samples < SURE.few_samples
         probes, size = (SURE.probes, SURE.few_probe) if few else (1, SURE.probe)
-        signs = rng.choice([-1.0, 1.0], size=(probes, *y.shape)).astype(np.float32)
-        self.signs = signs * self.live
+        self.signs = rng.choice([-1.0, 1.0], size=(probes, *y.shape)).astype(np.float32) * self.live
         self.step = size * np.sqrt(variance)
         moved = (y + self.step * self.signs).astype(np.float32)
         term = self.problem.data_term(y, B.mask)
@@ -273,8 +272,7 @@ class _PathSearch:
         if isinstance(self.problem.loss, (Huber, Absolute, Cauchy)):
             good = good * (np.abs(residual) < SURE.outlier * np.sqrt(self.variance))
         misfit = float(np.sum(good * residual**2 / self.variance))
-        moved = self.signs * (fit[1:] - fit[0]) / self.step
-        dof = float(np.sum(good * np.mean(moved, axis=0)))
+        dof = float(np.sum(good * np.mean(self.signs * (fit[1:] - fit[0]), axis=0) / self.step))
         score = (misfit + 2 * dof) / float(np.sum(good)) - 1
         self.rows[weight] = misfit, dof, score
         return score
