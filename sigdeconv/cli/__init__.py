@@ -6,11 +6,14 @@ bad use, 1 failure with one line on standard error; ``SIGDECONV_DEBUG=1`` shows 
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import sys
 import traceback
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from sigdeconv.cli._own_flags import flags_of_the_method, nearest
 from sigdeconv.cli._parser import build_parser
@@ -43,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     argv = sys.argv[1:] if argv is None else list(argv)
     try:
-        with warnings.catch_warnings():
+        with _cleaned_up(), warnings.catch_warnings():
             warnings.showwarning = warned
             arguments, rest = build_parser(argv).parse_known_args(argv)
             if rest:
@@ -71,3 +74,21 @@ def main(argv: Sequence[str] | None = None) -> int:
             text = f"{type(error).__name__}: {text}"
         print(f"sigdeconv: {text}", file=sys.stderr)
         return 2 if isinstance(error, BadUse) else 1
+
+
+@contextlib.contextmanager
+def _cleaned_up() -> Iterator[None]:
+    """Let a process that is told to end take its unfinished files with it."""
+
+    def end(*_: Any) -> None:
+        raise SystemExit(128 + signal.SIGTERM)
+
+    try:
+        old = signal.signal(signal.SIGTERM, end)
+    except ValueError:  # not the main thread
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, old)

@@ -207,12 +207,12 @@ def write_estimate(
             io.write(out, x, meta, dtype=dtype, clip=True)
             note(f"{out}: {told}; they were moved to its ends (.tif keeps them)")
         elif lossy:
-            raise ValueError(f"{out}: {for_the_shell(str(error))}") from error
+            raise ValueError(f"{out}: {error}") from error
         else:
             io.write(out, x, meta, dtype="float32")
             note(f"{out}: {told}; written as float32 (--clip keeps the type)")
     except ValueError as error:
-        raise ValueError(f"{out}: {for_the_shell(str(error))}") from error
+        raise ValueError(f"{out}: {error}") from error
 
 
 def draw_both(
@@ -237,14 +237,3 @@ def draw_both(
     limits = (low, high) if high > low else None
     spacing = voxel if not axes and voxel is not None and len(voxel) == y.ndim else None
     plots.images({"data": y, "estimate": x}, name, limits=limits, spacing=spacing)
-
-
-def for_the_shell(text: str) -> str:
-    """Tell the fixes that `io.write` names as flags."""
-    for call, flag in (
-        ("clip=True, limits=(low, high)", "--clip"),
-        ("limits=(0, 1) to stretch them, or ", ""),
-        ("give meta=Meta(rate=44100), or use", "use"),
-    ):
-        text = text.replace(call, flag)
-    return re.sub(r"dtype='(\w+)'", r"--dtype \1", text)

@@ -152,6 +152,7 @@ class Job:
         if x_axis is not None:
             y, grid = even(y, x_axis)
             note(f"{self.name} has uneven samples, {_steps(x_axis)}: restored on even ones")
+        _say_memory(y, psf, int(np.prod([y.shape[axis] for axis in apart.axes])))
         iterates = entry is None or entry.iterates
         lengths = [apart.y.shape[axis] for axis in apart.axes]
         method: Any = args.method if entry is None else entry.name
@@ -189,6 +190,21 @@ class Job:
             takes = "noise" in entry.parameters and not {"noise", "nsr", "weight"} & set(own)
             own |= {"noise": least} if takes and least is not None else {}
         return own
+
+
+# Bytes for each sample of one signal with its border, in double precision: measured on a stack of
+# 2.2 million, from Richardson-Lucy (60) through Wiener (180) to total variation (330).
+BYTES = (60, 330)
+MUCH = 2 * 2**30  # bytes from which on it is said before
+
+
+def _say_memory(y: NumpyArray, psf: NumpyArray, signals: int) -> None:
+    """Say how much memory a large signal takes, before it does."""
+    one = y.size // max(signals, 1)
+    ratio = np.prod([1 + k / n for k, n in zip(psf.shape[::-1], y.shape[::-1], strict=False)])
+    low, high = (b * one * float(ratio) for b in BYTES)
+    if high > MUCH:
+        note(f"this takes about {low / 2**30:.1f} to {high / 2**30:.1f} GiB of memory")
 
 
 def _ground(y: NumpyArray) -> float:

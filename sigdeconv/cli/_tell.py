@@ -11,6 +11,10 @@ __all__ = ["BadUse", "for_the_shell", "note", "size_text", "warned"]
 
 # Arguments in the texts of the library, and the flags that do the same.
 FLAGS = {
+    r"clip=True, limits=\(low, high\)": "--clip",
+    r"limits=\(0, 1\) to stretch them, or ": "",
+    r"give meta=Meta\(rate=44100\), or use": "use",
+    r"dtype='(\w+)'": r"--dtype \1",
     r"centre='(\w+)'": r"--centre \1",
     r"centre=(\([-\d, ]+\))": r"--centre \1",
     r"mask=~sd\.sanity\.outliers\(y, psf\)": "--mask outliers",

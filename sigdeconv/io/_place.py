@@ -90,9 +90,10 @@ def whole_or_not(path: pathlib.Path) -> Iterator[pathlib.Path]:
             os.replace(part, path)
     except OSError as error:
         _remove(part)
-        if error.filename is not None and str(part) in str(error.filename):
-            raise type(error)(error.errno, error.strerror, str(path)) from error
-        raise
+        why = error.strerror or str(error)
+        raise OSError(
+            f"{path} was not written: {why}. Nothing is left of it, and what was there is as it was"
+        ) from error
     except BaseException:
         _remove(part)
         raise
