@@ -35,6 +35,7 @@ from .inverse.richardson_lucy import richardson_lucy as richardson_lucy
 from .inverse.sparse import sparse as sparse
 from .inverse.tikhonov import tikhonov as tikhonov
 from .inverse.tv import tv as tv
+from .inverse.variational import variational as variational
 from .inverse.wavelet_l1 import wavelet_l1 as wavelet_l1
 from .inverse.wiener import wiener as wiener
 from .noise import Gaussian as Gaussian
@@ -125,6 +126,7 @@ __all__ = [
     "tune",
     "tuning",
     "tv",
+    "variational",
     "wavelet_l1",
     "wiener",
 ]

@@ -16,7 +16,7 @@ from sigdeconv.losses import Loss, LossName
 from sigdeconv.noise import Noise
 from sigdeconv.operators.centre import Centre
 from sigdeconv.operators.matrix import OperatorLike
-from sigdeconv.priors import DenoiserName, PowerKind, TVKind
+from sigdeconv.priors import DenoiserName, PowerKind, Prior, TVKind
 from sigdeconv.problem import Observation
 from sigdeconv.result import Result
 from sigdeconv.solvers.em.acceleration import Acceleration, AccelerationName
@@ -92,6 +92,15 @@ class TvParameters(TypedDict, total=False):
     noise: Noise | float | None
     accuracy: float
     joint: bool
+
+class VariationalParameters(TypedDict, total=False):
+    prior: Prior | str
+    loss: Loss | LossName
+    weight: float | Literal["auto"]
+    nonnegative: bool
+    upper: float | None
+    noise: Noise | float | None
+    accuracy: float
 
 class WaveletL1Parameters(TypedDict, total=False):
     weight: float | Literal["auto"]
@@ -310,6 +319,24 @@ def deconvolve(
     history: bool = True,
     workers: int | None = None,
     **parameters: Unpack[TvParameters],
+) -> Result: ...
+@overload
+def deconvolve(
+    y: ArrayLike | Observation,
+    psf: ArrayLike | OperatorLike | str | None = None,
+    *,
+    method: Literal["variational"],
+    boundary: Boundary | None = None,
+    centre: Centre | None = None,
+    mask: ArrayLike | None = None,
+    channel_axis: int | Sequence[int] | None = None,
+    num_iter: int | None = None,
+    tol: float | None = None,
+    stop: Rule | Literal["auto"] | None = None,
+    callback: Callable[[int, Array], Any] | None = None,
+    history: bool = True,
+    workers: int | None = None,
+    **parameters: Unpack[VariationalParameters],
 ) -> Result: ...
 @overload
 def deconvolve(

@@ -8,7 +8,7 @@ grows with its height, so edges keep their contrast, which total variation lower
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 from sigdeconv._array import Array, ArrayLike
@@ -21,10 +21,9 @@ from sigdeconv.priors import HyperLaplacian, PowerKind
 from sigdeconv.problem import Observation
 from sigdeconv.result import Iteration
 from sigdeconv.solvers.checks import noise_std, weight_or_auto
-from sigdeconv.solvers.variational.admm import Admm
-from sigdeconv.solvers.variational.half_quadratic import anneal
-from sigdeconv.solvers.variational.problem import VariationalProblem, spread_of
+from sigdeconv.solvers.variational.problem import VariationalProblem
 from sigdeconv.solvers.variational.run import minimise
+from sigdeconv.solvers.variational.stages import iterates_of
 from sigdeconv.stopping import Rule
 
 __all__ = ["hyper_laplacian"]
@@ -145,12 +144,7 @@ def iterate(
 ) -> Iteration:
     """Return the iteration: stages from smooth to sharp."""
     prior = HyperLaplacian(exponent, obs.spacing if spacing is None else spacing, kind)
-
-    def stages(admm: Admm, weight: float, std: float) -> Iterator[tuple[Array, Array]]:
-        largest = spread_of(admm.data.y) / admm.grid.size
-        return anneal(admm, prior.prox, weight, prior.exponent, largest, std)
-
-    problem = VariationalProblem(prior, iterates=stages)
+    problem = VariationalProblem(prior, iterates=iterates_of(prior, obs.A))
     return minimise(obs, problem, weight_or_auto(weight), noise=noise_std(noise, obs))
 
 

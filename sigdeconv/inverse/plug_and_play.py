@@ -8,7 +8,7 @@ on what deblurring makes of the noise, and the data have the say where the kerne
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Literal
 
 from sigdeconv._array import Array, ArrayLike
@@ -22,16 +22,12 @@ from sigdeconv.priors import Denoiser, DenoiserName
 from sigdeconv.problem import Observation
 from sigdeconv.result import Iteration
 from sigdeconv.solvers.checks import noise_std
-from sigdeconv.solvers.grid import mean_weight
-from sigdeconv.solvers.variational.admm import Admm
-from sigdeconv.solvers.variational.half_quadratic import plug_in
-from sigdeconv.solvers.variational.problem import VariationalProblem, spread_of
+from sigdeconv.solvers.variational.problem import VariationalProblem
 from sigdeconv.solvers.variational.run import minimise
+from sigdeconv.solvers.variational.stages import iterates_of
 from sigdeconv.stopping import Rule
 
 __all__ = ["plug_and_play"]
-
-CONTRAST = 0.7  # of the data's spread: what the denoiser is first told to remove
 
 
 def plug_and_play(
@@ -146,13 +142,7 @@ def iterate(
     """Return the iteration: stages of falling noise."""
     weight = number("weight", weight, above=0)
     prior = Denoiser(denoiser)
-
-    def stages(admm: Admm, weight: float, std: float) -> Iterator[tuple[Array, Array]]:
-        weight = weight * mean_weight(obs.A)
-        largest = CONTRAST * spread_of(admm.data.y) / admm.grid.size
-        return plug_in(admm, prior.prox, weight, largest, std)
-
-    problem = VariationalProblem(prior, iterates=stages)
+    problem = VariationalProblem(prior, iterates=iterates_of(prior, obs.A))
     return minimise(obs, problem, weight, noise=noise_std(noise, obs))
 
 

@@ -4,18 +4,20 @@ Each says what it can do (`Prior.can`), and the linear map that it composes with
 folder is found by discovery.
 """
 
-from sigdeconv.priors._prior import Combined, Prior, prior, register, registry
+from sigdeconv.priors._prior import Combined, Prior, as_prior, prior, register, registry
 from sigdeconv.priors.denoiser import Denoiser, DenoiserName
 from sigdeconv.priors.group_sparsity import GroupSparsity
 from sigdeconv.priors.hessian_schatten import HessianSchatten
 from sigdeconv.priors.hyper_laplacian import HyperLaplacian, PowerKind
 from sigdeconv.priors.l1 import L1
 from sigdeconv.priors.nonnegative import Box, Nonnegative
+from sigdeconv.priors.tgv import TGV
 from sigdeconv.priors.tv import TV, TVKind
 from sigdeconv.priors.wavelet_frame import WaveletFrame
 
 __all__ = [
     "L1",
+    "TGV",
     "TV",
     "Box",
     "Combined",
@@ -29,6 +31,7 @@ __all__ = [
     "Prior",
     "TVKind",
     "WaveletFrame",
+    "as_prior",
     "prior",
     "register",
     "registry",

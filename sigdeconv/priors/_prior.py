@@ -18,11 +18,11 @@ from collections.abc import Callable
 from typing import Any, TypeVar, final
 
 from sigdeconv._array import Array
-from sigdeconv._checks import number
+from sigdeconv._checks import number, one_of
 from sigdeconv._registry import Registry
 from sigdeconv.priors.maps import Grid, Identity, LinearMap
 
-__all__ = ["LEAST_LENGTH", "Combined", "Prior", "prior", "register", "registry"]
+__all__ = ["LEAST_LENGTH", "Combined", "Prior", "as_prior", "prior", "register", "registry"]
 
 LEAST_LENGTH = 1e-37  # by which a vector is divided; keeps the quotient finite in single precision
 
@@ -156,6 +156,35 @@ def register(name: str) -> Callable[[PriorClass], PriorClass]:
         return cls
 
     return publish
+
+
+def as_prior(value: Prior | str) -> Prior:
+    """Return the prior that is given, or the one of a name, with its defaults.
+
+    Parameters
+    ----------
+    value : Prior or str
+        A record, or a name of `sigdeconv.priors.registry`.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If there is no such prior, or it is none.
+
+    Examples
+    --------
+    >>> from sigdeconv import priors
+    >>> priors.as_prior("tv") == priors.TV()
+    True
+    """
+    if isinstance(value, Prior):
+        return value
+    if not isinstance(value, str):
+        raise TypeError(
+            f"prior must be a record of sigdeconv.priors, or a name; got {value!r:.60}"
+            + ("; write it with brackets" if isinstance(value, type) else "")
+        )
+    return registry.get(one_of("prior", value, list(registry)))()
 
 
 def prior(name: str, **options: Any) -> Prior:

@@ -21,6 +21,7 @@ CASES = [(name, ndim, k) for name in registry for ndim in SHAPES for k in range(
 # iterations with a given weight must keep the same promises.
 CHEAP = {
     "tv": {"weight": 0.02, "num_iter": 4},
+    "variational": {"weight": 0.02, "num_iter": 4},
     "hyper_laplacian": {"weight": 0.02, "num_iter": 4},
     "wavelet_l1": {"weight": 0.02, "num_iter": 4},
     "sparse": {"weight": 0.01, "num_iter": 20},
