@@ -76,3 +76,30 @@ def test_comparisons_run_in_joblib(comparison):
     backs = parallel(joblib.delayed(compare_again)(seed) for seed in (0, 1))
     assert_equal(backs[0], comparison)
     assert not np.array_equal(backs[1].data, comparison.data)
+
+
+def test_the_null_space_of_a_stride_is_told():
+    """Its energy and the pseudo-inverse's PSNR are those of the dense matrix."""
+    x = sd.datasets.coins()[:40, :40]
+    obs = sd.simulate(x, sd.psf.gaussian(0.7, shape=(3, 3)), noise=0.01, stride=(2, 1), rng=0)
+    comparison = sd.compare(obs, methods=["scaled_adjoint"])
+    found, truth = comparison.null_space, obs.truth_window
+    shape = (truth.shape[0] // 2 * 2, truth.shape[1])
+    truth = truth[: shape[0], : shape[1]]
+    A = sd.Convolution(obs.A.psf, shape, "periodic", stride=(2, 1))
+    M = A.to_dense()
+    seen = (np.linalg.pinv(M) @ (M @ truth.ravel())).reshape(shape)
+    energy = np.sum((truth - seen) ** 2) / np.sum((truth - truth.mean()) ** 2)
+    assert found.energy == pytest.approx(energy, rel=1e-6) and found.kept == 0.5
+    assert found.psnr == pytest.approx(sd.metrics.psnr(truth, seen))
+    assert "in the null space" in comparison.verdict
+    whole = sd.simulate(x, sd.psf.gaussian(0.7), noise=0.01, rng=0)
+    assert sd.compare(whole, methods=["adjoint"]).null_space is None
+
+
+def test_what_is_printed_fits_and_says_what_the_columns_mean():
+    obs = sd.simulate(sd.datasets.coins()[:48, :48], sd.psf.gaussian(1.0), noise=0.01, rng=0)
+    first, *lines = str(sd.compare(obs, methods=["adjoint", "wiener"])).splitlines()
+    assert "transposed convolution" in first
+    assert max(map(len, [first, *lines])) <= 110
+    assert "corr: do its ups and downs follow" in "\n".join(lines)

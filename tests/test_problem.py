@@ -151,7 +151,9 @@ def test_defaults_of_a_comparison_are_those_that_can_take_the_data(rng):
     y = np.convolve(sd.datasets.spikes(200, 12, 0), wavelet, "same") + 0.01 * rng.normal(size=200)
     comparison = sd.compare(y, wavelet)
     assert "richardson_lucy" not in comparison.results and "wiener" in comparison.results
-    assert "richardson_lucy was left out: it is for intensities" in str(comparison)
+    assert "richardson_lucy was left out: it is for intensities" in " ".join(
+        str(comparison).split()
+    )
     comparison = sd.compare(y - y.min(), wavelet - 0.01)
     assert "it needs a kernel of at least 0" in comparison.left_out["richardson_lucy"]
     obs = sd.simulate(rng.random((40, 40)), sd.psf.box(3), stride=2, noise=0.01, rng=0)

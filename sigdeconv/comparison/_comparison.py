@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sigdeconv import _display
 from sigdeconv._array import NumpyArray, to_numpy
+from sigdeconv.comparison._lost import NullSpace, null_space
 from sigdeconv.comparison._words import sentences, table
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation
@@ -21,6 +24,12 @@ else:
     Figure = Any  # figures are loaded when one is drawn
 
 __all__ = ["Comparison", "data_on_grid"]
+
+TEXT_WIDTH = 88  # characters of a line
+LEGEND = (
+    "shape: of the estimate. PSNR, NRMSE: are the values right. corr: do its ups and downs follow\n"
+    "the truth, at any level. level: 1 where its level is right."
+)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -76,7 +85,13 @@ class Comparison:
         """Which method restored the shape, which the values, and by how many dB."""
         if self.truth is None:
             return "No truth is known: shapes and levels can be compared, values cannot."
-        return " ".join(sentences(self.rows))
+        lost = self.null_space
+        return " ".join([*sentences(self.rows), *([str(lost)] if lost else [])])
+
+    @functools.cached_property
+    def null_space(self) -> NullSpace | None:
+        """What a stride dropped of the truth; None without a stride or a truth."""
+        return null_space(self.observation)
 
     def table(self, style: str = "text") -> str:
         """Return the table as ``text``, ``markdown``, ``csv`` or ``html``.
@@ -98,8 +113,9 @@ class Comparison:
         return _display.page(self, path, **options)
 
     def __str__(self) -> str:
-        rest = "".join(f"\n{name} was left out: {why}." for name, why in self.left_out.items())
-        return f"{self.table()}\n\n{self.verdict}{rest}"
+        rest = [f"{name} was left out: {why}." for name, why in self.left_out.items()]
+        told = [textwrap.fill(text, TEXT_WIDTH) for text in (self.verdict, *rest)]
+        return "\n".join([*told, "", self.table(), "", LEGEND])
 
     def __repr__(self) -> str:
         return f"Comparison({', '.join(self.results)})"

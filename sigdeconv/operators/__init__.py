@@ -10,6 +10,7 @@ from sigdeconv.operators.difference import Difference
 from sigdeconv.operators.dottest import DotTest, dot_test
 from sigdeconv.operators.masked import Masked
 from sigdeconv.operators.matrix import Matrix, OperatorLike, as_operator
+from sigdeconv.operators.pseudo import null_part, pseudo_inverse
 from sigdeconv.operators.stacked import Stacked
 
 __all__ = [
@@ -32,5 +33,7 @@ __all__ = [
     "as_operator",
     "dot_test",
     "fold",
+    "null_part",
     "pad",
+    "pseudo_inverse",
 ]
