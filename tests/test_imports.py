@@ -31,6 +31,7 @@ ONLY_IN = {
     "astropy": ("io/",),
     "h5py": ("io/",),
     "mrcfile": ("io/",),
+    "bioio": ("io/",),
     "torch": (),
     "pyfftw": ("_fft.py",),
     "scipy.fft": ("_fft.py",),

@@ -17,6 +17,7 @@ suffix     values                               kept beside them
 .h5 .ims   any dtype, by the path inside         axes, spacing and units; by h5py
 .mat       matrices, by their names              names; version 7.3 by h5py
 .mrc .map  float32, integers                     voxel size; by mrcfile
+.nd2 .czi  any real dtype, read only             axes, pixel sizes, channels; by bioio
 .zarr      any real dtype, OME-Zarr              axes, scale and units, channels; by zarr
 ========== ==================================== ===============================================
 

@@ -21,6 +21,7 @@ STEPS = Meta(axes="ZYX", spacing=(0.3, 0.1, 0.1), units="um")
         ("x.ims", "h5py", "hdf5"),
         ("x.mrc", "mrcfile", "mrc"),
         ("x.zarr", "zarr", "big"),
+        ("x.nd2", "bioio", "bio"),
     ],
 )
 def test_a_missing_reader_is_named_with_its_extra(
@@ -161,3 +162,18 @@ def test_ome_zarr_of_another_library(tmp_path):
     back = ngff.from_ngff_zarr(str(tmp_path / "y.zarr")).images[0]
     assert list(back.dims) == ["z", "y", "x"] and back.scale == {"z": 0.3, "y": 0.1, "x": 0.1}
     np.testing.assert_array_equal(np.asarray(back.data), V)
+
+
+def test_the_reader_of_microscopes(tmp_path):
+    """The files of the makers are not to be had: bioio reads another kind by the same calls."""
+    pytest.importorskip("bioio_tifffile")
+    import tifffile
+
+    from sigdeconv.io.bio import read_bio
+
+    v = np.stack([V, V // 2])[None]
+    tifffile.imwrite(tmp_path / "x.tif", v, metadata={"axes": "TCZYX"}, photometric="minisblack")
+    x, meta = read_bio(tmp_path / "x.tif")
+    assert x.size == v.size and set("YX") <= set(meta.axes) and len(meta.axes) == x.ndim
+    with pytest.raises(ValueError, match="holds no scene 'z'"):
+        read_bio(tmp_path / "x.tif", "z")
