@@ -1,9 +1,10 @@
 """Kernels of no family, from one picture or from several: shaken photographs, and what is refused.
 
-    python benchmarks/blind.py [shake] [quiet] [unseen] [sharp] [frames] [signals] [--few]
+    python benchmarks/blind.py [PART ...] [--few]
 
-shake: four photographs x eight random-walk kernels of 13 to 27 samples, 1 % noise, size given as
-true + 6; quiet: the same with 0.2 %; unseen: six photographs that no constant was looked at on.
+Parts: shake, quiet, unseen, baseline, sharp, frames, signals. shake: four photographs x eight
+random-walk kernels of 13 to 27 samples, 1 % noise, size given as true + 6; quiet: the same with
+0.2 %; unseen: six photographs that no constant was looked at on; baseline: blind Richardson-Lucy.
 The error ratio is the squared error of `hyper_laplacian` with the estimated kernel over that with
 the true one, shift removed, 15 samples off the border. C is the correlation of the kernels.
 --few takes every fourth case.
@@ -138,6 +139,19 @@ def single(title: str, names: tuple[str, ...], seeds: range, noise: float, step:
     table([one(name, SIZES[seed % 8], seed, noise, title) for name, seed in cases], title)
 
 
+def baseline(step: int) -> None:
+    """Print blind Richardson-Lucy from a flat kernel, 20 rounds."""
+    for name, seed in [(name, seed) for name in SEEN for seed in (0, 4)][::step]:
+        x, kernel = scene(name), shake(SIZES[seed], 100 + seed)
+        truth, y = window(x), blurred(x, kernel, 0.01, 1000 + seed)
+        flat = np.full((SIZES[seed] + 6,) * 2, (SIZES[seed] + 6.0) ** -2)
+        found = sd.deconvolve(y, flat, method="blind_richardson_lucy", num_iter=20)
+        levels = [decibels(error(truth, z), truth) for z in (found.x, y)]
+        same = correlation(found.parameters["psf"], kernel)
+        print(f"baseline {name:>18} {SIZES[seed]:>3}: C {same:.3f}, PSNR {levels[0]:.1f}, data "
+              f"{levels[1]:.1f}", flush=True)  # fmt: skip
+
+
 def sharp(step: int) -> None:
     """Print the verdict on photographs as they are, with 1 % noise."""
     for k, name in enumerate((*SEEN, *UNSEEN)[::step]):
@@ -217,6 +231,7 @@ def main() -> None:
         "shake": lambda: single("shake", SEEN, range(8), 0.01, step),
         "quiet": lambda: single("quiet", SEEN, range(8), 0.002, step),
         "unseen": lambda: single("unseen", UNSEEN, range(9, 15, 2), 0.01, step),
+        "baseline": lambda: baseline(step),
         "sharp": lambda: sharp(step),
         "frames": lambda: frames(step),
         "signals": lambda: signals(1),

@@ -25,6 +25,7 @@ from .comparison import Comparison as Comparison
 from .comparison import compare as compare
 from .division import is_minimum_phase as is_minimum_phase
 from .division import polynomial_division as polynomial_division
+from .inverse.blind_richardson_lucy import blind_richardson_lucy as blind_richardson_lucy
 from .inverse.cgls import cgls as cgls
 from .inverse.hyper_laplacian import hyper_laplacian as hyper_laplacian
 from .inverse.inverse_filter import inverse_filter as inverse_filter
@@ -82,6 +83,7 @@ __all__ = [
     "TuningCurve",
     "__version__",
     "adjoint",
+    "blind_richardson_lucy",
     "cgls",
     "choice",
     "claims",

@@ -27,6 +27,11 @@ __all__ = ["deconvolve", "methods"]
 
 def methods() -> dict[str, str]: ...
 
+class BlindRichardsonLucyParameters(TypedDict, total=False):
+    kernel_steps: int
+    scene_steps: int
+    start: ArrayLike | None
+
 class CglsParameters(TypedDict, total=False):
     weight: float
     start: ArrayLike | None
@@ -139,6 +144,24 @@ def deconvolve(
 def deconvolve(
     y: ArrayLike | Observation,
     psf: ArrayLike | OperatorLike | str | None = None,
+    *,
+    method: Literal["blind_richardson_lucy"],
+    boundary: Boundary | None = None,
+    centre: Centre | None = None,
+    mask: ArrayLike | None = None,
+    channel_axis: int | Sequence[int] | None = None,
+    num_iter: int | None = None,
+    tol: float | None = None,
+    stop: Rule | Literal["auto"] | None = None,
+    callback: Callable[[int, Array], Any] | None = None,
+    history: bool = True,
+    workers: int | None = None,
+    **parameters: Unpack[BlindRichardsonLucyParameters],
+) -> Result: ...
+@overload
+def deconvolve(
+    y: ArrayLike | Observation,
+    psf: ArrayLike | Convolution | str | None = None,
     *,
     method: Literal["cgls"],
     boundary: Boundary | None = None,

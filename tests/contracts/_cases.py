@@ -20,6 +20,7 @@ OPTIONS = {"inverse_filter": {"threshold": "auto"}}
 NO_LEVEL = {
     "nnls": "its estimate is at least zero",
     "richardson_lucy": "its estimate is at least zero",
+    "blind_richardson_lucy": "its estimate is at least zero",
     "sparse": "a level is a spike everywhere",
     "adjoint": "it restores no values",
     "scaled_adjoint": "it restores no values",
