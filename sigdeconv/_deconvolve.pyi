@@ -161,7 +161,7 @@ def deconvolve(
 @overload
 def deconvolve(
     y: ArrayLike | Observation,
-    psf: ArrayLike | Convolution | str | None = None,
+    psf: ArrayLike | OperatorLike | str | None = None,
     *,
     method: Literal["cgls"],
     boundary: Boundary | None = None,

@@ -21,6 +21,7 @@ from sigdeconv.geometry import Boundary
 from sigdeconv.method import Callback, iterative
 from sigdeconv.operators.centre import Centre
 from sigdeconv.operators.convolution import Convolution
+from sigdeconv.operators.matrix import OperatorLike
 from sigdeconv.problem import Observation
 from sigdeconv.result import Iteration
 from sigdeconv.solvers.checks import check_real
@@ -33,7 +34,7 @@ __all__ = ["blind_richardson_lucy"]
 
 def blind_richardson_lucy(
     y: ArrayLike,
-    psf: ArrayLike | Convolution,
+    psf: ArrayLike | OperatorLike,
     *,
     kernel_steps: int = 1,
     scene_steps: int = 5,
@@ -127,7 +128,7 @@ def iterate(
     """Return the iteration; the kernel of the last estimate is among the parameters."""
     kernel_steps = integer("kernel_steps", kernel_steps, least=0)
     scene_steps = integer("scene_steps", scene_steps, least=1)
-    y, A = obs.weighted, obs.A
+    y, A = obs.weighted, obs.convolution
     check_real(y, A)
     if np.min(A.psf) < 0:
         raise ValueError(
