@@ -46,7 +46,7 @@ class PointsPSF:
         Sum of each in the units of the data.
     misfit : ndarray, shape (number,)
         Mean squared residual of each over the noise: about one.
-    residuals : ndarray, shape (number, *psf.shape)
+    residuals : ndarray, shape ``(number, *psf.shape)``
         Data less fit around each.
     dropped : list of (tuple of float, str)
         Points that were not used: where, and why.
