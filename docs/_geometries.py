@@ -83,14 +83,14 @@ def not_inverse(path):
     A = sd.transposed.layer_operator(w, ConvGeometry(3, padding=1), 4)
     y = A(x)
     back, inverse = A.adjoint(y), np.linalg.solve(A.to_dense(), y)
-    sd.plots.numbers(
+    fig = sd.plots.numbers(
         [
             [("x", x), "∗", ("kernel", w), "=", ("y", y)],
             [("y", y), "∗ᵀ", ("kernel", w), "=", ("transpose: not x", back)],
             [("y", y), "∗⁻¹", ("kernel", w), "=", ("inverse: it is x", inverse)],
-        ],
-        path=path,
+        ]
     )
+    fig.savefig(path, dpi=260, bbox_inches="tight", pad_inches=0.03)  # read on a phone, too
 
 
 def overlaps(path):
