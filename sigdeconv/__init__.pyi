@@ -49,6 +49,7 @@ from .operators import Diagonal as Diagonal
 from .operators import Difference as Difference
 from .operators import Matrix as Matrix
 from .operators import Operator as Operator
+from .operators import SpaceVariant as SpaceVariant
 from .operators import Stacked as Stacked
 from .operators import dot_test as dot_test
 from .problem import Observation as Observation
@@ -79,6 +80,7 @@ __all__ = [
     "Operator",
     "Poisson",
     "Result",
+    "SpaceVariant",
     "Stacked",
     "TuningCurve",
     "__version__",

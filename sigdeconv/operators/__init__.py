@@ -11,6 +11,7 @@ from sigdeconv.operators.dottest import DotTest, dot_test
 from sigdeconv.operators.masked import Masked
 from sigdeconv.operators.matrix import Matrix, OperatorLike, as_operator
 from sigdeconv.operators.pseudo import null_part, pseudo_inverse
+from sigdeconv.operators.space_variant import SpaceVariant
 from sigdeconv.operators.stacked import Stacked
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Operator",
     "OperatorLike",
     "Scaled",
+    "SpaceVariant",
     "Stacked",
     "Sum",
     "as_operator",
