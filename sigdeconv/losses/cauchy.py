@@ -13,8 +13,8 @@ __all__ = ["Cauchy"]
 
 # Of the noise's standard deviation: 95 % of the efficiency of least squares for Gaussian noise
 # (Holland & Welsch 1977, doi:10.1080/03610927708827533).
-EFFICIENT = 2.385
-STEPS = 60  # of the reweighted mean, which converges by a fixed factor, before Newton's
+CAUCHY_WIDTH = 2.385
+MEAN_STEPS = 60  # of the reweighted mean, which converges by a fixed factor, before Newton's
 
 
 @register("cauchy")
@@ -60,7 +60,7 @@ class Cauchy(Loss):
         c = (xp.ones_like(a) if m is None else m + 0 * a) * (1 / rho)
         best, least = a, None
         for r in (a, a / (1 + c)):
-            for _ in range(STEPS):
+            for _ in range(MEAN_STEPS):
                 r = a / (1 + c / (1 + (r / delta) ** 2))
             for _ in range(3):
                 s = (r / delta) ** 2
@@ -68,9 +68,9 @@ class Cauchy(Loss):
                 safe = xp.where(bend > 0.05, bend, xp.ones_like(bend))
                 step = (r * (1 + c / (1 + s)) - a) / safe
                 r = r - xp.where(bend > 0.05, step, xp.zeros_like(step))
-            price = c * delta**2 / 2 * xp.log1p((r / delta) ** 2) + (r - a) ** 2 / 2
-            best = r if least is None else xp.where(price < least, r, best)
-            least = price if least is None else xp.minimum(price, least)
+            total = c * delta**2 / 2 * xp.log1p((r / delta) ** 2) + (r - a) ** 2 / 2
+            best = r if least is None else xp.where(total < least, r, best)
+            least = total if least is None else xp.minimum(total, least)
         return y + best
 
     def curvature(self, y: Array, m: Array | None) -> float:
@@ -95,7 +95,7 @@ class Cauchy(Loss):
 
     def for_noise(self, std: float) -> Cauchy:
         """Return the loss with a width for noise of that standard deviation."""
-        return self if self.delta is not None else Cauchy(EFFICIENT * std)
+        return self if self.delta is not None else Cauchy(CAUCHY_WIDTH * std)
 
     @property
     def _width(self) -> float:

@@ -3,7 +3,7 @@
     TGV(x) = min over w of  sum |grad x - w| + ratio sum |E w|
 
 with E w the symmetrised gradient of the field w (Bredies, Kunisch & Pock 2010). Where w is zero it
-is total variation, where w is the gradient the size of the Hessian; each place takes the cheaper.
+is total variation, where w is the gradient the size of the Hessian; each place takes the lesser.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class TGV(Prior):
     Parameters
     ----------
     ratio : float
-        Price of curvature over that of an edge, in samples; above 0. Bredies, Kunisch & Pock take
+        Weight of curvature over that of an edge, in samples; above 0. Bredies, Kunisch & Pock take
         2: ramps of some samples count as ramps.
     spacing : sequence of float, optional
         Sample distance on each axis, in any unit: only the ratios count.

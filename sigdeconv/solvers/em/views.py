@@ -129,7 +129,8 @@ def least_and_most(A: Operator) -> tuple[float, float]:
         return float(np.min(A.psf)), float(np.max(A.psf))
     sums = A.adjoint(np.ones(A.out_shape)), A.forward(np.ones(A.shape))
     low, high = min(float(np.min(a)) for a in sums), max(float(np.max(a)) for a in sums)
-    return (low if -low > 1e-6 * high else 0.0), high  # a part of it may have gone through an FFT
+    # A part of it may have gone through an FFT, or been cut off after some modes.
+    return (low if -low > 1e-3 * high else 0.0), high
 
 
 def level_of(name: str, value: float | ArrayLike, y: Array) -> Array | None:

@@ -21,7 +21,7 @@ from sigdeconv.priors.maps import Identity, LinearMap
 
 __all__ = ["DomainGrid", "DomainMap"]
 
-REACH = {False: 2, True: 16}  # samples beyond the border: of differences, of filter banks
+BEYOND = {False: 2, True: 16}  # samples beyond the border: of differences, of filter banks
 
 
 @final
@@ -60,7 +60,7 @@ class DomainMap(Operator):
         made = prior.linear_map(DomainGrid(shape, workers))
         self.domain, self.lead = shape, prior.auxiliaries(len(shape))
         self.plain = isinstance(made, Identity) and not self.lead
-        reach = REACH[made.in_spectrum]
+        reach = BEYOND[made.in_spectrum]
         ends = [(reach, reach) if n > 1 else (0, 0) for n in shape]
         if made.in_spectrum:  # lengths that the FFT likes; a mirror goes no further than the domain
             ends = [_ends(n, a) for n, (a, _) in zip(shape, ends, strict=True)]

@@ -40,9 +40,9 @@ from sigdeconv.stopping import StopReason
 
 __all__ = ["minimise_any"]
 
-CHECK_EVERY = 5  # iterations between two looks at the change of the estimate
+SETTLED_STEPS = 5  # steps in a row that change little, before that counts as an end
 NEXT_STEPS = 9  # iterations at each weight of a path after the first, each from the last one
-# Few data make an estimate too sharp by accident, so that each degree of freedom counts for more
+# Few data make an estimate too sharp by accident, so that the degrees of freedom count for more
 # (Kim & Gu 2004, doi:10.1046/j.1369-7412.2003.05316.x): by this over the root of their number.
 GUARD, MOST_GUARD = 4.0, 0.4
 FINER = 0.2  # accuracy, of that of the alternating directions, whose steps are longer
@@ -176,7 +176,7 @@ def _steps(
             change = x - before
             size = task.norm * float(xp.mean(change * change)) ** 0.5
             slow = slow + 1 if size <= FINER * accuracy * noise_of_residual(data, Ax) else 0
-            if k >= CHECK_EVERY and slow >= CHECK_EVERY:
+            if k >= SETTLED_STEPS and slow >= SETTLED_STEPS:
                 reason.append(StopReason.BELOW_NOISE)
         yield shown(x, Ax)
         if reason:

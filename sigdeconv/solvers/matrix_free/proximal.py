@@ -47,7 +47,7 @@ class ProximalSteps:
     slack: float = 1.02
 
 
-STEPS = ProximalSteps()
+PROXIMAL = ProximalSteps()
 
 
 @final
@@ -91,13 +91,13 @@ class Proximal:
         x: Array, norm: float,
     ) -> None:  # fmt: skip
         self.A, self.data, self.penalties, self.bounds = A, data, penalties, bounds
-        self.lipschitz = (STEPS.slack * norm) ** 2 * data.loss.smoothness * data.largest or 1.0
+        self.lipschitz = (PROXIMAL.slack * norm) ** 2 * data.loss.smoothness * data.largest or 1.0
         self.norm2 = sum(penalty.map.size**2 for penalty in penalties) or 1.0
         self.x = self.z = x
         self.Ax = self.Az = A.forward(x)
         self.t = 1.0
         banks = any(penalty.map.map.in_spectrum for penalty in penalties)
-        self.inner = STEPS.inner_of_banks if banks else STEPS.inner
+        self.inner = PROXIMAL.inner_of_banks if banks else PROXIMAL.inner
         for penalty in penalties:
             penalty.p = 0 * penalty.map.forward(x)
 
@@ -112,7 +112,7 @@ class Proximal:
                 Anew = self.A.forward(new)
                 if self._is_short(new, Anew, slope):
                     break
-                self.lipschitz *= STEPS.shorter
+                self.lipschitz *= PROXIMAL.shorter
             uphill = float(xp.sum((self.z - new) * (new - self.x))) > 0
             t = 1.0 if uphill else (1 + math.sqrt(1 + 4 * self.t**2)) / 2
             ahead = 0.0 if uphill else (self.t - 1) / t
