@@ -40,7 +40,7 @@ class PrimalDualLengths:
     share: float = 0.9
 
 
-PRIMAL_DUAL = PrimalDualLengths()
+LONG_STEPS = PrimalDualLengths()
 
 
 @final
@@ -53,10 +53,10 @@ class PrimalDual:
     ) -> None:  # fmt: skip
         self.A, self.data, self.penalties, self.bounds = A, data, penalties, bounds
         squared = (1.02 * norm) ** 2 or 1.0
-        self.tau = PRIMAL_DUAL.length / (squared * data.curvature)
-        self.sigma = PRIMAL_DUAL.share / (self.tau * squared)
+        self.tau = LONG_STEPS.length / (squared * data.curvature)
+        self.sigma = LONG_STEPS.share / (self.tau * squared)
         norm2 = sum(penalty.map.size**2 for penalty in penalties) or 1.0
-        self.dual_step = (1 - PRIMAL_DUAL.share) / (self.tau * norm2)
+        self.dual_step = (1 - LONG_STEPS.share) / (self.tau * norm2)
         self.x = x
         self.Ax = A.forward(x)
         self.aux = [0 * penalty.map.lift(x) for penalty in penalties]
