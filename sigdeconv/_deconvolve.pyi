@@ -19,6 +19,7 @@ from sigdeconv.operators.matrix import OperatorLike
 from sigdeconv.priors import DenoiserName, PowerKind, Prior, TVKind
 from sigdeconv.problem import Observation
 from sigdeconv.result import Result
+from sigdeconv.solvers.background import BackgroundWord
 from sigdeconv.solvers.em.acceleration import Acceleration, AccelerationName
 from sigdeconv.solvers.em.penalties import EMPenalty
 from sigdeconv.stopping import Rule
@@ -53,6 +54,7 @@ class LandweberParameters(TypedDict, total=False):
     nonnegative: bool
 
 class NnlsParameters(TypedDict, total=False):
+    background: float | ArrayLike | BackgroundWord
     start: ArrayLike | None
     accuracy: float
 
@@ -62,7 +64,7 @@ class PlugAndPlayParameters(TypedDict, total=False):
     noise: Noise | float | None
 
 class RichardsonLucyParameters(TypedDict, total=False):
-    background: float | ArrayLike
+    background: float | ArrayLike | BackgroundWord
     readout_noise: float | ArrayLike
     damping: float
     regularization: Regularization | type[EMPenalty]
@@ -76,6 +78,7 @@ class SparseParameters(TypedDict, total=False):
     weight: float | Literal["auto"]
     rounds: int
     nonnegative: bool
+    background: float | ArrayLike | BackgroundWord
     noise: Noise | float | None
     accuracy: float
 

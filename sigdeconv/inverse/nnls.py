@@ -5,16 +5,18 @@ minimise over x >= 0   |A x - y|^2 / 2
 
 from __future__ import annotations
 
-from typing import Literal
+import dataclasses
+from typing import Any, Literal
 
 from sigdeconv._array import Array, ArrayLike, namespace
 from sigdeconv._checks import number
 from sigdeconv.geometry import Boundary
-from sigdeconv.method import Callback, iterative, until_noise
+from sigdeconv.method import Callback, DefaultRun, iterative, until_noise
 from sigdeconv.operators.centre import Centre
 from sigdeconv.operators.matrix import OperatorLike
 from sigdeconv.problem import Observation
 from sigdeconv.result import Iteration
+from sigdeconv.solvers.background import BackgroundWord, background_of, smooth_background
 from sigdeconv.solvers.checks import check_real
 from sigdeconv.solvers.proximal_gradient import fista, until_slow
 from sigdeconv.solvers.shape import is_dark
@@ -28,6 +30,7 @@ def nnls(
     y: ArrayLike,
     psf: ArrayLike | OperatorLike,
     *,
+    background: float | ArrayLike | BackgroundWord = 0.0,
     start: ArrayLike | None = None,
     accuracy: float = 0.002,
     num_iter: int | None = None,
@@ -48,6 +51,10 @@ def nnls(
     psf : array with as many axes as `y`, or Convolution
         The kernel, in the order of a convolution (flipped, as light takes it); a complex transfer
         function on the grid of `y`; or a ready operator.
+    background : float, array of the shape of `y` or str
+        Known light from elsewhere, or a smooth one that is estimated together with the estimate:
+        ``constant``, ``linear``, ``quadratic``, ``cubic``, or ``auto``, which finds the degree in
+        the lower samples of the data. `Result.parameters` has what was found.
     start : array, optional
         First estimate, on the window of the data or the domain of the operator; zero by default,
         or flat where the iteration stops by itself. Negative values become zero.
@@ -83,8 +90,9 @@ def nnls(
     Raises
     ------
     ValueError
-        If `accuracy` is negative. Also if shapes do not fit, a word is not known, a weight of
-        `mask` is outside [0, 1], or data or kernel hold NaN or infinity.
+        If `accuracy` is negative, or `background` is of another shape. Also if shapes do not fit, a
+        word is not known, a weight of `mask` is outside [0, 1], or data or kernel hold NaN or
+        infinity.
     TypeError
         If data or kernel are complex, or an argument is of the wrong type.
 
@@ -92,7 +100,7 @@ def nnls(
     -----
     The estimate minimises::
 
-        |A x - y|^2 / 2    over x >= 0
+        |A x + b - y|^2 / 2    over x >= 0, and b if it is not known
 
     Samples are weighted by `mask` before they are squared.
 
@@ -121,7 +129,13 @@ def nnls(
     return METHOD.restore(**locals())
 
 
-def iterate(obs: Observation, *, start: ArrayLike | None, accuracy: float) -> Iteration:
+def iterate(
+    obs: Observation,
+    *,
+    background: float | ArrayLike | BackgroundWord,
+    start: ArrayLike | None,
+    accuracy: float,
+) -> Iteration:
     """Return the iteration, which ends when it has become slow."""
     number("accuracy", accuracy, least=0)
     y, A = obs.weighted, obs.A
@@ -132,16 +146,33 @@ def iterate(obs: Observation, *, start: ArrayLike | None, accuracy: float) -> It
         return xp.clip(v, min=0)
 
     reason: list[StopReason] = []
-    steps = fista(y, A, prox, prox(first_estimate(start, y, A), 1.0))
-    steps = until_slow(steps, y, accuracy, reason)
-    return Iteration(steps, stop_reason=lambda: reason[0] if reason else None)
+    first = prox(first_estimate(start, y, A), 1.0)
+    told: dict[str, Any] = {}
+    if isinstance(background, str):
+        told = smooth_background(obs, background)
+        background = told["background"]
+    under = background_of(obs, background)
+    if under is None:
+        steps = until_slow(fista(y, A, prox, first), y, accuracy, reason)
+        return Iteration(steps, stop_reason=lambda: reason[0] if reason else None)
+    steps = until_slow(fista(under.y, under.A, prox, first), under.y, accuracy, reason)
+    steps = under.restored(steps, A, y)
+    return Iteration(steps, told, stop_reason=lambda: reason[0] if reason else None)
+
+
+def default_run(obs: Observation, parameters: dict[str, Any]) -> DefaultRun:
+    """Run until the noise; without a flat start where a background holds the level."""
+    plan = until_noise(obs, parameters)
+    if isinstance(parameters["background"], str):
+        return dataclasses.replace(plan, parameters={})
+    return plan
 
 
 METHOD = iterative(
     nnls,
     iterate,
     needs="adjoint",
-    default_run=until_noise,
+    default_run=default_run,
     candidate="auto",
     suits=is_dark,
     belief="values that are nowhere negative (least squares)",

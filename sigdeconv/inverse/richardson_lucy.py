@@ -20,7 +20,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from sigdeconv._array import Array, ArrayLike, is_complex, to_numpy
+from sigdeconv._array import Array, ArrayLike, is_complex, namespace, to_numpy
 from sigdeconv._checks import number, one_of
 from sigdeconv.geometry import Boundary
 from sigdeconv.method import AUTO_ITER, Callback, DefaultRun, iterative
@@ -28,6 +28,7 @@ from sigdeconv.operators.centre import Centre
 from sigdeconv.operators.matrix import OperatorLike
 from sigdeconv.problem import Observation
 from sigdeconv.result import Iteration
+from sigdeconv.solvers.background import BackgroundWord, smooth_background
 from sigdeconv.solvers.em.acceleration import Acceleration, AccelerationName, as_acceleration
 from sigdeconv.solvers.em.gain import gain_of_penalty
 from sigdeconv.solvers.em.penalties import EMPenalty, Entropy, SquaredGradient
@@ -68,7 +69,7 @@ def richardson_lucy(
     y: ArrayLike,
     psf: ArrayLike | OperatorLike,
     *,
-    background: float | ArrayLike = 0.0,
+    background: float | ArrayLike | BackgroundWord = 0.0,
     readout_noise: float | ArrayLike = 0.0,
     damping: float = 0.0,
     regularization: Regularization | type[EMPenalty] = "none",
@@ -95,8 +96,11 @@ def richardson_lucy(
     psf : array with as many axes as `y`, or Convolution
         The kernel, in the order of a convolution (flipped, as light takes it); a complex transfer
         function on the grid of `y`; or a ready operator.
-    background : float or array of the data's shape
-        Known light that did not come from the scene, in the units of `y`; at least 0.
+    background : float, array of the data's shape or str
+        Light that did not come from the scene, in the units of `y`; at least 0. Known, or a smooth
+        one that is estimated together with a scene that is nowhere negative: ``constant``,
+        ``linear``, ``quadratic``, ``cubic``, or ``auto``, which finds the degree in the lower
+        samples of the data. `Result.parameters` has what was found.
     readout_noise : float or array of the data's shape
         Standard deviation of Gaussian noise beside the counting noise, in counts, which `y` then
         has to be in; at least 0.
@@ -220,7 +224,7 @@ def richardson_lucy(
 def iterate(
     obs: Observation,
     *,
-    background: float | ArrayLike,
+    background: float | ArrayLike | BackgroundWord,
     readout_noise: float | ArrayLike,
     damping: float,
     regularization: Regularization | type[EMPenalty],
@@ -231,6 +235,11 @@ def iterate(
     views: Sequence[tuple[ArrayLike, ArrayLike | OperatorLike]],
 ) -> Iteration:
     """Return the iteration, with the weight and the start from the data where they are asked."""
+    told: dict[str, Any] = {}
+    if isinstance(background, str):
+        told = smooth_background(obs, background)
+        background = _light(told)
+        told = told | {"background": background}
     settings = settings_of(
         background, readout_noise, damping, regularization, weight, acceleration, back_projector
     )
@@ -245,7 +254,13 @@ def iterate(
         found["weight"] = find_em_weight(observations, settings)
         settings = dataclasses.replace(settings, weight=found["weight"])
     steps = em_iteration(observations, dataclasses.replace(settings, start=start))
-    return dataclasses.replace(steps, parameters=found)
+    return dataclasses.replace(steps, parameters=found | told)
+
+
+def _light(found: dict[str, Any]) -> Array:
+    """Return a background that was found, at least zero everywhere."""
+    level = found["background"]
+    return namespace(level).clip(level, min=0)
 
 
 def _shifted(obs: Observation, settings: EMSettings) -> tuple[EMSettings, dict[str, Any]]:
@@ -303,6 +318,9 @@ def default_run(obs: Observation, parameters: dict[str, Any]) -> DefaultRun:
     """
     if not isinstance(parameters["views"], (list, tuple)) or len(parameters["views"]):
         return DefaultRun(VIEWS_ITER)
+    if isinstance(parameters["background"], str):
+        light = _light(smooth_background(obs, parameters["background"]))
+        parameters = parameters | {"background": light}
     names = ("views", "start")
     settings = settings_of(**{n: v for n, v in parameters.items() if n not in names})
     settings, _ = _shifted(obs, settings)

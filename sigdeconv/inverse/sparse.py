@@ -25,6 +25,7 @@ from sigdeconv.operators.matrix import OperatorLike
 from sigdeconv.priors.l1 import soft
 from sigdeconv.problem import Observation
 from sigdeconv.result import Iteration
+from sigdeconv.solvers.background import Background, BackgroundWord, background_of
 from sigdeconv.solvers.checks import check_real, noise_std, weight_or_auto
 from sigdeconv.solvers.grid import column_energy, mean_weight
 from sigdeconv.solvers.proximal_gradient import fista, until_slow
@@ -44,6 +45,7 @@ def sparse(
     weight: float | Literal["auto"] = "auto",
     rounds: int = 2,
     nonnegative: bool = False,
+    background: float | ArrayLike | BackgroundWord = 0.0,
     noise: Noise | float | None = None,
     accuracy: float = 0.0001,
     num_iter: int = 3000,
@@ -72,6 +74,10 @@ def sparse(
         for the plain L1 norm.
     nonnegative : bool
         Keep the estimate at zero or above.
+    background : float, array of the shape of `y` or str
+        Known light from elsewhere, or a smooth one that is estimated together with the estimate:
+        ``constant``, ``linear``, ``quadratic``, ``cubic``, or ``auto``, which finds the degree in
+        the lower samples of the data. `Result.parameters` has what was found.
     noise : Noise or float, optional
         Standard deviation of the noise, or a noise model, for ``auto``; estimated by default.
     accuracy : float
@@ -105,8 +111,9 @@ def sparse(
     Raises
     ------
     ValueError
-        If a number is out of range. Also if shapes do not fit, a word is not known, a weight of
-        `mask` is outside [0, 1], or data or kernel hold NaN or infinity.
+        If a number is out of range, or `background` is of another shape. Also if shapes do not fit,
+        a word is not known, a weight of `mask` is outside [0, 1], or data or kernel hold NaN or
+        infinity.
     TypeError
         If data or kernel are complex, or an argument is of the wrong type.
 
@@ -114,9 +121,9 @@ def sparse(
     -----
     The estimate minimises::
 
-        |A x - y|^2 / 2 + sum_i w_i |x_i|
+        |A x + b - y|^2 / 2 + sum_i w_i |x_i|
 
-    with all w_i equal to `weight` at first.
+    over x, and the background b if it is not known, with all w_i equal to `weight` at first.
 
     With w the weight and e the kernel's energy, the penalty lowers a spike that stands alone by
     ``s = w / e``; so the weight of a sample of height h becomes ``w s / (h + s)``. The
@@ -153,6 +160,7 @@ def iterate(
     weight: float | Literal["auto"],
     rounds: int,
     nonnegative: bool,
+    background: float | ArrayLike | BackgroundWord,
     noise: Noise | float | None,
     accuracy: float,
 ) -> Iteration:
@@ -171,7 +179,9 @@ def iterate(
         samples = math.prod(tuple(y.shape))
         level = std * math.sqrt(2 * energy * mean_weight(A) * math.log(max(samples, 2)))
         found = {"weight": level, "noise_std": std, "rule": UNIVERSAL_RULE}
-    run = _Reweighted(obs, level, level / energy, nonnegative)
+    under = background_of(obs, background)
+    found |= {} if under is None else under.found
+    run = _Reweighted(obs, level, level / energy, nonnegative, under)
     reason: list[StopReason] = []
     return Iteration(
         run.steps(rounds, accuracy, reason),
@@ -192,12 +202,15 @@ class _Reweighted:
         Of the first round, the same for all samples.
     height : float
         By how much it lowers a spike that stands alone.
+    under : Background or None
+        The problem without a background.
     """
 
     obs: Observation
     weight: float
     height: float
     nonnegative: bool
+    under: Background | None = None
 
     def __post_init__(self) -> None:
         self.weights: Any = self.weight
@@ -219,9 +232,15 @@ class _Reweighted:
         """Yield estimates and their data, round by round."""
         last: Any = None
         y, A = self.obs.weighted, self.obs.A
+        under = self.under
         for _ in range(rounds + 1):
             reason.clear()
-            for x, Ax in until_slow(fista(y, A, self.shrink, last), y, accuracy, reason):
+            if under is None:
+                some = until_slow(fista(y, A, self.shrink, last), y, accuracy, reason)
+            else:
+                own = fista(under.y, under.A, self.shrink, last)
+                some = under.restored(until_slow(own, under.y, accuracy, reason), A, y)
+            for x, Ax in some:
                 yield x, Ax
                 last = x
             self.weights = self.weight * self.height / (abs(last) + self.height)
