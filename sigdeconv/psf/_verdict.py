@@ -33,10 +33,10 @@ class EstimateLimits:
         Standard deviation of a kernel in samples up to which none is seen: pictures that are taken
         for sharp have as much.
     clearly_sharp : float
-        Standard deviation of the best Gaussian in samples, up to which only a motion is tried
-        besides: across the motion a picture stays sharp.
+        Standard deviation of the best Gaussian in samples, up to which only a disk and a
+        motion are tried besides: a Gaussian may miss them, and across a motion all stays sharp.
     motion : float
-        Log likelihood by which it is better then at least.
+        Log likelihood by which one of them is better then at least.
     rough : float
         Log likelihood that a family may lack on the coarse grid, to be looked at closely.
     margin : tuple of (str, float)
@@ -76,7 +76,9 @@ def chosen(values: NDArray[np.float64], anisotropic: bool) -> Found:
         return plain
     sharp = plain.values[0] < LIMITS.clearly_sharp
     best, most = plain, 0.0
-    for name in ("motion",) if sharp else OTHERS[values.ndim]:
+    for name in OTHERS[values.ndim]:
+        if sharp and name not in ("disk", "motion"):
+            continue
         family = families(name, shape, False)
         scanned = scan(values, family)
         margin = LIMITS.motion if sharp else dict(LIMITS.margin).get(name, 0.0)
