@@ -16,7 +16,7 @@ from typing import Any
 
 import sigdeconv as sd
 from sigdeconv.operators.convolution import Convolution
-from sigdeconv.solvers import spectra
+from sigdeconv.solvers import periodogram
 
 PACKAGE = str(pathlib.Path(sd.__file__).parent)
 
@@ -43,7 +43,7 @@ class Way:
             code = frame.f_code
             if code is Convolution.__init__.__code__:
                 self.counts["convolutions"] += 1
-            elif code is spectra.bin_periodogram.__code__:
+            elif code is periodogram.bin_periodogram.__code__:
                 self.counts["periodograms"] += 1
         elif event == "return" and self._stack:
             self._stack.pop()

@@ -27,9 +27,9 @@ from sigdeconv.result import Result
 from sigdeconv.sanity import say
 from sigdeconv.solvers.grid import filled
 from sigdeconv.solvers.matrix_free.quadratic import MatrixFreePosterior
+from sigdeconv.solvers.noise_level import noise_level, spectra_of
 from sigdeconv.solvers.quadratic.error_bars import Posterior
 from sigdeconv.solvers.shape import is_dark
-from sigdeconv.solvers.spectra import noise_level, spectra_of
 from sigdeconv.stopping import Discrepancy, Rule
 
 __all__ = ["EFFORTS", "Plan", "choose", "is_automatic", "kernel_of_data"]

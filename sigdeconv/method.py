@@ -30,7 +30,7 @@ from sigdeconv.result import Estimate, Iteration, Result
 from sigdeconv.sanity import warn_about
 from sigdeconv.solvers.drive import Callback, drive
 from sigdeconv.solvers.grid import filled
-from sigdeconv.solvers.spectra import noise_level
+from sigdeconv.solvers.noise_level import noise_level
 from sigdeconv.solvers.start import flat_estimate
 from sigdeconv.stopping import (
     Discrepancy,

@@ -20,8 +20,10 @@ from sigdeconv.operators.matrix import OperatorLike
 from sigdeconv.problem import Observation
 from sigdeconv.result import Estimate
 from sigdeconv.solvers.grid import PeriodicGrid, make_periodic_grid
+from sigdeconv.solvers.least_error import least_threshold
+from sigdeconv.solvers.noise_level import periodogram_of, spectra_of
 from sigdeconv.solvers.quadratic.seam import make_seam
-from sigdeconv.solvers.spectra import BY_SPECTRA, periodogram_of, spectra_of
+from sigdeconv.solvers.spectra import BY_SPECTRA
 
 __all__ = ["inverse_filter"]
 
@@ -52,8 +54,8 @@ def inverse_filter(
     threshold : float or "auto", optional
         Smallest |H| to divide by, as a fraction of the largest. None divides by everything that is
         not zero to rounding: the plain division, which shows what noise does to it. ``"auto"``
-        finds it from the data: the threshold with the least expected error for the spectra of
-        signal and noise that are most likely.
+        finds it from the data: the threshold with the least expected error, of this `form`, for
+        the spectra of signal and noise that are most likely.
     form : {"truncated", "water-level"}
         What to do below the threshold: drop the frequency, or divide by the threshold and keep the
         phase.
@@ -114,7 +116,7 @@ def estimate(
     found: dict[str, Any] = {}
     if isinstance(threshold, str) and threshold == "auto":
         law = spectra_of(obs)
-        fraction = periodogram_of(obs).least_threshold(law)
+        fraction = least_threshold(periodogram_of(obs), law, form)
         found = {"threshold": fraction, "noise_std": law.noise**0.5, "rule": BY_SPECTRA}
     elif threshold is not None:
         fraction = number("threshold", threshold, least=0, most=1, instead="'auto', None")

@@ -39,8 +39,8 @@ from sigdeconv.solvers.em.total_variation import TotalVariation
 from sigdeconv.solvers.em.views import least_and_most, other_views
 from sigdeconv.solvers.em.weight import find_em_weight
 from sigdeconv.solvers.grid import filled
+from sigdeconv.solvers.noise_level import noise_level
 from sigdeconv.solvers.shape import is_dark
-from sigdeconv.solvers.spectra import noise_level
 from sigdeconv.stopping import Rule
 
 __all__ = ["richardson_lucy"]

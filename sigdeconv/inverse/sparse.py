@@ -28,8 +28,8 @@ from sigdeconv.result import Iteration
 from sigdeconv.solvers.background import Background, BackgroundWord, background_of
 from sigdeconv.solvers.checks import check_real, noise_std, weight_or_auto
 from sigdeconv.solvers.grid import column_energy, mean_weight
+from sigdeconv.solvers.noise_level import noise_level
 from sigdeconv.solvers.proximal_gradient import fista, until_slow
-from sigdeconv.solvers.spectra import noise_level
 from sigdeconv.solvers.variational.problem import spread_of
 from sigdeconv.stopping import Rule, StopReason
 

@@ -22,11 +22,13 @@ from sigdeconv.operators.matrix import OperatorLike
 from sigdeconv.problem import Observation
 from sigdeconv.result import Estimate
 from sigdeconv.solvers.grid import FrequencyFunction, mean_weight
+from sigdeconv.solvers.least_error import least_risk
 from sigdeconv.solvers.matrix_free.quadratic import any_tikhonov
+from sigdeconv.solvers.noise_level import periodogram_of, spectra_of
 from sigdeconv.solvers.quadratic.error_bars import Posterior
 from sigdeconv.solvers.quadratic.penalty import CurveParts, Roughness, local
 from sigdeconv.solvers.quadratic.problem import BY_RESIDUAL, quadratic_problem, solve_consistent
-from sigdeconv.solvers.spectra import BY_SPECTRA, Spectra, periodogram_of, spectra_of
+from sigdeconv.solvers.spectra import BY_SPECTRA, Spectra
 
 __all__ = ["tikhonov"]
 
@@ -168,7 +170,7 @@ def penalty_of(obs: Observation, *, order: int) -> FrequencyFunction:
 def _least_risk(obs: Observation, law: Spectra, order: int) -> float:
     """Return the weight of least expected error for some spectra of signal and noise."""
     ndim = len(obs.A.shape)
-    weight = periodogram_of(obs).least_risk(law, lambda f: mean_roughness(f, ndim) ** order)
+    weight = least_risk(periodogram_of(obs), law, lambda f: mean_roughness(f, ndim) ** order)
     return weight * mean_weight(obs.A)
 
 

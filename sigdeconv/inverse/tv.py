@@ -3,7 +3,7 @@
     minimise over x   loss(A x, y) + weight sum |grad x|
 
 (Rudin, Osher & Fatemi 1992.) The weight comes from the data: it is the one whose prediction of the
-data has the least error, by Stein's estimate.
+data has the least error, by cross-validation, or by Stein's estimate for noise that is given.
 """
 
 from __future__ import annotations

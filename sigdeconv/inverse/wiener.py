@@ -27,6 +27,8 @@ from sigdeconv.problem import Observation
 from sigdeconv.result import Estimate
 from sigdeconv.solvers.checks import noise_std
 from sigdeconv.solvers.grid import FrequencyFunction, mean_weight
+from sigdeconv.solvers.noise_level import periodogram_of, spectra_of
+from sigdeconv.solvers.periodogram import bin_periodogram
 from sigdeconv.solvers.power_spectrum import White, as_power_spectrum
 from sigdeconv.solvers.quadratic.error_bars import Posterior
 from sigdeconv.solvers.quadratic.penalty import (
@@ -38,13 +40,7 @@ from sigdeconv.solvers.quadratic.penalty import (
 )
 from sigdeconv.solvers.quadratic.problem import BY_RESIDUAL, quadratic_problem, solve_consistent
 from sigdeconv.solvers.refit import refit
-from sigdeconv.solvers.spectra import (
-    Spectra,
-    SpectraRatio,
-    bin_periodogram,
-    periodogram_of,
-    spectra_of,
-)
+from sigdeconv.solvers.spectra import Spectra, SpectraRatio
 
 __all__ = ["wiener"]
 

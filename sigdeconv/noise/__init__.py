@@ -1,5 +1,6 @@
 """Noise: what the detector adds, drawn from a seed, and what data tell about theirs."""
 
+from sigdeconv.noise.calm import calm_level
 from sigdeconv.noise.estimate import counting_variance, estimate_noise, identify_noise
 from sigdeconv.noise.models import Gaussian, Mixed, Noise, NoNoise, Poisson
 from sigdeconv.noise.spec import as_noise
@@ -11,6 +12,7 @@ __all__ = [
     "Noise",
     "Poisson",
     "as_noise",
+    "calm_level",
     "counting_variance",
     "estimate_noise",
     "identify_noise",

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sigdeconv._array import NORMAL_MEDIAN, Array, ArrayLike, as_float, check_finite, to_numpy
+from sigdeconv.noise.high_pass import averages, high_pass, scene_axes, that_differ
 from sigdeconv.noise.models import Gaussian, Mixed, Noise, NoNoise, Poisson
 
 __all__ = ["counting_variance", "estimate_noise", "identify_noise"]
@@ -27,8 +28,9 @@ class NoiseTests:
         Level, in roundings of the largest value, up to which there is no noise.
     counts : float
         Distance from one of variance over mean that whole numbers of counts have.
-    levels, least_levels, level_samples : int
-        Levels of brightness at which the noise is looked at, at most and at least; samples of each.
+    levels, least_levels, level_samples, few_samples : int
+        Levels of brightness at which the noise is looked at, at most and at least; samples of each,
+        and of each where whole numbers say already that they may be counts.
     growth : float
         Variance at the brightest level over that at the darkest, from which on it grows.
     rank : float
@@ -38,8 +40,9 @@ class NoiseTests:
         on brightness alone does not explain it.
     dark : float
         Standard deviations below zero of a datum, from which on it is no count and read-out noise.
-    gain : float
-        Distance from one of the gain of whole numbers that are the counts themselves.
+    gain, gain_of_few, few : float
+        Distance from one of the gain of whole numbers that are the counts themselves; the same for
+        fewer samples than the third, whose gain is known less well.
     readout, readout_median : float
         Least variance of read-out noise, as a part of that at the brightest level and of that of
         counting at the median level.
@@ -51,8 +54,6 @@ class NoiseTests:
         What a variance counts at least, as a part of the largest.
     survivors : int
         One in so many samples has to differ from its neighbours: fewer are edges, not noise.
-    margin : int
-        Samples around constant areas that are left out: wider than the response of a lone edge.
     """
 
     roundings: float = 4.0
@@ -60,11 +61,14 @@ class NoiseTests:
     levels: int = 24
     least_levels: int = 6
     level_samples: int = 100
+    few_samples: int = 50
     growth: float = 1.5
     rank: float = 0.7
     negative: float = 0.2
     dark: float = 6.0
     gain: float = 0.25
+    gain_of_few: float = 0.6
+    few: int = 2000
     readout: float = 0.1
     readout_median: float = 0.5
     texture: float = 1.3
@@ -72,7 +76,6 @@ class NoiseTests:
     refits: int = 10
     least_variance: float = 1e-3
     survivors: int = 500
-    margin: int = 5
 
 
 NOISE = NoiseTests()
@@ -128,7 +131,7 @@ def estimate_noise(y: ArrayLike, *, axes: Sequence[int] | int | None = None) -> 
     parts = [values.real, values.imag] if np.iscomplexobj(values) else [values]
     for part in parts:
         check_finite(part, "y")
-    use = _axes(axes, values.shape)
+    use = scene_axes(axes, values.shape)
     return math.hypot(*(_estimate(part.astype(np.float64), use) for part in parts))
 
 
@@ -186,7 +189,9 @@ def identify_noise(y: ArrayLike, *, axes: Sequence[int] | int | None = None) -> 
     whole = bool(np.array_equal(values, np.round(values)) and values.min() >= 0)
     if whole and abs(sigma**2 / float(np.mean(values)) - 1) < NOISE.counts:
         flat = Poisson(gain=1.0)  # whole numbers with a variance that is their mean
-    means, variances = _by_brightness(values.astype(np.float64), _axes(axes, values.shape))
+    means, variances = _by_brightness(
+        values.astype(np.float64), scene_axes(axes, values.shape), whole
+    )
     if means.size < NOISE.least_levels:
         return flat
     offset, slope = _line(means, variances)
@@ -198,7 +203,8 @@ def identify_noise(y: ArrayLike, *, axes: Sequence[int] | int | None = None) -> 
     if offset < -NOISE.negative * high or values.min() < darkest:
         return flat  # brightness alone does not explain the variance, or there is a pedestal
     gain = 1 / slope
-    if abs(gain - 1) < NOISE.gain and whole:
+    near = NOISE.gain if values.size >= NOISE.few else NOISE.gain_of_few
+    if abs(gain - 1) < near and whole:
         gain = 1.0  # whole numbers: these are the counts
     counting = Poisson(gain=gain)
     middle = slope * float(np.median(means))
@@ -233,18 +239,12 @@ def counting_variance(y: Array) -> float:
 
 
 def _by_brightness(
-    values: NDArray[np.float64], axes: tuple[int, ...]
+    values: NDArray[np.float64], axes: tuple[int, ...], whole: bool
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return mean and noise variance at rising levels of local brightness."""
-    order = 4 if len(axes) == 1 else 2
-    gain = math.sqrt(math.comb(2 * order, order)) ** len(axes)
-    detail, mean = values, values
-    for axis in axes:
-        detail = np.diff(detail, n=order, axis=axis)
-        mean = _windows(mean, axis, order + 1, np.mean)
-    live = _eroded(_live(values, axes, order + 1), axes)
-    detail, mean = np.abs(detail[live]) / gain, mean[live]
-    count = min(NOISE.levels, detail.size // NOISE.level_samples)
+    live = that_differ(values, axes)
+    detail, mean = np.abs(high_pass(values, axes))[live], averages(values, axes)[live]
+    count = min(NOISE.levels, detail.size // (NOISE.few_samples if whole else NOISE.level_samples))
     if count < NOISE.least_levels:
         return np.zeros(0), np.zeros(0)
     parts = np.array_split(np.argsort(mean, kind="stable"), count)
@@ -269,54 +269,10 @@ def _line(x: NDArray[Any], y: NDArray[Any]) -> tuple[float, float]:
     return offset, slope
 
 
-def _axes(axes: Sequence[int] | int | None, shape: tuple[int, ...]) -> tuple[int, ...]:
-    ndim = len(shape)
-    wanted: Any = range(ndim) if axes is None else axes if np.ndim(axes) else (axes,)
-    for axis in wanted:
-        whole = isinstance(axis, (int, np.integer)) and not isinstance(axis, bool)
-        if not whole or not -ndim <= axis < ndim:
-            raise ValueError(f"axes must be axes of y, which has shape {shape}; got {axes!r}")
-    use = tuple(sorted({int(a) % ndim for a in wanted}))
-    use = tuple(a for a in use if shape[a] >= 3)
-    if not use or (len(use) == 1 and shape[use[0]] < 5):
-        raise ValueError(
-            f"y must have an axis of at least 5 samples, or two of 3; got shape {shape}, "
-            f"axes {axes!r}"
-        )
-    return use
-
-
 def _estimate(values: NDArray[np.float64], axes: tuple[int, ...]) -> float:
-    order = 4 if len(axes) == 1 else 2
-    gain = math.sqrt(math.comb(2 * order, order)) ** len(axes)  # sum of squared binomials
-    detail = values
-    for axis in axes:
-        detail = np.diff(detail, n=order, axis=axis)
-    live = _live(values, axes, order + 1)
-    detail = np.abs(detail) if live.all() else np.abs(detail[_eroded(live, axes)])
+    detail, live = np.abs(high_pass(values, axes)), that_differ(values, axes)
+    detail = detail[live]
     # Edges of a noiseless phantom leave a few isolated survivors: they are no noise.
     if detail.size < max(1, live.size // NOISE.survivors):
         return 0.0
-    return float(np.median(detail)) / (NORMAL_MEDIAN * gain)
-
-
-def _windows(a: NDArray[Any], axis: int, width: int, reduce: Any) -> NDArray[Any]:
-    return np.asarray(
-        reduce(np.lib.stride_tricks.sliding_window_view(a, width, axis=axis), axis=-1)
-    )
-
-
-def _live(values: NDArray[np.float64], axes: tuple[int, ...], width: int) -> NDArray[np.bool_]:
-    """Tell for each high-pass coefficient whether the samples it reads differ."""
-    low = high = values
-    for axis in axes:
-        low, high = _windows(low, axis, width, np.min), _windows(high, axis, width, np.max)
-    return np.asarray(high > low)
-
-
-def _eroded(live: NDArray[np.bool_], axes: tuple[int, ...]) -> NDArray[np.bool_]:
-    width = NOISE.margin
-    for axis in axes:
-        pad = [(width // 2,) * 2 if a == axis else (0, 0) for a in range(live.ndim)]
-        live = _windows(np.pad(live, pad, constant_values=True), axis, width, np.all)
-    return live
+    return float(np.median(detail)) / NORMAL_MEDIAN

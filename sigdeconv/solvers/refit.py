@@ -45,6 +45,6 @@ def refit(x: Array, A: Convolution, law: Spectra) -> Spectra:
     power, f = (np.bincount(where, weights=a)[used] / count[used] for a in (power, np.log(f)))
     # Four mirrored copies hold as much as one.
     count = count[used] / 2**x.ndim
-    bins = BinnedPeriodogram(power, np.exp(f), np.ones(power.size), count, 0.0)
+    bins = BinnedPeriodogram(power, np.exp(f)[:, None], np.ones((power.size, 1)), count, 0.0)
     found = bins.fit(noise=1e-12 * float(np.max(power)))
     return dataclasses.replace(found, noise=law.noise)

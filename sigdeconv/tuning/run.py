@@ -20,8 +20,9 @@ from sigdeconv.operators.matrix import OperatorLike
 from sigdeconv.problem import Observation, observe
 from sigdeconv.sanity import warn_about
 from sigdeconv.solvers.grid import filled
+from sigdeconv.solvers.noise_level import noise_level, periodogram_of, spectra_of
 from sigdeconv.solvers.parabola import vertex
-from sigdeconv.solvers.spectra import Spectra, noise_level, periodogram_of, spectra_of
+from sigdeconv.solvers.spectra import Spectra
 from sigdeconv.tuning.curve import AUTO, TuningCurve, spline
 from sigdeconv.tuning.points.record import TuningPoints
 from sigdeconv.tuning.rules import GUARDED, RULES, believable, crossing

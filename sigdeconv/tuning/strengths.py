@@ -17,10 +17,12 @@ import numpy as np
 from sigdeconv._array import Array, NumpyArray, as_float
 from sigdeconv.method import Method, Strength
 from sigdeconv.problem import Observation
+from sigdeconv.solvers.least_error import least_threshold
 from sigdeconv.solvers.matrix_free.dense import DenseProblem
 from sigdeconv.solvers.matrix_free.quadratic import problem_of
+from sigdeconv.solvers.noise_level import periodogram_of
 from sigdeconv.solvers.quadratic.penalty import Flat
-from sigdeconv.solvers.spectra import Spectra, periodogram_of
+from sigdeconv.solvers.spectra import Spectra
 from sigdeconv.tuning.points.iterations import iterate_points
 from sigdeconv.tuning.points.linear import linear_points
 from sigdeconv.tuning.points.quadratic import diagonal_problem, is_diagonal, quadratic_points
@@ -134,13 +136,14 @@ def _quadratic(task: TuningTask) -> Found:
 
 def _truncated(task: TuningTask) -> Found:
     obs = task.obs
-    best = periodogram_of(obs).least_threshold(task.law)
+    form = task.parameters.get("form", "truncated")
+    best = least_threshold(periodogram_of(obs), task.law, form)
     exact = is_diagonal(obs.convolution) and obs.convolution.boundary == "periodic"
     low, high = task.strength.usual or (1e-4, 1.0)
     values = task.strengths(np.geomspace(low, high, 161 if exact else 41))
     if values[-1] > 1:
         raise ValueError(f"strengths must be thresholds in (0, 1]; got {values[-1]:g}")
-    if exact and task.parameters.get("form", "truncated") == "truncated":
+    if exact and form == "truncated":
         return (
             values,
             diagonal_problem(obs.y, obs.convolution, Flat(1.0)).truncated(values),

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import sigdeconv as sd
+from sigdeconv.solvers.noise_level import spectra_of
 from sigdeconv.solvers.shape import is_dark
-from sigdeconv.solvers.spectra import spectra_of
 from sigdeconv.stopping import StopReason
 
 pytestmark = pytest.mark.filterwarnings("ignore::sigdeconv.sanity.SanityWarning")

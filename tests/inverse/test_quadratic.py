@@ -5,8 +5,8 @@ import pytest
 import scipy.sparse.linalg
 
 import sigdeconv as sd
+from sigdeconv.solvers.periodogram import bin_periodogram
 from sigdeconv.solvers.power_spectrum import as_power_spectrum
-from sigdeconv.solvers.spectra import bin_periodogram
 
 
 def rng():

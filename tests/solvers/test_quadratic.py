@@ -10,11 +10,11 @@ import scipy.linalg
 import sigdeconv as sd
 from sigdeconv.problem import observe
 from sigdeconv.solvers.grid import Frequencies, FrequencyFunction, make_periodic_grid
+from sigdeconv.solvers.noise_level import periodogram_of
 from sigdeconv.solvers.quadratic import border
 from sigdeconv.solvers.quadratic.penalty import Roughness, local
 from sigdeconv.solvers.quadratic.problem import quadratic_problem
 from sigdeconv.solvers.quadratic.seam import make_seam
-from sigdeconv.solvers.spectra import periodogram_of
 from tests.solvers._dense import windowed
 
 EXACT = {"tol": 1e-11, "num_iter": 4000}

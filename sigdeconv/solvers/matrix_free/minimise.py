@@ -192,7 +192,6 @@ def find_any_weight(
     std = max(std, 1e-6 * spread_of(task.y))
     search = _Search(obs, task, std)
     best = search_weight(search.score, search.first)
-    best *= 1 + min(SURE.few / search.samples, 1.0)
     found = {"weight": best, "noise_std": std, "rule": SURE_RULE}
     return best, found | {"predicted_error": min(search.scores)}
 
@@ -248,8 +247,11 @@ class _Search:
             found.append(to_numpy(Ax))
         return found
 
-    def score(self, weight: float) -> float:
-        """Return the predicted error a sample at a weight, in units of the noise variance."""
+    def score(self, weight: float) -> tuple[float, bool]:
+        """Return the predicted error at a weight, and whether the estimate is constant there.
+
+        A sample, in units of the noise variance.
+        """
         fit, moved = self._fits(weight)
         residual = fit - self.y
         good = self.live
@@ -259,4 +261,4 @@ class _Search:
         dof = float(np.sum(good * self.signs * (moved - fit) / self.step))
         score = (misfit + 2 * self.guard * dof) / float(np.sum(good)) - 1
         self.scores.append(score)
-        return score
+        return score, dof <= SURE.constant * float(np.sum(good))

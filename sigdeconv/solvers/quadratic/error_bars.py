@@ -27,8 +27,9 @@ from sigdeconv._array import Array, NumpyArray, is_complex, like, namespace, to_
 from sigdeconv.operators.boundary import fold, pad
 from sigdeconv.problem import Observation
 from sigdeconv.solvers.grid import PeriodicGrid, mean_weight
+from sigdeconv.solvers.noise_level import periodogram_of
 from sigdeconv.solvers.quadratic.problem import QuadraticProblem
-from sigdeconv.solvers.spectra import Spectra, periodogram_of
+from sigdeconv.solvers.spectra import Spectra
 
 __all__ = ["ErrorBars", "Posterior", "posterior_std"]
 

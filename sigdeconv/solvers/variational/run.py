@@ -14,24 +14,21 @@ import numpy as np
 
 from sigdeconv._array import Array, like, namespace, to_numpy
 from sigdeconv._checks import number
-from sigdeconv.losses import KullbackLeibler, LeastSquares
+from sigdeconv.losses import Absolute, Cauchy, Huber, KullbackLeibler, LeastSquares
 from sigdeconv.problem import Observation
 from sigdeconv.result import Iteration
 from sigdeconv.solvers.grid import fill_holes
 from sigdeconv.solvers.matrix_free.minimise import minimise_any
+from sigdeconv.solvers.noise_level import without_outliers
 from sigdeconv.solvers.variational.admm import Admm
 from sigdeconv.solvers.variational.grid import make_variational_grid
+from sigdeconv.solvers.variational.levels import balance_of, noise_levels, noise_of
 from sigdeconv.solvers.variational.problem import (
     VariationalProblem,
     make_admm,
     noise_of_residual,
 )
-from sigdeconv.solvers.variational.sure import (
-    balance_of,
-    find_weight,
-    noise_levels,
-    noise_of,
-)
+from sigdeconv.solvers.variational.sure import find_weight
 from sigdeconv.stopping import StopReason
 
 __all__ = ["minimise"]
@@ -82,12 +79,14 @@ def minimise(
         if balance is not None:
             balance = balance[:, *(None,) * len(A.shape)]
             problem = dataclasses.replace(problem, balance=balance)
+    robust = isinstance(problem.loss, (Absolute, Cauchy, Huber))
+    seen = without_outliers(obs) if robust else obs  # what the level of the noise is taken from
     if weight is None:
-        weight, chosen = find_weight(obs, y, problem, noise)
+        weight, chosen = find_weight(seen, y, problem, noise)
         found |= chosen
     level = 0.0
     if problem.loss.needs_noise or not problem.prior.convex:
-        level = noise or found.get("noise_std") or noise_of(obs)
+        level = noise or found.get("noise_std") or noise_of(seen)
     if problem.loss.needs_noise:
         problem = dataclasses.replace(problem, loss=problem.loss.for_noise(level))
         found["delta"] = getattr(problem.loss, "delta", None)

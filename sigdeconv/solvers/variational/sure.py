@@ -3,10 +3,18 @@
 The error of the predicted data A x, unknown as the truth is, has an estimate without bias (Stein
 1981, doi:10.1214/aos/1176345632) for noise of known variance v,
 
-    sum (A x - y)^2 / v - n + 2 sum d(A x)_i / d y_i
+    sum (A x - y)^2 / v - n + 2 p,      p = sum d(A x)_i / d y_i
 
-whose last sum, the effective number of parameters, is measured with one random probe: the problem
-is solved for y and for y + eps z together (Ramani, Blu & Unser 2008, doi:10.1109/TIP.2008.2001404).
+whose p, the effective number of parameters, is measured with one random probe: the problem is
+solved for y and for y + eps z together (Ramani, Blu & Unser 2008, doi:10.1109/TIP.2008.2001404). A
+level that is a little low walks this score to the sharp end, so that it chooses only where the
+noise was given. Otherwise generalised cross-validation does, which knows no level (Golub, Heath &
+Wahba 1979, doi:10.1080/00401706.1979.10489751):
+
+    sum (A x - y)^2 / v / (1 - a p / n)^2
+
+with parameters that count a little more than one, a > 1, as they should where n is small (Gu,
+"Smoothing Spline ANOVA Models", 2013, doi:10.1007/978-1-4614-5369-7, section 3.2).
 For counts v is their mean, predicted by a linear filter. The path goes from smooth to sharp, each
 solution being the start of the next, and ends when the error has passed its minimum.
 
@@ -30,10 +38,11 @@ from sigdeconv.noise import Mixed, Poisson, counting_variance, identify_noise
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation
 from sigdeconv.solvers.parabola import vertex
-from sigdeconv.solvers.spectra import Spectra, bin_periodogram, spectra_of
+from sigdeconv.solvers.spectra import Spectra
 from sigdeconv.solvers.start import LEVEL_SUM
 from sigdeconv.solvers.variational.admm import Admm
 from sigdeconv.solvers.variational.grid import VariationalGrid, make_variational_grid
+from sigdeconv.solvers.variational.levels import law_of
 from sigdeconv.solvers.variational.part import part_of
 from sigdeconv.solvers.variational.problem import (
     VariationalProblem,
@@ -43,18 +52,17 @@ from sigdeconv.solvers.variational.problem import (
 )
 
 __all__ = [
+    "GCV_RULE",
     "SURE",
     "SURE_RULE",
     "WeightPath",
     "as_gaussian",
-    "balance_of",
     "find_weight",
-    "noise_levels",
-    "noise_of",
     "search_weight",
 ]
 
 SURE_RULE = "least predicted error (Stein) along a path of weights"
+GCV_RULE = "generalised cross-validation along a path of weights"
 
 
 @final
@@ -72,10 +80,12 @@ class SureSearch:
         Weights that are looked at.
     least_gain : float
         Fall of the score, in units of the noise variance a sample, for the path to go on.
-    few : float
-        Samples. The least predicted error of few data is to the sharp side of the least error: by
-        a factor of two at 50 x 50 samples, a fifth at 128 x 128 and nothing to speak of at
-        256 x 256, on photographs. The weight is multiplied by 1 + min(few / samples, 1).
+    excess : float
+        By how much an effective parameter counts for more than one in cross-validation.
+    constant : float
+        Effective parameters a sample up to which an estimate counts as constant.
+    least_free : float
+        Least share of the samples that is left to judge by.
     first_ratio : float
         First weight, in units of the noise over the mean penalty of a linear estimate.
     probe : float
@@ -84,10 +94,6 @@ class SureSearch:
         Size and number of the probes for fewer samples than that, of which one says little.
     outlier : float
         Residual, in standard deviations, beyond which a robust loss leaves a sample out.
-    unequal : float
-        Ratio of the noise of two channels above which they are weighted.
-    least_ratio : float
-        Of the noise of a channel to that of the worst.
     """
 
     factor: float = 2.5
@@ -95,15 +101,15 @@ class SureSearch:
     next_steps: int = 14
     most_points: int = 10
     least_gain: float = 1e-4
-    few: float = 3000.0
+    excess: float = 0.1
+    constant: float = 1e-3
+    least_free: float = 1e-3
     first_ratio: float = 0.3
     probe: float = 0.1
     few_probe: float = 0.4
     probes: int = 4
     few_samples: int = 4096
     outlier: float = 4.0
-    unequal: float = 1.25
-    least_ratio: float = 1e-3
 
 
 SURE = SureSearch()
@@ -120,7 +126,9 @@ class WeightPath:
         The weight, sum (A x - y)^2 / v, the effective number of parameters, and the predicted
         error a sample, in units of the noise variance.
     best : float
-        The weight of the least score, between the points.
+        The weight that was chosen, between the points.
+    error : float
+        The predicted error there, at the nearest point.
     samples : float
         Number of data.
     """
@@ -130,50 +138,8 @@ class WeightPath:
     dof: NumpyArray
     score: NumpyArray
     best: float
+    error: float
     samples: float
-
-
-def noise_levels(obs: Observation) -> NumpyArray:
-    """Return the standard deviation of the noise of each channel."""
-    if not obs.has_channels:
-        return np.array([math.sqrt(spectra_of(obs).noise)])
-    return np.array([math.sqrt(law.noise) for law in _channel_laws(obs)])
-
-
-def _channel_laws(obs: Observation) -> list[Spectra]:
-    if "channel spectra" not in obs.kept:
-        channels = (obs.y[k, ...] for k in range(obs.y.shape[0]))
-        obs.kept["channel spectra"] = [bin_periodogram(y, obs.convolution).fit() for y in channels]
-    found: list[Spectra] = obs.kept["channel spectra"]
-    return found
-
-
-def _law(obs: Observation) -> Spectra:
-    """Return the spectra of the data; those of the first channel with the mean noise of all."""
-    if not obs.has_channels:
-        return spectra_of(obs)
-    variance = _mean_variance(noise_levels(obs))
-    return dataclasses.replace(_channel_laws(obs)[0], noise=variance)
-
-
-def noise_of(obs: Observation) -> float:
-    """Return the standard deviation of the noise; of channels, that of their mean precision."""
-    return math.sqrt(_law(obs).noise)
-
-
-def balance_of(levels: NumpyArray) -> NumpyArray | None:
-    """Return weights of the channels, one over the noise variance, of mean 1; None for equal."""
-    if np.max(levels) <= SURE.unequal * np.min(levels):
-        return None
-    variances = np.maximum(levels, SURE.least_ratio * np.max(levels)) ** 2
-    return np.asarray(_mean_variance(levels) / variances)
-
-
-def _mean_variance(levels: NumpyArray) -> float:
-    """Return the variance whose inverse is the mean of the channels' inverses."""
-    most = float(np.max(levels))
-    floor = SURE.least_ratio * most
-    return 1 / float(np.mean(1 / np.maximum(levels, floor) ** 2)) if most else 0.0
 
 
 def find_weight(
@@ -195,15 +161,18 @@ def find_weight(
     # In single precision, and with spectra to six digits, so that both precisions give one weight:
     # where two weights are as good as each other, rounding would decide between them.
     values = to_numpy(y).astype(np.float64)
-    law = _law(obs)
+    law = law_of(obs)
     std = noise
     if std is None:  # of counts, what is bright has more noise than a level taken in the dark
         std = math.sqrt(max(law.noise, counting_variance(values)))
     std = max(std, 1e-6 * spread_of(values))
     law = Spectra(*(_six_digits(number) for number in dataclasses.astuple(law)))
-    path = _PathSearch(values, obs.convolution, problem, _six_digits(std), law).run()
-    found = {"weight": path.best, "noise_std": std, "rule": SURE_RULE}
-    return path.best, found | {"predicted_error": float(np.min(path.score))}
+    # A robust loss passes through most samples: what it leaves of them says nothing.
+    known = noise is not None or isinstance(problem.loss, (Absolute, Cauchy, Huber))
+    path = _PathSearch(values, obs.convolution, problem, _six_digits(std), law, known=known).run()
+    rule = SURE_RULE if known else GCV_RULE
+    found = {"weight": path.best, "noise_std": std, "rule": rule}
+    return path.best, found | {"predicted_error": path.error}
 
 
 def _six_digits(number: float) -> float:
@@ -216,8 +185,9 @@ class _PathSearch:
 
     def __init__(
         self, values: NumpyArray, A: Convolution, problem: VariationalProblem, std: float,
-        law: Spectra,
+        law: Spectra, *, known: bool,
     ) -> None:  # fmt: skip
+        self.known = known
         part, B, at = part_of(values, A)
         self.std = std
         self.grid = make_variational_grid(B, part.astype(np.float32))
@@ -238,6 +208,8 @@ class _PathSearch:
         self.term = dataclasses.replace(term, y=np.concatenate([y[None], moved]))
         self.start = np.stack([smooth] * (1 + probes))
         self.first = _first_weight(self.problem, self.grid, smooth, variance)
+        if few:  # few data: begin further up
+            self.first *= SURE.factor**2
         self.rows: dict[float, tuple[float, float, float]] = {}
         self._admm: Admm | None = None
         self._last = self.first
@@ -245,10 +217,10 @@ class _PathSearch:
     def run(self) -> WeightPath:
         """Walk down the scores to their minimum."""
         best = search_weight(self.score, self.first)
-        best *= 1 + min(SURE.few / self.samples, 1.0)
         weights = np.array(list(self.rows))
-        misfit, dof, score = np.array(list(self.rows.values())).T
-        return WeightPath(weights, misfit, dof, score, best, self.samples)
+        misfit, dof, error = np.array(list(self.rows.values())).T
+        near = float(error[np.argmin(np.abs(np.log(weights / best)))])
+        return WeightPath(weights, misfit, dof, error, best, near, self.samples)
 
     def _solver(self, weight: float) -> tuple[Admm, int | None]:
         """Return the solver for a weight, and how many iterations it gets."""
@@ -258,10 +230,14 @@ class _PathSearch:
         if self._admm is None:
             self._admm = make_admm(self.grid, self.term, self.problem, self.first, self.start)
         reweight(self._admm, prior, weight, weight / self._last)
-        return self._admm, SURE.next_steps if self.rows else SURE.first_steps
+        steps = SURE.next_steps if self.rows else SURE.first_steps
+        return self._admm, steps * len(self.signs)  # few data: it costs little
 
-    def score(self, weight: float) -> float:
-        """Return the predicted error a sample at a weight, in units of the noise variance."""
+    def score(self, weight: float) -> tuple[float, bool]:
+        """Return what is least at the best weight, and whether the estimate is constant there.
+
+        In units of the noise variance, a sample.
+        """
         admm, count = self._solver(weight)
         for _ in itertools.islice(self.problem.iterates(admm, weight, self.std), count):
             pass
@@ -272,10 +248,15 @@ class _PathSearch:
         if isinstance(self.problem.loss, (Huber, Absolute, Cauchy)):
             good = good * (np.abs(residual) < SURE.outlier * np.sqrt(self.variance))
         misfit = float(np.sum(good * residual**2 / self.variance))
-        dof = float(np.sum(good * np.mean(self.signs * (fit[1:] - fit[0]), axis=0) / self.step))
-        score = (misfit + 2 * dof) / float(np.sum(good)) - 1
-        self.rows[weight] = misfit, dof, score
-        return score
+        dof = float(np.sum(good * self.signs * (fit[1:] - fit[0]) / self.step)) / len(self.signs)
+        size = float(np.sum(good))
+        error = (misfit + 2 * dof) / size - 1
+        self.rows[weight] = misfit, dof, error
+        constant = dof <= SURE.constant * size
+        if self.known:
+            return error, constant
+        free = max(1 - (1 + SURE.excess) * dof / size, SURE.least_free)
+        return misfit / size / free**2, constant
 
 
 def _without_level(
@@ -301,20 +282,27 @@ def _without_level(
     return level, dataclasses.replace(problem, low=low, high=high)
 
 
-def search_weight(look: Callable[[float], float], weight: float) -> float:
-    """Walk down the scores to their minimum, and return it by a parabola through three points."""
+def search_weight(look: Callable[[float], tuple[float, bool]], weight: float) -> float:
+    """Walk down the scores to their minimum, and return it by a parabola through three points.
+
+    `look` returns the score at a weight, and whether the estimate there is constant.
+    """
     factor = SURE.factor
-    scores = {weight * factor: look(weight * factor)}
-    scores[weight] = look(weight)
-    step = 1 / factor if scores[weight] < scores[weight * factor] else factor
-    at = weight if step < 1 else weight * factor
-    while len(scores) < SURE.most_points:
+    scores = {weight * factor: look(weight * factor)[0]}
+    scores[weight], constant = look(weight)
+    # Far up the estimate is constant, and the score too: the minimum is on the other side.
+    up = scores[weight * factor] < scores[weight] and not constant
+    step, at = (factor, weight * factor) if up else (1 / factor, weight)
+    points = SURE.most_points
+    while len(scores) < points:
         following = at * step
-        scores[following] = look(following)
+        scores[following], still = look(following)
+        if constant and not up:
+            points = min(points + 1, 2 * SURE.most_points)
         # Without the second condition a constant estimate would be made ever more constant.
-        if not scores[following] < scores[at] - SURE.least_gain:
+        elif not scores[following] < scores[at] - SURE.least_gain:
             break
-        at = following
+        at, constant = following, still
     weights = np.array(sorted(scores))
     return vertex(weights, np.array([scores[w] for w in weights]))[0]
 
@@ -325,6 +313,8 @@ def _first_weight(
     """Return a weight to begin with: the noise over the mean penalty of a linear estimate."""
     balance = 1.0 if problem.balance is None else problem.balance
     level = float(np.mean(variance * balance))
+    if isinstance(problem.loss, Absolute):  # whose unit is that of the data
+        level = math.sqrt(level)
     least = 1e-2 * spread_of(smooth)  # flat ones say nothing
     size = 0.0
     for factor, prior in problem.prior.parts:

@@ -1,0 +1,115 @@
+"""What the data of an observation say about signal and noise, found once for all methods.
+
+Where the kernel stops a band of frequencies the noise stands alone, and the likelihood of the
+spectra tells its level. A kernel close to a single sample stops none: then the end of a scene's
+spectrum and white noise look alike, and a law that does not fit the scene by a little finds ten
+times the noise, or none. There the level is the one that calm areas of the data show; of counts,
+whose noise is larger where it is bright, the level is not lower than the likely one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import final
+
+import numpy as np
+
+from sigdeconv._array import NORMAL_MEDIAN, Array, is_complex, like, to_numpy
+from sigdeconv.noise import calm_level, counting_variance
+from sigdeconv.operators.convolution import Convolution
+from sigdeconv.problem import Observation
+from sigdeconv.solvers.grid import fill_holes
+from sigdeconv.solvers.matrix_free.noise import any_noise_level
+from sigdeconv.solvers.periodogram import bin_periodogram
+from sigdeconv.solvers.spectra import BinnedPeriodogram, Spectra
+
+__all__ = ["likely_spectra", "noise_level", "periodogram_of", "spectra_of", "without_outliers"]
+
+
+@final
+@dataclasses.dataclass(frozen=True)
+class NoiseLimits:
+    """Constants of the level of the noise; benchmarks/noise.py measures what comes of them.
+
+    Attributes
+    ----------
+    least_gain : float
+        Least |H|^2 over the largest, from which on no frequency counts as stopped.
+    slack : float
+        Ratio of variances up to which two levels are the same.
+    outlier : float
+        Distance from the median of a sample and its neighbours, in standard deviations of that
+        distance, from which on a sample says nothing about the noise of the others.
+    """
+
+    least_gain: float = 0.01
+    slack: float = 1.1
+    outlier: float = 6.0
+
+
+LIMITS = NoiseLimits()
+
+
+def periodogram_of(obs: Observation) -> BinnedPeriodogram:
+    """Return the binned periodogram of an observation, which is taken once."""
+    if "periodogram" not in obs.kept:
+        obs.kept["periodogram"] = bin_periodogram(obs.y, obs.convolution)
+    found: BinnedPeriodogram = obs.kept["periodogram"]
+    return found
+
+
+def spectra_of(obs: Observation) -> Spectra:
+    """Return the spectra of signal and noise that are most likely for an observation."""
+    if "spectra" not in obs.kept:
+        obs.kept["spectra"] = likely_spectra(obs.y, obs.convolution, periodogram_of(obs))
+    found: Spectra = obs.kept["spectra"]
+    return found
+
+
+def noise_level(obs: Observation) -> float:
+    """Return the standard deviation of the noise, estimated under the known operator."""
+    return math.sqrt(spectra_of(obs).noise) if obs.is_convolution else any_noise_level(obs)
+
+
+def likely_spectra(y: Array, A: Convolution, bins: BinnedPeriodogram) -> Spectra:
+    """Return the spectra that are most likely for a periodogram of data `y` of `A`."""
+    law = bins.fit()
+    if is_complex(y) or not _passes_all(bins):
+        return law
+    values = to_numpy(fill_holes(y, A.mask))
+    level = calm_level(values) ** 2
+    if np.array_equal(values, np.rint(values)):
+        level = max(level, 1 / 12)  # of rounding to whole numbers
+    if level == 0:
+        return law
+    if law.noise > LIMITS.slack * level:  # of counts, what is bright has more noise
+        level = max(level, counting_variance(values))
+    level = max(level, bins.least_noise)
+    if abs(math.log(level / law.noise)) <= math.log(LIMITS.slack):
+        return law
+    return bins.fit(noise=level)
+
+
+def _passes_all(bins: BinnedPeriodogram) -> bool:
+    """Tell whether all frequencies of the data come through the kernel."""
+    through = np.sum(bins.gain, axis=1)
+    return bool(through.size and through.min() > LIMITS.least_gain * through.max())
+
+
+def without_outliers(obs: Observation) -> Observation:
+    """Return the observation with outliers replaced by the median of what is around them.
+
+    For a robust loss, to which the noise is that of all other samples.
+    """
+    from scipy.ndimage import median_filter
+
+    values = to_numpy(fill_holes(obs.y, obs.A.mask))
+    lead = values.ndim - len(obs.A.out_shape)
+    median = median_filter(values, (1,) * lead + (3,) * len(obs.A.out_shape))
+    distance = np.abs(values - median)
+    usual = float(np.median(distance)) / NORMAL_MEDIAN
+    far = distance > LIMITS.outlier * usual
+    if usual == 0 or not far.any():
+        return obs
+    return obs.with_data(like(np.where(far, median, values), obs.y))

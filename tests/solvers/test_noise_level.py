@@ -1,0 +1,112 @@
+"""The level of the noise, and the weights that come of it, on scenes of every kind."""
+
+import numpy as np
+import pytest
+
+import sigdeconv as sd
+from sigdeconv.noise import calm_level
+from sigdeconv.solvers.least_error import least_risk
+from sigdeconv.solvers.noise_level import noise_level, periodogram_of
+from sigdeconv.solvers.spectra import Spectra
+
+SCENES = {
+    "photograph": sd.datasets.coins()[20:132, 60:172],
+    "print": sd.datasets.page()[:128, 40:168],
+    "steps": np.repeat(
+        np.random.default_rng(7).uniform(0, 1, 26), np.random.default_rng(7).integers(8, 40, 26)
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "boundary", "noise"),
+    [("print", "periodic", 0.03), ("print", "unknown", 0.03), ("steps", "unknown", 0.002)],
+)
+def test_a_kernel_close_to_a_sample_hides_no_noise(name, boundary, noise):
+    x = SCENES[name]
+    psf = sd.psf.gaussian((0.4,) * x.ndim)
+    obs = sd.simulate(x, psf, noise=sd.Gaussian(noise), boundary=boundary, rng=1)
+    # The end of the spectrum of print and of steps looks like noise, or noise like it.
+    assert noise / 1.15 < noise_level(obs) < 1.3 * noise
+
+
+def test_calm_level_leaves_texture_out():
+    rng = np.random.default_rng(0)
+    scene = np.zeros((300, 400))
+    scene[:, 150:] = rng.uniform(0, 1, (300, 250))
+    y = scene + 0.05 * rng.standard_normal(scene.shape)
+    assert calm_level(y) == pytest.approx(0.05, rel=0.1)
+    assert sd.noise.estimate_noise(y) > 0.1
+    assert calm_level(np.ones((4, 4))) == 0 == calm_level(np.ones(2))
+
+
+def test_a_stride_folds_the_spectrum_and_not_into_the_noise():
+    psf = sd.psf.gaussian(1.6)
+    obs = sd.simulate(SCENES["photograph"], psf, noise=sd.Gaussian(0.01), stride=2, rng=0)
+    assert noise_level(obs) == pytest.approx(0.01, rel=0.1)
+    found = sd.deconvolve(obs, method="tikhonov")
+
+    def psnr(weight):
+        x = sd.deconvolve(obs, method="tikhonov", weight=weight).x
+        return sd.metrics.psnr(obs.truth_window, x)
+
+    weight = found.parameters["weight"]
+    best = max(psnr(weight * 4.0**k) for k in range(-3, 4))
+    assert sd.metrics.psnr(obs.truth_window, found.x) > best - 0.3
+
+
+def test_least_risk_with_a_stride_is_that_of_the_dense_problem():
+    n, law = 512, Spectra(amplitude=0.02, exponent=2.0, knee=0.05, noise=0.01)
+    A = sd.Convolution(sd.psf.gaussian((1.2,)), (n,), "periodic", stride=2)
+    f = np.abs(np.fft.fftfreq(n))
+    signal = law.signal(f)
+    dense = np.stack([A(e) for e in np.eye(n)], axis=1)
+    fourier = np.fft.fft(np.eye(n), norm="ortho")
+    spectrum = (fourier.conj().T * signal) @ fourier
+    rough = (fourier.conj().T * (4 * np.sin(np.pi * f) ** 2)) @ fourier
+
+    def risk(weight):
+        back = np.linalg.solve(dense.T @ dense + weight * rough.real, dense.T)
+        bias = np.eye(n) - back @ dense
+        return np.trace(bias @ spectrum.real @ bias.T) + law.noise * np.sum(back**2)
+
+    y = np.random.default_rng(0).standard_normal(n // 2)
+    found = least_risk(
+        periodogram_of(sd.Observation(y, A)), law, lambda f: 4 * np.sin(np.pi * f) ** 2
+    )
+    best = min(risk(found * factor) for factor in np.geomspace(0.1, 10, 9))
+    assert risk(found) < 1.01 * best
+
+
+@pytest.mark.parametrize("loss", ["huber", "l1"])
+def test_outliers_are_no_noise_to_a_robust_loss(loss):
+    psf = sd.psf.box(5)
+    obs = sd.simulate(SCENES["photograph"], psf, noise=sd.Gaussian(0.01), rng=0)
+    rng = np.random.default_rng(0)
+    hit = rng.random(obs.y.shape) < 0.02
+    y = np.where(hit, rng.choice([0.0, 1.0], hit.shape), obs.y)
+    with pytest.warns(sd.sanity.SanityWarning, match="stand"):
+        found = sd.deconvolve(y, psf, method="tv", loss=loss)
+    assert found.parameters["noise_std"] == pytest.approx(0.01, rel=0.15)
+    clean = sd.metrics.psnr(obs.truth_window, sd.tv(obs.y, psf))
+    assert sd.metrics.psnr(obs.truth_window, found.x) > clean - 1.0
+
+
+def test_the_water_level_has_a_threshold_of_its_own():
+    psf = sd.psf.gaussian(1.6)
+    obs = sd.simulate(SCENES["photograph"], psf, noise=0.01, boundary="periodic", rng=0)
+
+    def psnr(threshold):
+        options = {"threshold": threshold, "form": "water-level", "boundary": "periodic"}
+        return sd.metrics.psnr(obs.truth_window, sd.inverse_filter(obs.y, psf, **options))
+
+    assert psnr("auto") > max(map(psnr, np.geomspace(1e-3, 1, 25))) - 0.1
+
+
+def test_a_signal_spectrum_without_a_mean_keeps_that_of_the_data():
+    psf = sd.psf.gaussian(1.6)
+    obs = sd.simulate(SCENES["photograph"], psf, noise=0.01, boundary="periodic", rng=0)
+    f = np.hypot(*np.meshgrid(*(np.fft.fftfreq(n) for n in obs.y.shape), indexing="ij"))
+    power = np.where(f > 0, 1e-4 * np.maximum(f, 1e-3) ** -2.5, 0.0)
+    x = sd.wiener(obs.y, psf, signal_spectrum=power, boundary="periodic")
+    assert float(np.mean(x)) == pytest.approx(float(np.mean(obs.y)), rel=1e-12)
