@@ -1,6 +1,6 @@
 """Noise: what the detector adds, drawn from a seed, and what data tell about theirs."""
 
-from sigdeconv.noise.calm import calm_level
+from sigdeconv.noise.calm import calm_level, is_calm_white
 from sigdeconv.noise.estimate import counting_variance, estimate_noise, identify_noise
 from sigdeconv.noise.models import Gaussian, Mixed, Noise, NoNoise, Poisson
 from sigdeconv.noise.spec import as_noise
@@ -16,4 +16,5 @@ __all__ = [
     "counting_variance",
     "estimate_noise",
     "identify_noise",
+    "is_calm_white",
 ]

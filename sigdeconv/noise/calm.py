@@ -9,10 +9,10 @@ from typing import final
 
 import numpy as np
 
-from sigdeconv._array import Array, as_float, to_numpy
+from sigdeconv._array import Array, NumpyArray, as_float, to_numpy
 from sigdeconv.noise.high_pass import changes, high_pass, scene_axes, that_differ
 
-__all__ = ["calm_level"]
+__all__ = ["calm_level", "is_calm_white"]
 
 
 @final
@@ -33,6 +33,9 @@ class CalmAreas:
         Part of the smallest coefficients whose mean is taken.
     trimmed_mean : float
         Mean absolute value of that part of a normal distribution of unit variance.
+    agreement : float
+        Mean product of the signs of neighbours among the coefficients, up to which they are those
+        of white noise, which has -0.46.
     """
 
     share: float = 0.15
@@ -42,6 +45,7 @@ class CalmAreas:
     fewest: int = 48
     trim: float = 0.8
     trimmed_mean: float = 0.5586
+    agreement: float = -0.42
 
 
 CALM = CalmAreas()
@@ -70,26 +74,79 @@ def calm_level(y: Array) -> float:
     >>> from sigdeconv.noise import calm_level
     >>> scene = np.zeros((64, 64))
     >>> scene[::2, 32:] = 1.0
-    >>> round(calm_level(scene + 0.1 * np.random.default_rng(0).standard_normal((64, 64))), 2)
+    >>> round(calm_level(scene + 0.1 * np.random.default_rng(0).standard_normal((64, 64))), 1)
     0.1
     """
+    parts = _coefficients(y)
+    count = _how_many(parts)
+    if count == 0:
+        return 0.0
+    detail, change = (np.concatenate([part[k][part[2]] for part in parts]) for k in (0, 1))
+    calm = np.sort(np.abs(detail[np.argpartition(change, count)[:count]]))
+    return float(np.mean(calm[: round(CALM.trim * count)])) / CALM.trimmed_mean
+
+
+def is_calm_white(y: Array) -> bool:
+    """Tell whether the calm areas of real data hold white noise, and no fine texture.
+
+    Texture has less at the highest frequencies, so that neighbours among the coefficients of its
+    high-pass differ less than those of white noise.
+
+    Parameters
+    ----------
+    y : array, any shape
+        Data in any units.
+
+    Returns
+    -------
+    bool
+        False too where there are too few samples to tell.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sigdeconv.noise import is_calm_white
+    >>> noise = np.random.default_rng(0).standard_normal((64, 64))
+    >>> is_calm_white(noise), is_calm_white(noise + np.roll(noise, 1, 0) + np.roll(noise, 1, 1))
+    (True, False)
+    """
+    parts = _coefficients(y)
+    count = _how_many(parts)
+    if count == 0:
+        return False
+    limit = np.partition(np.concatenate([change[live] for _, change, live in parts]), count)[count]
+    products = []
+    for detail, change, live in parts:
+        calm, sign = live & (change < limit), np.sign(detail)
+        for axis in range(detail.ndim):
+            both = np.take(calm, range(1, calm.shape[axis]), axis) & np.take(
+                calm, range(calm.shape[axis] - 1), axis
+            )
+            products.append((sign * np.roll(sign, -1, axis))[
+                tuple(slice(n) for n in both.shape)][both])  # fmt: skip
+    signs = np.concatenate(products)
+    return bool(signs.size and np.mean(signs) <= CALM.agreement)
+
+
+Coefficients = tuple[NumpyArray, NumpyArray, NumpyArray]
+
+
+def _coefficients(y: Array) -> list[Coefficients]:
+    """Return high-pass, changes and what is alive, of every piece of the data."""
     values = to_numpy(as_float(y, "y")).astype(np.float64)
     try:
         axes = scene_axes(None, values.shape)
     except ValueError:
-        return 0.0
-    details, steep = [], []
-    for piece in _pieces(values.shape, axes):
-        part = values[piece]
-        live = that_differ(part, axes)
-        details.append(np.abs(high_pass(part, axes))[live])
-        steep.append(changes(part, axes)[live])
-    detail, change = np.concatenate(details), np.concatenate(steep)
-    count = max(round(CALM.share * detail.size), min(CALM.enough, detail.size // 2))
-    if count < CALM.fewest:
-        return 0.0
-    calm = np.sort(detail[np.argpartition(change, count)[:count]])
-    return float(np.mean(calm[: round(CALM.trim * count)])) / CALM.trimmed_mean
+        return []
+    pieces = (values[piece] for piece in _pieces(values.shape, axes))
+    return [(high_pass(p, axes), changes(p, axes), that_differ(p, axes)) for p in pieces]
+
+
+def _how_many(parts: list[Coefficients]) -> int:
+    """Return how many coefficients count as calm, 0 where they are too few."""
+    size = sum(int(np.count_nonzero(live)) for _, _, live in parts)
+    count = max(round(CALM.share * size), min(CALM.enough, size // 2))
+    return count if count >= CALM.fewest else 0
 
 
 def _pieces(shape: tuple[int, ...], axes: tuple[int, ...]) -> list[tuple[slice, ...]]:

@@ -16,7 +16,7 @@ from typing import final
 import numpy as np
 
 from sigdeconv._array import NORMAL_MEDIAN, Array, is_complex, like, to_numpy
-from sigdeconv.noise import calm_level, counting_variance
+from sigdeconv.noise import calm_level, counting_variance, is_calm_white
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation
 from sigdeconv.solvers.grid import fill_holes
@@ -41,11 +41,15 @@ class NoiseLimits:
     outlier : float
         Distance from the median of a sample and its neighbours, in standard deviations of that
         distance, from which on a sample says nothing about the noise of the others.
+    lost : float
+        Ratio of variances from which on the likely level counts as lost, though the calm areas may
+        hold a texture.
     """
 
     least_gain: float = 0.01
     slack: float = 1.1
     outlier: float = 6.0
+    lost: float = 9.0
 
 
 LIMITS = NoiseLimits()
@@ -86,8 +90,10 @@ def likely_spectra(y: Array, A: Convolution, bins: BinnedPeriodogram) -> Spectra
     if law.noise > LIMITS.slack * level:  # of counts, what is bright has more noise
         level = max(level, counting_variance(values))
     level = max(level, bins.least_noise)
-    if abs(math.log(level / law.noise)) <= math.log(LIMITS.slack):
+    if law.noise / LIMITS.slack <= level <= LIMITS.slack * law.noise:
         return law
+    if law.noise < level < LIMITS.lost * law.noise and not is_calm_white(values):
+        return law  # a texture leaves no calm area
     return bins.fit(noise=level)
 
 

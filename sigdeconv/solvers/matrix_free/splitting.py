@@ -39,6 +39,10 @@ class HeldTerm:
         pulled: Array = self.map.adjoint(self.z - self.d)
         return pulled
 
+    def released(self, z: Array, v: Array) -> Array:
+        """Return `z` as it is: no border is free here."""
+        return z
+
 
 @final
 class FreeDomain:

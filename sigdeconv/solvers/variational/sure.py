@@ -166,6 +166,8 @@ def find_weight(
     if std is None:  # of counts, what is bright has more noise than a level taken in the dark
         std = math.sqrt(max(law.noise, counting_variance(values)))
     std = max(std, 1e-6 * spread_of(values))
+    if std > 0 and std**2 < np.finfo(np.float32).tiny:  # zero in single precision
+        return std, {"weight": std, "noise_std": std, "predicted_error": 0.0}
     law = Spectra(*(_six_digits(number) for number in dataclasses.astuple(law)))
     # A robust loss passes through most samples: what it leaves of them says nothing.
     known = noise is not None or isinstance(problem.loss, (Absolute, Cauchy, Huber))
