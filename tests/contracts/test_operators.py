@@ -134,7 +134,9 @@ def test_an_operator_gives_what_its_convolution_gives(loss):
     own |= {"accuracy": 0.0} | ({"delta": 30.0} if loss in ("huber", "cauchy") else {})
     grid, free = (sd.deconvolve(y, B, method="tv", **own) for B in (A, 1.0 * A))
     low, high = (r.history["objective"][-1] for r in (grid, free))
-    assert abs(high - low) < (1e-2 if loss == "l1" else 1e-4) * abs(low)
+    # The primal-dual method comes close slowly where a loss has a kink, or a pole at zero.
+    near = {"l1": 1e-2, "poisson": 1e-3}.get(loss, 1e-4)
+    assert abs(high - low) < near * abs(low)
 
 
 def test_dead_data_of_an_operator_count_for_nothing():
