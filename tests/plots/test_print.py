@@ -31,24 +31,34 @@ def curve(path):
     return plots.tuning(sd.tune(SEEN, method="tikhonov"), path)
 
 
+def stars(path):
+    rng, sky = np.random.default_rng(0), np.zeros((160, 160))
+    sky[tuple(rng.integers(20, 140, (2, 12)))] = rng.uniform(500, 2000, 12)
+    y = sd.simulate(sky, sd.psf.gaussian(1.5), noise=0.002, rng=0).y
+    return plots.points_psf(sd.psf.from_points(y, size=11), path)
+
+
 FIGURES = {
     "comparison of images": lambda path: plots.comparison(comparison(SEEN), path),
     "comparison of traces": lambda path: plots.comparison(comparison(TRACE), path),
     "geometry": lambda path: plots.geometry(LAYER, operation="transpose", path=path),
     "images": pictures,
+    "kernel_estimate": lambda path: plots.kernel_estimate(sd.psf.estimate(SEEN.y), path),
     "matrix": lambda path: plots.matrix(LAYER, 10, path),
     "numbers": lambda path: plots.numbers(
         [[("input", MATRIX[0]), "∗ᵀ", ("kernel", MATRIX), "="], [("a long name", [1]), "or so"]],
         path,
     ),
     "overlap": lambda path: plots.overlap(LAYER, path=path),
+    "points_psf": stars,
     "psf": lambda path: plots.psf(sd.psf.disk(3), path),
     "tuning": curve,
 }
 
 
 def test_all_figures_are_here():
-    apart = {"animate_geometry", "style"}  # a film is not printed
+    # Films and pages are not printed.
+    apart = {"animate_geometry", "animation_parts", "geometry_html", "style"}
     drawn = {name.split(" ")[0] for name in FIGURES}
     assert drawn == set(plots.__all__) - apart
 
