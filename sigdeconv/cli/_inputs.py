@@ -40,7 +40,7 @@ __all__ = [
 
 # Formats in which NaN stands for a sample that is not there.
 UNKNOWN_AS_NAN = (".fits", ".fit", ".fts", ".fz")
-WORDS = ("finite", "saturated", "outliers")  # of --mask
+MASK_WORDS = ("finite", "saturated", "outliers")  # of --mask
 
 
 def as_method(name: str) -> Method:
@@ -213,9 +213,9 @@ def load_mask(
             return np.isfinite(y).astype(np.float64)
         return None if sigma is None or y.ndim != 1 else _weights(sigma)
     words = name.split(",")
-    if not set(words) <= set(WORDS):
+    if not set(words) <= set(MASK_WORDS):
         if not io.names_file(name):
-            raise BadUse(f"--mask {name}: must be a file, or of {', '.join(WORDS)}, by commas")
+            raise BadUse(f"--mask {name}: must be a file, or of {', '.join(MASK_WORDS)}, by commas")
         mask = io.load(name)
         return mask if mask.dtype.kind == "f" else (mask != 0).astype(np.float64)
     good = np.isfinite(y)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 __all__ = ["averages", "changes", "high_pass", "scene_axes", "that_differ"]
 
 AVERAGED = 3  # samples an axis, an odd number: what is steep over more is seen over these
-MARGIN = 5  # samples around constant areas that are left out: wider than the answer to a lone edge
+HIGH_PASS_MARGIN = 5  # samples around constant areas that are left out: wider than the answer to a lone edge
 
 
 def _order(axes: tuple[int, ...]) -> int:
@@ -98,7 +98,7 @@ def _live(values: NDArray[np.float64], axes: tuple[int, ...], width: int) -> NDA
 
 
 def _eroded(live: NDArray[np.bool_], axes: tuple[int, ...]) -> NDArray[np.bool_]:
-    width = MARGIN
+    width = HIGH_PASS_MARGIN
     for axis in axes:
         pad = [(width // 2,) * 2 if a == axis else (0, 0) for a in range(live.ndim)]
         live = _windows(np.pad(live, pad, constant_values=True), axis, width, np.all)

@@ -23,7 +23,7 @@ __all__ = ["Family", "Parameters", "families"]
 
 Parameters = tuple[float, ...]
 # Beyond this part of a tile a kernel is not told from the scene's own variation.
-REACH = 0.3
+WIDEST = 0.3
 TURN = 50.0  # degrees that count like a factor of e in a width
 
 
@@ -92,25 +92,25 @@ def families(name: str, shape: Sequence[int], anisotropic: bool) -> Family:
     if name == "gaussian" and anisotropic:
         return _widths(ndim, size)
     if name == "gaussian":
-        starts = [(s,) for s in _grid(0.3, size * REACH / 3, 1.22)]
+        starts = [(s,) for s in _grid(0.3, size * WIDEST / 3, 1.22)]
         return Family(name, ("sigma",), _gaussian(ndim), starts, "rings", size)
     if name == "disk":
-        starts = [(r,) for r in _grid(0.8, fine * REACH / 2.5, 1.07)]
+        starts = [(r,) for r in _grid(0.8, fine * WIDEST / 2.5, 1.07)]
         return Family(
             name, ("radius",), lambda v, most: disk(v[0], ndim=ndim), starts, "rings", fine
         )
     if name == "airy":
-        starts = [(r,) for r in _grid(1.2, size * REACH / 2.5, 1.2)]
+        starts = [(r,) for r in _grid(1.2, size * WIDEST / 2.5, 1.2)]
         return Family(name, ("radius",), _airy, starts, "rings", size)
     if name == "moffat":
-        widths = _grid(1.0, size * REACH / 2, 1.3)
+        widths = _grid(1.0, size * WIDEST / 2, 1.3)
         starts = list(itertools.product(widths, (0.8, 1.8, 4.0)))
         kinds = "width", "exponent"
         return Family(name, ("fwhm", "beta"), _moffat(ndim), starts, "rings", size, kinds)
     if ndim == 1:
-        starts = [(s,) for s in _grid(2.0, fine * REACH, 1.07)]
+        starts = [(s,) for s in _grid(2.0, fine * WIDEST, 1.07)]
         return Family(name, ("length",), lambda v, _: motion(v[0], ndim=1), starts, "rings", fine)
-    turns = itertools.product(_grid(3.0, fine * REACH, 1.08), range(0, 180, 10))
+    turns = itertools.product(_grid(3.0, fine * WIDEST, 1.08), range(0, 180, 10))
     starts = [(length, float(turn)) for length, turn in turns]
     return Family(name, ("length", "angle"), lambda v, _: motion(v[0], v[1]), starts, "sectors",
                   fine, ("width", "angle"))  # fmt: skip
@@ -145,7 +145,7 @@ def _boxed(v: Parameters, most: int) -> Values:
 
 def _widths(ndim: int, size: int) -> Family:
     """Return Gaussians with one width an axis, in 2-D with an angle as well."""
-    grid = _grid(0.6, size * REACH / 3, 1.6)
+    grid = _grid(0.6, size * WIDEST / 3, 1.6)
     starts: list[Parameters] = list(itertools.product(grid, repeat=ndim))
     names = tuple(f"sigma {k}" for k in range(ndim))
     if ndim != 2:

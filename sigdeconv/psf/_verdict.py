@@ -65,7 +65,7 @@ class EstimateLimits:
     turn: float = 0.4
 
 
-LIMITS = EstimateLimits()
+ESTIMATE = EstimateLimits()
 
 
 def chosen(values: NDArray[np.float64], anisotropic: bool) -> Found:
@@ -74,15 +74,15 @@ def chosen(values: NDArray[np.float64], anisotropic: bool) -> Found:
     plain = search(values, families("gaussian", shape, anisotropic))
     if values.ndim > 2 or anisotropic:
         return plain
-    sharp = plain.values[0] < LIMITS.clearly_sharp
+    sharp = plain.values[0] < ESTIMATE.clearly_sharp
     best, most = plain, 0.0
     for name in OTHERS[values.ndim]:
         if sharp and name not in ("disk", "motion"):
             continue
         family = families(name, shape, False)
         scanned = scan(values, family)
-        margin = LIMITS.motion if sharp else dict(LIMITS.margin).get(name, 0.0)
-        if _gain(scanned.pooled, family, scanned.best, plain) < most - LIMITS.rough:
+        margin = ESTIMATE.motion if sharp else dict(ESTIMATE.margin).get(name, 0.0)
+        if _gain(scanned.pooled, family, scanned.best, plain) < most - ESTIMATE.rough:
             continue
         other = search(values, family, scanned)
         gain = _gain(other.likelihood, family, family.place(other.values), plain) - margin
@@ -106,9 +106,9 @@ def report(found: Found, ndim: int) -> KernelEstimate:
     place = family.place(values)
     parameters, interval = {}, {}
     for k, (name, kind) in enumerate(zip(family.parameters, family.kinds, strict=True)):
-        spread = math.hypot(found.spread[k], LIMITS.floor)
+        spread = math.hypot(found.spread[k], ESTIMATE.floor)
         if kind == "angle":
-            spread = max(found.spread[k], LIMITS.turn / TURN)
+            spread = max(found.spread[k], ESTIMATE.turn / TURN)
         moved = [place[k] + sign * min(spread, 5.0) for sign in (-1, 1)]
         low, high = (family.values((*place[:k], at, *place[k + 1 :]))[k] for at in moved)
         lift = ndim / 2 if kind == "exponent" else 0.0  # the search is over what is above that
@@ -127,14 +127,14 @@ def _verdict(found: Found, psf: NDArray[np.float64], ndim: int) -> tuple[Verdict
     width = _width(psf)
     if _is_noise(found):
         return "not identifiable", "the data look like white noise: their spectrum is flat"
-    if gain < LIMITS.gain or width < LIMITS.sharp:
+    if gain < ESTIMATE.gain or width < ESTIMATE.sharp:
         return "no blur seen", (
             f"the spectrum is that of a sharp scene: the best kernel has a standard deviation of "
             f"{width:.2g} samples and gains {max(gain, 0.0):.3g} in log likelihood"
         )
     family = found.family
     rows = zip(family.parameters, family.kinds, found.spread, strict=True)
-    loose = [name for name, kind, spread in rows if kind == "width" and spread > LIMITS.wide]
+    loose = [name for name, kind, spread in rows if kind == "width" and spread > ESTIMATE.wide]
     if loose:
         return "not identifiable", (
             f"the data do not tell {loose[0]}: too much noise, too few samples, or a scene without "
@@ -155,7 +155,7 @@ def _is_noise(found: Found) -> bool:
     weight = found.spectra.cells.ordinates[order]
     part = max(order.size // 8, 3)
     low = float(np.average(power[:part], weights=weight[:part]))
-    return low < LIMITS.flat * float(np.average(power[-part:], weights=weight[-part:]))
+    return low < ESTIMATE.flat * float(np.average(power[-part:], weights=weight[-part:]))
 
 
 def _at_end(family: Family, values: tuple[float, ...]) -> bool:

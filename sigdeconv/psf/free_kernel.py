@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from sigdeconv._array import ArrayLike, as_float, check_finite, to_numpy
 from sigdeconv._checks import integers, number
-from sigdeconv.psf._free.choice import CHOICE, Spectrum, agreement, noise_of
+from sigdeconv.psf._free.choice import FREE_CHOICE, Spectrum, agreement, noise_of
 from sigdeconv.psf._free.picture import Singles
 from sigdeconv.psf._free.pyramid import RUNS, coarse_to_fine
 from sigdeconv.psf._free.relation import cross_relation
@@ -135,9 +135,9 @@ def free_kernel(
     gain = spectrum.fit(None)[0] - float(losses[order[0]])
     same = agreement(kernels)
     verdict: Trust = "estimated"
-    if gain < CHOICE.gain:
+    if gain < FREE_CHOICE.gain:
         verdict = "no blur seen"
-    elif same < CHOICE.agreement:
+    elif same < FREE_CHOICE.agreement:
         verdict = "not trusted"
     psf = best[0] if verdict == "estimated" else None
     return FreeKernel(psf, verdict, gain, same, tuple(best), sigma * contrast)
@@ -225,7 +225,7 @@ def _checked(
         raise ValueError(
             f"size {taps} is too large for data of shape {shape}; expected at most half of them"
         )
-    low, high = np.percentile(np.stack(arrays), CHOICE.contrast)
+    low, high = np.percentile(np.stack(arrays), FREE_CHOICE.contrast)
     if not high > low:
         raise ValueError(f"y is constant, {low:g}: it says nothing of a kernel")
     contrast = float(high - low)
@@ -233,7 +233,7 @@ def _checked(
         sigma = float(np.mean([noise_of(y) for y in arrays]))
     else:
         sigma = number("noise", noise, least=0)
-    sigma = max(sigma / contrast, CHOICE.least_noise)
+    sigma = max(sigma / contrast, FREE_CHOICE.least_noise)
     return [np.asarray((y - low) / contrast, np.float32) for y in arrays], taps, sigma, contrast
 
 

@@ -52,7 +52,7 @@ class NoiseLimits:
     lost: float = 9.0
 
 
-LIMITS = NoiseLimits()
+NOISE_LEVEL = NoiseLimits()
 
 
 def periodogram_of(obs: Observation) -> BinnedPeriodogram:
@@ -87,12 +87,12 @@ def likely_spectra(y: Array, A: Convolution, bins: BinnedPeriodogram) -> Spectra
         level = max(level, 1 / 12)  # of rounding to whole numbers
     if level == 0:
         return law
-    if law.noise > LIMITS.slack * level:  # of counts, what is bright has more noise
+    if law.noise > NOISE_LEVEL.slack * level:  # of counts, what is bright has more noise
         level = max(level, counting_variance(values))
     level = max(level, bins.least_noise)
-    if law.noise / LIMITS.slack <= level <= LIMITS.slack * law.noise:
+    if law.noise / NOISE_LEVEL.slack <= level <= NOISE_LEVEL.slack * law.noise:
         return law
-    if law.noise < level < LIMITS.lost * law.noise and not is_calm_white(values):
+    if law.noise < level < NOISE_LEVEL.lost * law.noise and not is_calm_white(values):
         return law  # a texture leaves no calm area
     return bins.fit(noise=level)
 
@@ -100,7 +100,7 @@ def likely_spectra(y: Array, A: Convolution, bins: BinnedPeriodogram) -> Spectra
 def _passes_all(bins: BinnedPeriodogram) -> bool:
     """Tell whether all frequencies of the data come through the kernel."""
     through = np.sum(bins.gain, axis=1)
-    return bool(through.size and through.min() > LIMITS.least_gain * through.max())
+    return bool(through.size and through.min() > NOISE_LEVEL.least_gain * through.max())
 
 
 def without_outliers(obs: Observation) -> Observation:
@@ -115,7 +115,7 @@ def without_outliers(obs: Observation) -> Observation:
     median = median_filter(values, (1,) * lead + (3,) * len(obs.A.out_shape))
     distance = np.abs(values - median)
     usual = float(np.median(distance)) / NORMAL_MEDIAN
-    far = distance > LIMITS.outlier * usual
+    far = distance > NOISE_LEVEL.outlier * usual
     if usual == 0 or not far.any():
         return obs
     return obs.with_data(like(np.where(far, median, values), obs.y))

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from sigdeconv._fft import fftn, frequencies, ifftn
 from sigdeconv.psf._free.picture import Singles
 
-__all__ = ["CHOICE", "Spectrum", "agreement", "noise_of"]
+__all__ = ["FREE_CHOICE", "Spectrum", "agreement", "noise_of"]
 
 
 @final
@@ -56,7 +56,7 @@ class Choice:
     border: int = 15
 
 
-CHOICE = Choice()
+FREE_CHOICE = Choice()
 
 
 def noise_of(y: NDArray[np.floating]) -> float:
@@ -90,7 +90,7 @@ class Spectrum:
         grid = np.meshgrid(*(frequencies(n, half=False) for n in y.shape), indexing="ij")
         radius = np.sqrt(sum(f**2 for f in grid))
         self.radius = radius
-        self.used = radius > CHOICE.lowest
+        self.used = radius > FREE_CHOICE.lowest
         self.power, self.log_radius = power[self.used], np.log(radius[self.used])
 
     def transfer(self, kernel: Singles | None) -> NDArray[np.complex128]:
@@ -110,13 +110,13 @@ class Spectrum:
         floor = max(self.noise, 1e-6) ** 2
 
         def loss(at: NDArray[np.float64]) -> float:
-            slope = float(np.clip(at[1], *CHOICE.slopes))
+            slope = float(np.clip(at[1], *FREE_CHOICE.slopes))
             model = gain * np.exp(at[0] - slope * self.log_radius) + floor
             return float(np.mean(np.log(model) + self.power / model)) + (slope - at[1]) ** 2
 
         start = np.array([math.log(float(np.median(self.power)) + floor) - 4.0, 2.2])
         found = minimize(loss, start, method="Nelder-Mead", options={"xatol": 0.01, "fatol": 1e-5})
-        return float(found.fun), float(found.x[0]), float(np.clip(found.x[1], *CHOICE.slopes))
+        return float(found.fun), float(found.x[0]), float(np.clip(found.x[1], *FREE_CHOICE.slopes))
 
     def sparsity(self, y: Singles, kernel: Singles, scale: float, slope: float) -> float:
         """Return how spread the gradients of a Wiener estimate are: the less, the more edges.
@@ -124,10 +124,10 @@ class Spectrum:
         ``mean(|grad x|^(1/2))^2 / rms(grad x)``, which no factor changes.
         """
         transfer = self.transfer(kernel)
-        prior = np.exp(scale) * np.maximum(self.radius, CHOICE.lowest) ** -slope
+        prior = np.exp(scale) * np.maximum(self.radius, FREE_CHOICE.lowest) ** -slope
         filter_ = np.conj(transfer) * prior / (np.abs(transfer) ** 2 * prior + self.noise**2)
         x = np.real(ifftn(filter_ * fftn(np.asarray(y, np.float64), self.shape), self.shape))
-        inner = x[tuple(slice(CHOICE.border, n - CHOICE.border) for n in self.shape)]
+        inner = x[tuple(slice(FREE_CHOICE.border, n - FREE_CHOICE.border) for n in self.shape)]
         strength = np.sqrt(sum(g**2 for g in np.atleast_1d(_gradients(inner))))
         return float(np.mean(np.sqrt(strength)) ** 2 / math.sqrt(float(np.mean(strength**2))))
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from sigdeconv._fft import irfftn, next_fast_len, rfftn
 from sigdeconv.psf._free.picture import Singles
 
-__all__ = ["KERNEL", "centred_kernels", "cleaned", "fitted", "on_simplex"]
+__all__ = ["KERNEL_STEP", "centred_kernels", "cleaned", "fitted", "on_simplex"]
 
 
 @final
@@ -52,7 +52,7 @@ class KernelStep:
     loose: float = 0.1
 
 
-KERNEL = KernelStep()
+KERNEL_STEP = KernelStep()
 
 
 def fitted(x: Singles, y: Singles, start: Singles, blur: float) -> Singles:
@@ -103,15 +103,15 @@ class _Normal:
 def _descend(normal: _Normal, right: Singles, start: Singles) -> Singles:
     vector = np.full(start.shape, 1 / math.sqrt(start.size), np.float32)
     largest = 1.0
-    for _ in range(KERNEL.power):
+    for _ in range(KERNEL_STEP.power):
         image = normal(vector)
         largest = float(np.linalg.norm(image)) or 1.0
         vector = image / np.float32(largest)
-    step = 1 / (1.1 * largest + KERNEL.ridge)
+    step = 1 / (1.1 * largest + KERNEL_STEP.ridge)
     kernel = ahead = start
     pace = 1.0
-    for _ in range(KERNEL.steps):
-        gradient = normal(ahead) - right + KERNEL.ridge * ahead
+    for _ in range(KERNEL_STEP.steps):
+        gradient = normal(ahead) - right + KERNEL_STEP.ridge * ahead
         new = on_simplex(np.asarray(ahead - step * gradient, np.float32))
         if float(np.sum((ahead - new) * (new - kernel))) > 0:
             pace = 1.0  # the step was against the way that it went: begin anew
@@ -133,10 +133,10 @@ def cleaned(kernel: Singles) -> Singles:
     """Return the kernel without faint values and loose parts, of sum one."""
     from scipy.ndimage import label
 
-    kept = np.where(kernel < KERNEL.faint * kernel.max(), 0, kernel)
+    kept = np.where(kernel < KERNEL_STEP.faint * kernel.max(), 0, kernel)
     parts, count = label(kept > 0, np.ones((3,) * kernel.ndim))
     sums = np.bincount(parts.ravel(), kept.ravel(), count + 1)
-    small = sums < KERNEL.loose * kept.sum()
+    small = sums < KERNEL_STEP.loose * kept.sum()
     if not np.all(small[1:]):
         kept = np.where(small[parts], 0, kept)
     return np.asarray(kept / kept.sum(), np.float32)
@@ -168,7 +168,7 @@ def _difference(x: Singles, axis: int) -> Singles:
 def _edges(steps: list[Singles], taps: int) -> list[Singles]:
     """Return the differences where they are strongest, zero elsewhere."""
     strength = np.sqrt(sum(step**2 for step in steps))
-    count = max(KERNEL.edges, math.isqrt(strength.size * taps)) * 2 ** steps[0].ndim // 2
+    count = max(KERNEL_STEP.edges, math.isqrt(strength.size * taps)) * 2 ** steps[0].ndim // 2
     if count >= strength.size:
         return steps
     least = np.partition(strength.ravel(), -count)[-count]
