@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 __all__ = ["averages", "changes", "high_pass", "scene_axes", "that_differ"]
 
 AVERAGED = 3  # samples an axis, an odd number: what is steep over more is seen over these
-HIGH_PASS_MARGIN = 5  # samples around constant areas that are left out: wider than the answer to a lone edge
+# Samples around constant areas that are left out: wider than the answer to a lone edge.
+HIGH_PASS_MARGIN = 5
 
 
 def _order(axes: tuple[int, ...]) -> int:
