@@ -200,7 +200,7 @@ def test_the_command_line_has_it_with_its_flags(added, descent, obs, tmp_path, c
     assert cli.main([*command, "--relaxation", "0.7", "--num-iter", "5"]) == 0
     expected = descent(obs.y, added["tent"].tent(2), relaxation=0.7, num_iter=5)
     np.testing.assert_allclose(sd.io.load(out), expected, rtol=1e-12)
-    assert cli.main([*command, "--relaxation", "3"]) == 1
+    assert cli.main([*command, "--overwrite", "--relaxation", "3"]) == 1
     assert cli.main([*command, "--help"]) == 0
     assert "Part of the best step that is taken, between 0 and 2" in capsys.readouterr().out
     assert cli.main(["methods"]) == 0 and NAME in capsys.readouterr().out

@@ -113,7 +113,7 @@ def test_a_planted_upward_import_is_found(how):
         if not upward(PACKAGE.planted(path, UPWARD[how](module, path)), [path]):
             missed.append(path)
     assert not missed
-    assert above("psf/box.py") == "sigdeconv.noise"
+    assert above("noise/models.py") == "sigdeconv.priors"
     assert above("solvers/em/run.py") == "sigdeconv.method"
 
 

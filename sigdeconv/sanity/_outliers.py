@@ -230,7 +230,7 @@ def _sum_beside(a: NumpyArray) -> NumpyArray:
 def _all_beside(shape: tuple[int, ...]) -> tuple[NumpyArray, NumpyArray]:
     """Return how many neighbours every sample of an array has, and one over it."""
     count = _sum_beside(np.ones(shape, np.int8))
-    return count, 1 / np.maximum(count, 1)
+    return count, (1 / np.maximum(count, 1)).astype(np.float32)  # they are kept: half the memory
 
 
 def _ratios(kernel: NumpyArray, stride: tuple[int, ...], shape: tuple[int, ...]) -> NumpyArray:

@@ -321,7 +321,8 @@ def test_total_variation_has_a_curve():
     alone = sd.deconvolve(obs, method="tv", weight=weights[3], **held)
     misfit = np.sum((obs.A(alone.domain) - obs.y) ** 2)
     assert curve.misfit[3] == pytest.approx(misfit, rel=0.02)
-    assert curve.psnr[3] == pytest.approx(sd.metrics.psnr(obs.truth_window, alone.x), abs=0.1)
+    # A point of the curve takes fewer steps.
+    assert curve.psnr[3] == pytest.approx(sd.metrics.psnr(obs.truth_window, alone.x), abs=0.2)
     assert curve.result().parameters["weight"] == curve.best["auto"]
     with pytest.raises(ValueError, match="loss"):
         sd.tune(obs, method="tv", loss="l1")
