@@ -17,7 +17,7 @@ PSF = sd.psf.box(3)
     [
         ("blur.jpg", PSF, r"y must be .* got 'blur.jpg'; sigdeconv.io.load\('blur.jpg'\) reads"),
         (pathlib.Path("a.tif"), PSF, r"got PosixPath\('a.tif'\); sigdeconv.io.load"),
-        (Y, "motion:15,30", r"psf must be .* sigdeconv.psf.from_spec makes a kernel"),
+        (Y, "motion:15,30", r"psf must be .* sigdeconv.psf.from_spec\('motion:15,30'\) makes a kernel"),
         (None, PSF, "y must be an array of numbers; got None"),
         ({}, PSF, "got dict of dtype object"),
         (Y.astype(str).tolist(), PSF, "got list of dtype <U"),
