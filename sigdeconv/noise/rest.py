@@ -56,7 +56,8 @@ def starts_from_rest(y: NumpyArray) -> bool:
     --------
     >>> import numpy as np
     >>> from sigdeconv.noise.rest import starts_from_rest
-    >>> starts_from_rest(np.array([0.0, 0, 0, 0, 1, 5, 3, 2, 1])), starts_from_rest(np.arange(9.0))
+    >>> decay = np.exp(-np.arange(40) / 10)
+    >>> starts_from_rest(np.concatenate([np.zeros(8), decay])), starts_from_rest(decay)
     (True, False)
     """
     first = y[: REST.samples]

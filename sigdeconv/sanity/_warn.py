@@ -115,6 +115,7 @@ def say(text: str) -> None:
     --------
     >>> import warnings, sigdeconv as sd
     >>> with warnings.catch_warnings(record=True) as said:
+    ...     warnings.simplefilter("always")
     ...     sd.sanity.say("the kernel is a guess")
     >>> str(said[0].message)
     'the kernel is a guess'

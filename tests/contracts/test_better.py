@@ -9,7 +9,7 @@ import sigdeconv as sd
 from sigdeconv.catalogue import registry
 from tests.contracts._cases import KERNELS, RESTORING, options, scene
 
-WORSE = {("inverse_filter", 0.002), ("wavelet_l1", 0.002)}  # than a stack, without a warning
+WORSE = {("inverse_filter", 0.002)}  # than a stack, without a warning
 
 pytestmark = pytest.mark.filterwarnings("ignore::sigdeconv.sanity.SanityWarning")
 

@@ -201,7 +201,8 @@ class _PathSearch:
         self.live = np.ones(y.shape) if B.mask is None else np.broadcast_to(B.mask > 0, y.shape)
         self.samples = float(np.sum(self.live))
         rng = np.random.default_rng(0)
-        few = self.samples < SURE.few_samples
+        # Few data on a wide domain cost as much as many.
+        few = max(self.samples, smooth.size / 2) < SURE.few_samples
         probes, size = (SURE.probes, SURE.few_probe) if few else (1, SURE.probe)
         self.signs = rng.choice([-1.0, 1.0], size=(probes, *y.shape)).astype(np.float32) * self.live
         self.step = size * np.sqrt(variance)
