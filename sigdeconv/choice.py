@@ -187,10 +187,7 @@ def choose(obs: Observation, effort: Effort = "auto", **options: Any) -> Plan:
     one_of("effort", effort, EFFORTS)
     linear = LINEAR if obs.is_convolution else LINEAR_ANY
     if is_complex(obs.y) or obs.A.makes_complex:
-        return Plan(
-            LINEAR if obs.is_convolution else LINEAR_ANY,
-            "the values are complex, and it takes them",
-        )
+        return Plan(linear, "the values are complex, and it takes them")
     noise = _noise_of(obs)
     found = {"noise_model": noise.describe()}
     counted = isinstance(noise, (Poisson, Mixed)) and float(np.min(to_numpy(obs.y))) >= 0

@@ -120,11 +120,9 @@ def is_calm_white(y: Array) -> bool:
     for detail, change, live in parts:
         calm, sign = live & (change < limit), np.sign(detail)
         for axis in range(detail.ndim):
-            both = np.take(calm, range(1, calm.shape[axis]), axis) & np.take(
-                calm, range(calm.shape[axis] - 1), axis
-            )
-            products.append((sign * np.roll(sign, -1, axis))[
-                tuple(slice(n) for n in both.shape)][both])  # fmt: skip
+            among, signed = np.moveaxis(calm, axis, 0), np.moveaxis(sign, axis, 0)
+            both = among[1:] & among[:-1]
+            products.append((signed[1:] * signed[:-1])[both])
     signs = np.concatenate(products)
     return bool(signs.size and np.mean(signs) <= CALM.agreement)
 
