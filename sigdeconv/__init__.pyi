@@ -49,6 +49,7 @@ from .operators import Diagonal as Diagonal
 from .operators import Difference as Difference
 from .operators import Matrix as Matrix
 from .operators import Operator as Operator
+from .operators import Sampled as Sampled
 from .operators import SpaceVariant as SpaceVariant
 from .operators import Stacked as Stacked
 from .operators import dot_test as dot_test
@@ -80,6 +81,7 @@ __all__ = [
     "Operator",
     "Poisson",
     "Result",
+    "Sampled",
     "SpaceVariant",
     "Stacked",
     "TuningCurve",

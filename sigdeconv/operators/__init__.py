@@ -11,6 +11,7 @@ from sigdeconv.operators.dottest import DotTest, dot_test
 from sigdeconv.operators.masked import Masked
 from sigdeconv.operators.matrix import Matrix, OperatorLike, as_operator
 from sigdeconv.operators.pseudo import null_part, pseudo_inverse
+from sigdeconv.operators.sampled import Sampled
 from sigdeconv.operators.space_variant import SpaceVariant
 from sigdeconv.operators.stacked import Stacked
 
@@ -28,6 +29,7 @@ __all__ = [
     "Matrix",
     "Operator",
     "OperatorLike",
+    "Sampled",
     "Scaled",
     "SpaceVariant",
     "Stacked",
