@@ -60,7 +60,7 @@ class NnlsParameters(TypedDict, total=False):
 
 class PlugAndPlayParameters(TypedDict, total=False):
     denoiser: Callable[[Any, float], Any] | DenoiserName
-    weight: float
+    weight: float | Literal["auto"]
     noise: Noise | float | None
 
 class RichardsonLucyParameters(TypedDict, total=False):

@@ -83,7 +83,13 @@ def limited(kind, method):
     return psnr(kind, method, stop=sd.stopping.Thinning(limit=2.0))
 
 
+def plugged(kind, method):
+    """Return the PSNR with a denoiser that has no schedule of its own."""
+    return psnr(kind, method, denoiser="tv_chambolle")
+
+
 RL = "richardson_lucy"
+SCHEDULE = "solvers.variational.blocks.SCHEDULE"
 SURE, FIT = "solvers.variational.sure.SURE", "solvers.spectra.FIT"
 NOISE, STAGES = "noise.estimate.NOISE", "solvers.variational.half_quadratic.STAGES"
 MISFIT, TRIAL = "stopping._misfit.MISFIT", "stopping._thinning.TRIAL"
@@ -128,8 +134,13 @@ ROWS = [
             ("solvers.variational.problem.START", "data", psnr, "white", "tv", 0.01),
             (STAGES, "error", psnr, "white", "hyper_laplacian", 0.25),
             (STAGES, "stages", psnr, "white", "hyper_laplacian", 0.15),
-            ("solvers.variational.stages.CONTRAST", None, psnr, "white", "plug_and_play", 0.35),
-            (STAGES, "denoisings", psnr, "white", "plug_and_play", 0.5),
+            ("solvers.variational.stages.CONTRAST", None, plugged, "white", "plug_and_play", 0.1),
+            (STAGES, "denoisings", plugged, "white", "plug_and_play", 0.1),
+            (SCHEDULE, "contrast", psnr, "white", "plug_and_play", 0.05),
+            (SCHEDULE, "end", psnr, "white", "plug_and_play", 0.1),
+            (SCHEDULE, "falling", psnr, "white", "plug_and_play", 0.2),
+            (SCHEDULE, "staying", psnr, "white", "plug_and_play", 0.05),
+            (SCHEDULE, "renewed", psnr, "white", "plug_and_play", 0.1),
             (MISFIT, "weak", limited, "stars", RL, 1.2),  # sensitive, on stars
             (MISFIT, "place", limited, "stars", RL, 1.2),  # sensitive, on stars
         ]

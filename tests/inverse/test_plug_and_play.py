@@ -1,11 +1,23 @@
 """Denoisers plugged in: each is better than the data, any callable serves, none can diverge."""
 
+import dataclasses
+import importlib
+import itertools
+
 import numpy as np
 import pytest
 
 import sigdeconv as sd
+from sigdeconv.operators import fold
 from sigdeconv.priors import Denoiser
-from sigdeconv.priors.block_matching import block_matching
+from sigdeconv.priors._block_transforms import haar, wavelet
+from sigdeconv.priors.block_matching import BlockFilter, BlockGroups, block_matching
+from sigdeconv.solvers.variational import blocks as blocks_module
+from sigdeconv.solvers.variational.blocks import DataStep
+from sigdeconv.solvers.variational.grid import make_variational_grid
+from sigdeconv.solvers.variational.half_quadratic import DENOISED, Accuracy
+
+block_matching_module = importlib.import_module("sigdeconv.priors.block_matching")
 
 SCENE = sd.datasets.camera()[100:164, 160:226]
 PSF = sd.psf.gaussian(1.2)
@@ -55,6 +67,108 @@ def test_block_matching_removes_noise_of_any_dimension(shape, rng):
     assert block_matching(y.astype(np.float32), 1.0).dtype == np.float32
 
 
+@pytest.mark.parametrize("n", [2, 4, 8, 16])
+def test_wavelet_blocks_keep_the_noise_and_know_the_mean(n, rng):
+    matrix = wavelet(n)
+    np.testing.assert_allclose(np.sum(matrix**2, axis=1), 1)
+    np.testing.assert_allclose(matrix[0], n**-0.5)
+    np.testing.assert_allclose(matrix[1:] @ np.ones(n), 0, atol=1e-12)
+    np.testing.assert_allclose(matrix[n // 2, 0:2], [0.5**0.5, -(0.5**0.5)])
+    assert np.linalg.cond(matrix) < 4
+    x = rng.standard_normal((3, n, 5))
+    coefficients = haar(x.copy())
+    assert np.sum(coefficients**2) == pytest.approx(np.sum(x**2))
+    np.testing.assert_allclose(coefficients[:, 0], x.sum(axis=1) / n**0.5)
+    np.testing.assert_allclose(haar(coefficients, inverse=True), x)
+
+
+@pytest.mark.parametrize("shape", [(70,), (30, 41), (12, 13, 14)])
+def test_the_filter_is_that_of_its_definition(shape, rng):
+    """Beside loops over groups: distances, stacks, thresholds, weighted sums; in small pieces."""
+    x = rng.standard_normal(shape).cumsum(axis=-1)
+    blocks = {1: BlockGroups(8, 4, 9, 4), 2: BlockGroups(4, 2, 3, 8), 3: BlockGroups(2, 2, 1, 4)}
+    filtered = BlockFilter(shape, blocks[len(shape)])
+    shift = tuple(s - 1 for s in filtered.step)
+    filtered.regroup(x, shift)
+    found = filtered.threshold(x, 0.5)
+    expected = _by_loops(x, 0.5, blocks[len(shape)], shift)
+    # Near the border a block and its mirror image may be equally alike.
+    inside = (slice(4, -4),) * len(shape)
+    np.testing.assert_allclose(found[inside], expected[inside], atol=2e-5)
+
+
+def test_pieces_make_no_difference(rng, monkeypatch):
+    x = rng.standard_normal((90, 33))
+    whole = block_matching(x, 0.7)
+    small = dataclasses.replace(block_matching_module.BLOCKS, values=1 << 14, chunk=1 << 12)
+    monkeypatch.setattr(block_matching_module, "BLOCKS", small)
+    np.testing.assert_allclose(block_matching(x, 0.7), whole, atol=1e-5)
+
+
+def _by_loops(x, sigma, blocks, shift):
+    """Return what the threshold leaves, block by block."""
+    size, reach, n = blocks.size, blocks.reach, x.ndim
+    wide = np.pad(x, 30, mode="symmetric")
+    total, weight = np.zeros_like(wide), np.zeros_like(wide)
+    matrix, window = np.ones((1, 1)), np.ones(1)
+    for _ in range(n):
+        matrix = np.kron(matrix, wavelet(size))
+        window = np.outer(window, np.kaiser(size, 2.0)).ravel()
+
+    def at(corner):
+        return tuple(slice(c, c + size) for c in corner)
+
+    offsets = list(itertools.product(range(-reach, reach + 1), repeat=n))
+    starts = [
+        range(30 - s, 30 + m - size + blocks.step, blocks.step)
+        for s, m in zip(shift, x.shape, strict=True)
+    ]
+    for home in itertools.product(*starts):
+        corners = [tuple(np.add(home, o)) for o in offsets]
+        corners.sort(key=lambda c: np.sum((wide[at(c)] - wide[at(home)]) ** 2))
+        corners = corners[: blocks.count]
+        stack = haar(np.stack([matrix @ wide[at(c)].ravel() for c in corners])[None])
+        kept = np.abs(stack) > 2.7 * sigma
+        kept[0, 0, 0] = True
+        parts = haar(stack * kept, inverse=True)[0] @ np.linalg.inv(matrix).T
+        for corner, part in zip(corners, parts, strict=True):
+            total[at(corner)] += (part * window).reshape((size,) * n) / kept.sum()
+            weight[at(corner)] += window.reshape((size,) * n) / kept.sum()
+    widths = [(30, 30)] * n
+    return fold(total, widths, "reflect") / fold(weight, widths, "reflect")
+
+
+def test_the_weight_is_the_least_that_lets_through_no_more_than_the_threshold_removes():
+    obs = sd.simulate(SCENE, PSF, noise=0.03, rng=0)
+    step = DataStep(make_variational_grid(obs.A, obs.y), 0.03)
+    full = np.abs(obs.A.transfer(obs.y, full_spectrum=True, shape=step.periodic.shape)) ** 2
+    sigmas = np.geomspace(0.01, 1, 12)
+    found = [step.weight(s) for s in sigmas]
+    for sigma, weight in zip(sigmas, found, strict=True):
+        rho = weight * (0.03 / sigma) ** 2
+        through = 0.03 * np.sqrt(np.mean(full / (full + rho) ** 2))
+        assert step.noise(rho) == pytest.approx(through)
+        if 0.25 < weight < 0.4:
+            assert through == pytest.approx(0.4 * sigma, rel=2e-3)
+    assert min(found) >= 0.25 and max(found) <= 0.4
+
+
+@pytest.mark.slow
+def test_the_border_is_solved_for(monkeypatch):
+    """A kernel with a long tail barely sees the outermost samples, which converge last."""
+    i = np.arange(-5, 6)
+    obs = sd.simulate(SCENE, 1 / (1 + i[:, None] ** 2 + i**2), noise="gaussian:bsnr=35", rng=0)
+    truth = obs.truth_window
+
+    def quality(error):
+        monkeypatch.setattr(blocks_module, "DENOISED", Accuracy(error, 2000))
+        return sd.metrics.psnr(truth, sd.plug_and_play(obs.y, obs.A))
+
+    usual, exact = quality(DENOISED.error), quality(DENOISED.error / 10)
+    assert usual > exact - 0.1
+    assert usual > quality(10 * DENOISED.error) + 0.1
+
+
 def test_bad_denoisers_are_named():
     y = np.ones((12, 13))
     for wrong, kind in [("bm9d", ValueError), (3, TypeError), (lambda x, s: x[:2], ValueError),
@@ -62,5 +176,5 @@ def test_bad_denoisers_are_named():
         with pytest.raises(kind, match="denoiser"):
             sd.plug_and_play(y, PSF, denoiser=wrong)
     with pytest.raises(TypeError, match="weight"):
-        sd.plug_and_play(y, PSF, weight="auto")
+        sd.plug_and_play(y, PSF, weight=[1.0])
     assert Denoiser().can == ("prox",)
