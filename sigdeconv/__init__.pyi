@@ -17,6 +17,7 @@ from . import psf as psf
 from . import report as report
 from . import sanity as sanity
 from . import stopping as stopping
+from . import tiles as tiles
 from . import transposed as transposed
 from . import tuning as tuning
 from ._deconvolve import deconvolve as deconvolve
@@ -58,6 +59,7 @@ from .problem import simulate as simulate
 from .psf import otf2psf as otf2psf
 from .psf import psf2otf as psf2otf
 from .result import Result as Result
+from .tiles import tiled as tiled
 from .transposed import ConvGeometry as ConvGeometry
 from .transposed import conv as conv
 from .transposed import conv_transpose as conv_transpose
@@ -128,6 +130,8 @@ __all__ = [
     "sparse",
     "stopping",
     "tikhonov",
+    "tiled",
+    "tiles",
     "transposed",
     "tune",
     "tuning",

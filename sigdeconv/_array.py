@@ -242,7 +242,7 @@ def _refuse_lazy(a: Any, name: str) -> None:
     if type(a).__module__.partition(".")[0] == "dask":
         raise TypeError(
             f"{name} is a Dask {type(a).__name__}, which is not computed yet; expected an array in "
-            f"memory. Pass {name}.compute()"
+            f"memory. Pass {name}.compute(), or give it to sigdeconv.tiled, which works on parts"
         )
 
 

@@ -36,6 +36,7 @@ LEVELS = (
     ("comparison", "claims"),
     ("views",),
     ("datasets", "io", "plots", "report"),
+    ("tiles",),
     ("cli",),
     ("__main__",),
 )

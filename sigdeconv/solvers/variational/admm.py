@@ -145,6 +145,26 @@ def _norm(a: Array) -> float:
 
 
 @final
+@dataclasses.dataclass(frozen=True)
+class Pace:
+    """Penalty parameters of an iteration that are balanced, for data of the same kind.
+
+    Attributes
+    ----------
+    spread : float
+        Size of the data beside their level.
+    data : float
+        Of the data term.
+    terms : tuple of float
+        Of the priors, in their order.
+    """
+
+    spread: float
+    data: float
+    terms: tuple[float, ...]
+
+
+@final
 class Admm:
     """The iteration; its state stays, so that a change of weights goes on from where it was.
 
@@ -183,6 +203,7 @@ class Admm:
         self.residuals: tuple[float, float] = (math.inf, math.inf)
         self._total: list[Array] = []  # sum of the states since the last restart
         self._last = BALANCE_LAST
+        self._held = False
         xp = namespace(u)
         spectrum = grid.to_spectrum(u)
         for term in terms:
@@ -192,6 +213,19 @@ class Admm:
         self.d = xp.zeros_like(self.z)
         if self.direct:
             self._spectrum = grid.to_spectrum(data.y) * xp.conj(self.otf)
+        self.prepare()
+
+    @property
+    def pace(self) -> Pace:
+        """The penalty parameters as they are now."""
+        return Pace(self.unit, self.rho, tuple(term.rho for term in self.terms))
+
+    def hold(self, pace: Pace) -> None:
+        """Take penalty parameters that are balanced, and keep them; at the start."""
+        self.rho = pace.data
+        for term, rho in zip(self.terms, pace.terms, strict=False):
+            term.rho = rho
+        self._held = True
         self.prepare()
 
     def prepare(self) -> None:
@@ -294,7 +328,7 @@ class Admm:
         if not pairs:
             return
         self.residuals = max(p for p, _ in pairs), max(d for _, d in pairs)
-        if self.num_iter > BALANCE_LAST:
+        if self.num_iter > BALANCE_LAST or self._held:
             return
         for term, pair in zip(self.terms, found, strict=True):
             factor = 1.0 if pair is None else _factor(pair)

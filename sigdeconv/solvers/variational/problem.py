@@ -138,13 +138,14 @@ def make_admm(
     problem: VariationalProblem,
     weight: float,
     start: Array | None = None,
+    spread: float | None = None,
 ) -> Admm:
     """Return the solver of a problem; its weight may be changed on the way, see `reweight`."""
     y = data.y
     # Descent of a penalty that is not convex would stay at the blurred edges.
     u = grid.start(y, smooth=not problem.prior.convex) if start is None else start
     scale = data.curvature * grid.size**2
-    spread = spread_of(y)
+    spread = spread_of(y) if spread is None else spread
     unit = spread / grid.size
     lead = y.ndim - len(grid.shape)
     terms = []

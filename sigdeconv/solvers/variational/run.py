@@ -20,7 +20,7 @@ from sigdeconv.result import Iteration
 from sigdeconv.solvers.grid import fill_holes
 from sigdeconv.solvers.matrix_free.minimise import minimise_any
 from sigdeconv.solvers.noise_level import without_outliers
-from sigdeconv.solvers.variational.admm import Admm
+from sigdeconv.solvers.variational.admm import Admm, Pace
 from sigdeconv.solvers.variational.grid import make_variational_grid
 from sigdeconv.solvers.variational.levels import balance_of, noise_levels, noise_of
 from sigdeconv.solvers.variational.problem import (
@@ -90,10 +90,14 @@ def minimise(
     if problem.loss.needs_noise:
         problem = dataclasses.replace(problem, loss=problem.loss.for_noise(level))
         found["delta"] = getattr(problem.loss, "delta", None)
-    admm = make_admm(grid, problem.data_term(y, A.mask), problem, weight)
+    pace: Pace | None = obs.kept.get("pace")  # of data of the same kind, such as the other tiles
+    spread = None if pace is None else pace.spread
+    admm = make_admm(grid, problem.data_term(y, A.mask), problem, weight, spread=spread)
+    if pace is not None:
+        admm.hold(pace)
     reason: list[StopReason] = []
     iterates = problem.iterates(admm, weight, level)
-    steps = _steps(admm, iterates, problem, accuracy, reason)
+    steps = _steps(admm, iterates, problem, accuracy, reason, obs.kept)
     measures = {"objective": lambda x, Ax: admm.value()} if "value" in problem.prior.can else {}
     return Iteration(steps, found, measures, lambda: reason[0] if reason else None)
 
@@ -104,6 +108,7 @@ def _steps(
     problem: VariationalProblem,
     accuracy: float,
     reason: list[StopReason],
+    kept: dict[str, Any],
 ) -> Iterator[tuple[Array, Array]]:
     """Yield estimates on the domain with their data, until nothing more is to be gained."""
     grid, data = admm.grid, admm.data
@@ -131,6 +136,7 @@ def _steps(
                 reason.append(StopReason.BELOW_NOISE)
             elif max(admm.residuals) <= SMALL:
                 reason.append(StopReason.CONVERGED)
+        kept["pace found"] = admm.pace
         yield on_domain()
         if reason:
             return

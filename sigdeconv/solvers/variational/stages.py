@@ -28,7 +28,7 @@ def iterates_of(prior: Prior, A: Operator, *, own_weight: bool = False) -> Itera
         power = prior
 
         def annealed(admm: Any, weight: float, std: float) -> Iterator[tuple[Array, Array]]:
-            largest = spread_of(admm.data.y) / admm.grid.size
+            largest = _spread(admm) / admm.grid.size
             return anneal(admm, power.prox, weight, power.exponent, largest, std)
 
         return annealed
@@ -37,8 +37,13 @@ def iterates_of(prior: Prior, A: Operator, *, own_weight: bool = False) -> Itera
         def plugged(admm: Any, weight: float, std: float) -> Iterator[tuple[Array, Array]]:
             if prior.denoise == "block_matching" and isinstance(admm, Admm):
                 return collaborate(admm, None if own_weight else weight, std)
-            largest = CONTRAST * spread_of(admm.data.y) / admm.grid.size
+            largest = CONTRAST * _spread(admm) / admm.grid.size
             return plug_in(admm, prior.prox, weight * mean_weight(A), largest, std)
 
         return plugged
     return alternating_directions
+
+
+def _spread(admm: Any) -> float:
+    """Return the size of the data beside their level, as the iteration was told it."""
+    return admm.unit if isinstance(admm, Admm) else spread_of(admm.data.y)

@@ -1,0 +1,126 @@
+"""The second pass: every tile by the same plan, some at once, and how far it is."""
+
+from __future__ import annotations
+
+import concurrent.futures as futures
+import dataclasses
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, final
+
+from sigdeconv.tiles.layout import Tile
+from sigdeconv.tiles.sink import writing
+from sigdeconv.tiles.source import TileSource, read_block
+from sigdeconv.tiles.work import TileWork
+
+__all__ = ["Progress", "TileProgress", "cores", "counted", "run_tiles", "work_on"]
+
+
+@final
+@dataclasses.dataclass(frozen=True)
+class TileProgress:
+    """How far the restoration of tiles is.
+
+    Attributes
+    ----------
+    done, total : int
+        Tiles that are finished, and all.
+    skipped : int
+        Those that were finished before.
+    seconds : float
+        Since it began.
+    """
+
+    done: int
+    total: int
+    skipped: int
+    seconds: float
+
+    @property
+    def remaining(self) -> float:
+        """Seconds that the rest will take, at the speed so far."""
+        own = self.done - self.skipped
+        return (self.total - self.done) * self.seconds / own if own else float("nan")
+
+    def __str__(self) -> str:
+        rest = "" if self.remaining != self.remaining else f", {self.remaining:.0f} s to go"
+        return f"{self.done} of {self.total} tiles in {self.seconds:.0f} s{rest}"
+
+
+Progress = Callable[[TileProgress], Any]
+
+
+def cores() -> int:
+    """Return how many cores the process may use, as OMP_NUM_THREADS says or its affinity."""
+    told = os.environ.get("OMP_NUM_THREADS", "")
+    if told.isdigit() and int(told) > 0:
+        return int(told)
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def work_on(
+    tile: Tile,
+    work: TileWork,
+    source: TileSource,
+    out: Any,
+    mask: TileSource | None,
+    whole: Mapping[str, TileSource],
+    name: str,
+) -> int:
+    """Read a tile, restore it and write it; return its number."""
+    block = read_block(source, tile.block)
+    weights = None if mask is None else read_block(mask, tile.block)
+    own = {n: read_block(v, tile.block) for n, v in whole.items()}
+    core = work.restore(tile, block, weights, own)
+    with writing(name):
+        out[tile.core] = core
+    return tile.index
+
+
+def run_tiles(
+    tiles: Iterable[Tile],
+    one: Callable[[Tile], int],
+    at_once: int,
+    finished: Callable[[int], None],
+) -> None:
+    """Run tiles in threads, no more at a time than those, so that memory stays flat.
+
+    Where one fails, or the user interrupts, those at work are finished and no other is begun.
+    """
+    if at_once == 1:
+        for tile in tiles:
+            finished(one(tile))
+        return
+    rest: Iterator[Tile] = iter(tiles)
+    with futures.ThreadPoolExecutor(at_once) as pool:
+        waiting: set[futures.Future[int]] = set()
+        while True:
+            for tile in rest:
+                waiting.add(pool.submit(one, tile))
+                if len(waiting) >= at_once:
+                    break
+            if not waiting:
+                return
+            done, waiting = futures.wait(waiting, return_when=futures.FIRST_COMPLETED)
+            for future in done:
+                finished(future.result())
+
+
+def counted(
+    total: int, skipped: int, progress: Progress | None, journal: Callable[[int], None] | None
+) -> Callable[[int], None]:
+    """Return what is called with every finished tile."""
+    began = time.perf_counter()
+    done = [skipped]
+
+    def finished(index: int) -> None:
+        if journal is not None:
+            journal(index)
+        done[0] += 1
+        if progress is not None:
+            progress(TileProgress(done[0], total, skipped, time.perf_counter() - began))
+
+    return finished

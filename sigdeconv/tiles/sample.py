@@ -1,0 +1,140 @@
+"""A sample of a large source, and what it says of the whole: noise, spectra, a part like the whole.
+
+The windows of the sample lie on a grid. Their periodograms are averaged (Welch 1967,
+doi:10.1109/TAU.1967.1161901), so that noise and spectra are those of the whole; weights and numbers
+of iterations are found on the window that is as rough as all of them together.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import math
+from collections.abc import Callable
+from typing import Any, final
+
+import numpy as np
+
+from sigdeconv._array import NumpyArray
+from sigdeconv.operators.convolution import Convolution
+from sigdeconv.problem import Observation
+from sigdeconv.solvers.noise_level import likely_spectra, periodogram_of
+from sigdeconv.solvers.spectra import BinnedPeriodogram
+from sigdeconv.tiles.limits import TILING
+
+__all__ = ["TileSample", "sample_of", "window_places"]
+
+
+@final
+@dataclasses.dataclass(frozen=True, eq=False)
+class TileSample:
+    """Windows of a source.
+
+    Attributes
+    ----------
+    windows : list of Observation
+        All of them.
+    usual : Observation
+        The one that stands for the whole, with the spectra of all in what it keeps.
+    roughest : Observation
+        The one with the largest differences between neighbours.
+    values : float
+        Range of the data in the windows.
+    """
+
+    windows: list[Observation]
+    usual: Observation
+    roughest: Observation
+    spread: float
+
+
+def window_places(
+    shape: tuple[int, ...], span: tuple[int, ...], apart: tuple[int, ...] = ()
+) -> list[tuple[slice, ...]]:
+    """Return where the windows of a sample lie.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Shape of the source.
+    span : tuple of int
+        Length of the kernel along each axis that is not apart.
+    apart : tuple of int
+        Axes along which every sample is a signal of its own.
+    """
+    axes = [a for a in range(len(shape)) if a not in apart]
+    ratio = (TILING.samples / math.prod(shape[a] for a in axes)) ** (1 / len(axes))
+    size = [1] * len(shape)
+    for a, k in zip(axes, span, strict=True):
+        size[a] = min(shape[a], max(round(shape[a] * ratio), TILING.kernels * k, TILING.shortest))
+    if math.prod(size) >= math.prod(shape[a] for a in axes) / 4:
+        for a in axes:  # most of it is looked at in any case
+            size[a] = shape[a]
+    each = TILING.places if len(shape) < 3 else TILING.places_3d
+    starts = []
+    for n, w in zip(shape, size, strict=True):
+        parts = np.linspace(0, n - w, min(each, -(-n // w))).round().astype(int)
+        starts.append(sorted(set(map(int, parts))))
+    corners = list(itertools.product(*starts))
+    most = max(TILING.most // math.prod(size), 1)
+    corners = corners[:: -(-len(corners) // most)]
+    return [tuple(slice(s, s + w) for s, w in zip(c, size, strict=True)) for c in corners]
+
+
+def sample_of(
+    places: list[tuple[slice, ...]],
+    observe_at: Callable[[tuple[slice, ...]], Observation],
+) -> TileSample:
+    """Read the windows and return the sample.
+
+    Raises
+    ------
+    ValueError
+        As `observe`, for windows that hold NaN or infinity.
+    """
+    windows = [observe_at(place) for place in places]
+    rough = [_roughness(np.asarray(obs.y)) for obs in windows]
+    mean = max(float(np.mean(rough)), 1e-300)
+    strange = [round(abs(math.log(max(r, 1e-300) / mean)), 9) for r in rough]
+    usual = windows[int(np.argmin(strange))]
+    _keep_spectra(usual, windows)
+    low = min(float(np.min(np.asarray(obs.y).real)) for obs in windows)
+    high = max(float(np.max(np.asarray(obs.y).real)) for obs in windows)
+    return TileSample(windows, usual, windows[int(np.argmax(rough))], high - low)
+
+
+def _roughness(y: NumpyArray) -> float:
+    """Return the mean difference of neighbours."""
+    parts = [float(np.mean(np.abs(np.diff(y, axis=a)))) for a in range(y.ndim) if y.shape[a] > 1]
+    return sum(parts)
+
+
+def _keep_spectra(usual: Observation, windows: list[Observation]) -> None:
+    """Give a window the mean periodogram of all, and the spectra that it makes likely."""
+    if len(windows) < 2 or not usual.is_convolution:
+        return
+    found = [periodogram_of(obs) for obs in windows]
+    first = found[0]
+    if any(one.power.shape != first.power.shape for one in found):
+        return  # masks, and what makes other bins
+    pooled = _mean(found)
+    usual.kept["periodogram"] = pooled
+    A = usual.convolution
+    side_by_side = np.concatenate([np.asarray(obs.y) for obs in windows])
+    usual.kept["spectra"] = likely_spectra(side_by_side, _for(A, side_by_side.shape), pooled)
+
+
+def _for(A: Convolution, shape: tuple[int, ...]) -> Convolution:
+    return Convolution.for_data(A.psf, shape, boundary="unknown", centre=A.centre)
+
+
+def _mean(found: list[BinnedPeriodogram]) -> BinnedPeriodogram:
+    """Return the mean of periodograms with the same bins."""
+    inner: Any = [one.untapered for one in found if one.untapered is not None]
+    return dataclasses.replace(
+        found[0],
+        power=np.mean([one.power for one in found], axis=0),
+        count=found[0].count * len(found),
+        least_noise=float(np.mean([one.least_noise for one in found])),
+        untapered=_mean(inner) if len(inner) == len(found) else None,
+    )
