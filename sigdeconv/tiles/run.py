@@ -30,6 +30,15 @@ class TileProgress:
         Those that were finished before.
     seconds : float
         Since it began.
+
+    Examples
+    --------
+    >>> import sigdeconv as sd
+    >>> now = sd.tiles.TileProgress(done=30, total=100, skipped=10, seconds=40.0)
+    >>> now.remaining
+    140.0
+    >>> print(now)
+    30 of 100 tiles in 40 s, 140 s to go
     """
 
     done: int

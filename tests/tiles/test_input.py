@@ -43,7 +43,7 @@ def test_a_tile_fits_the_memory_and_the_chunks():
 
 
 def test_a_plan_is_saved_and_used_again(tmp_path):
-    for method, options in [("wiener", {}), ("tv", {}), ("landweber", {}), RL_AUTO]:
+    for method, options in [("wiener", {}), ("tv", {"weight": 0.01}), RL_AUTO]:
         plan = sd.tiles.make_plan(Y, PSF, method=method, tile=50, **options)
         plan.save(tmp_path / "plan.json")
         again = sd.tiles.TilePlan.load(tmp_path / "plan.json")
