@@ -7,6 +7,7 @@ import pytest
 
 import sigdeconv as sd
 from sigdeconv.sanity import SanityWarning, check
+from sigdeconv.sanity._kernel import kernel_faults
 
 # Data that show one fault show others too; each test looks for its own.
 pytestmark = pytest.mark.filterwarnings("ignore::sigdeconv.sanity.SanityWarning")
@@ -41,6 +42,19 @@ def test_quiet_for_real_pictures(name):
     scene = getattr(sd.datasets, name)()[:300, :300]
     obs = sd.simulate(scene, sd.psf.gaussian(2.0), noise=0.01, rng=0)
     assert check(obs.y, obs.A) == []
+
+
+def test_a_kernel_that_ends_in_a_tight_frame_is_not_cut_off():
+    kernels = [sd.psf.disk(r) for r in np.arange(3.0, 9.0, 0.25)]
+    kernels += [sd.psf.ball(r) for r in (3.5, 4.5, 5.2)]
+    kernels += [sd.psf.motion(length, a) for length in (8.3, 12, 21) for a in range(0, 180, 14)]
+    triangle = np.convolve(np.ones(7), np.ones(7)) / 49
+    kernels += [triangle, np.outer(triangle, triangle)]
+    for psf in kernels:
+        said = " ".join(kernel_faults(sd.Convolution(psf, (64, 64, 64)[: psf.ndim])))
+        assert "cut off" not in said
+    for tails in (sd.psf.gaussian(3.0, shape=(13, 13)), sd.psf.moffat(6.0, shape=(31, 31))):
+        assert "cut off" in " ".join(kernel_faults(sd.Convolution(tails, (64, 64))))
 
 
 SCENE = sd.datasets.camera()[100:228, 150:278]

@@ -37,6 +37,11 @@ class KernelLimits:
         Samples at that level that there are at least within the border.
     lost : float
         Part of the sum that tails may hold beyond the array.
+    ends : float
+        Part of the last sample of a profile that its parabola may keep beyond the array, if the
+        kernel ends there: rounding, and the averaging over a sample.
+    level : float
+        Part of the one before it above which a sample of a profile is as high, but for rounding.
     certain : float
         Standard deviations of its noise above which something is there.
     onset : float
@@ -55,6 +60,8 @@ class KernelLimits:
     flat: float = 0.5
     inside: int = 4
     lost: float = 0.02
+    ends: float = 0.05
+    level: float = 0.99
     certain: float = 5.0
     onset: float = 0.01
     away: float = 0.6
@@ -125,9 +132,13 @@ def _cut(psf: NumpyArray) -> str:
         for tail, last in ((profile, planes[0]), (profile[::-1], planes[-1])):
             end, before, third = (float(v) for v in tail[:3])
             # A smooth tail: still falling, by nearly the same factor; a disk or a box just ends.
-            if 0 < end < before < third and end / before > 0.5 * before / third:
-                fall = end / before
-                if fall < 0.95 and end > KERNEL.certain * _noise_of_sum(last, tail):
+            if 0 < end < before < KERNEL.level * third and end / before > 0.5 * before / third:
+                fall, beyond = end / before, third - 3 * before + 3 * end
+                # A parabola through the three: where it is below zero beyond the array, as for a
+                # disk, a ball or a triangle in a tight frame, the kernel ends there.
+                ends = beyond <= KERNEL.ends * end
+                noise = KERNEL.certain * _noise_of_sum(last, tail)
+                if fall < 0.95 and end > noise and not ends:
                     lost += end * fall / (1 - fall)
     if lost <= KERNEL.lost * total:
         return ""
