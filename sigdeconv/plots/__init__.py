@@ -10,6 +10,7 @@ from sigdeconv.plots._comparison import comparison as comparison
 from sigdeconv.plots._geometry import animate_geometry as animate_geometry
 from sigdeconv.plots._geometry import geometry as geometry
 from sigdeconv.plots._images import images as images
+from sigdeconv.plots._kernel_estimate import edge_psf as edge_psf
 from sigdeconv.plots._kernel_estimate import kernel_estimate as kernel_estimate
 from sigdeconv.plots._kernel_estimate import points_psf as points_psf
 from sigdeconv.plots._matrix import matrix as matrix
@@ -24,6 +25,7 @@ __all__ = [
     "animate_geometry",
     "animation_parts",
     "comparison",
+    "edge_psf",
     "geometry",
     "geometry_html",
     "images",
@@ -40,6 +42,7 @@ __all__ = [
 _display.register(
     "figure",
     Comparison=comparison,
+    EdgePSF=edge_psf,
     KernelEstimate=kernel_estimate,
     PointsPSF=points_psf,
     TuningCurve=tuning,

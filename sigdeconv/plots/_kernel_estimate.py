@@ -12,11 +12,11 @@ from sigdeconv import views
 from sigdeconv.plots import style
 
 if TYPE_CHECKING:
-    from sigdeconv.psf import KernelEstimate, PointsPSF
+    from sigdeconv.psf import EdgePSF, KernelEstimate, PointsPSF
 else:
-    KernelEstimate = PointsPSF = Any  # what is drawn does not need what made it
+    EdgePSF = KernelEstimate = PointsPSF = Any  # what is drawn does not need what made it
 
-__all__ = ["kernel_estimate", "points_psf"]
+__all__ = ["edge_psf", "kernel_estimate", "points_psf"]
 
 
 def kernel_estimate(found: KernelEstimate, path: str | os.PathLike[str] | None = None) -> Figure:
@@ -119,4 +119,66 @@ def points_psf(found: PointsPSF, path: str | os.PathLike[str] | None = None) -> 
         right.semilogx(found.flux, found.misfit, "o", color=style.COLOURS[0], markersize=3)
         right.axhline(1, color="black", linewidth=0.5)
         right.set(xlabel="flux", title=f"residual over noise; {len(found.dropped)} dropped")
+        return style.save(fig, target)
+
+
+def edge_psf(found: EdgePSF, path: str | os.PathLike[str] | None = None) -> Figure:
+    """Draw a kernel from an edge: edge and line spread, the transfer with its error, the kernel.
+
+    Parameters
+    ----------
+    found : EdgePSF
+        From `sigdeconv.psf.from_edge`.
+    path : str or path, optional
+        Where to save the figure; the suffix tells the format (.png at 150 dpi, .pdf, .svg).
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ValueError
+        If the suffix of `path` is unknown.
+    FileNotFoundError
+        If the directory of `path` does not exist.
+
+    Examples
+    --------
+    >>> import numpy as np, sigdeconv as sd
+    >>> step = np.repeat([2.0, 5.0], 40)
+    >>> y = sd.simulate(step, sd.psf.gaussian(2.0, ndim=1), noise=0.01, rng=0).y
+    >>> fig = sd.psf.from_edge(y).plot()
+    >>> len(fig.axes)
+    3
+    """
+    target = style.check_path(path)
+    with style.context():
+        fig = style.figure(2.4)
+        left, middle, right = fig.subplots(1, 3)
+        at, rise, _ = found.esf
+        place, line, error = found.lsf
+        left.plot(at, rise, ".", color="0.6", markersize=2, label="edge spread")
+        top = float(np.max(line))
+        left.plot(place, line / top, color=style.COLOURS[0], label=f"line spread / {top:.3g}")
+        left.fill_between(
+            place, (line - error) / top, (line + error) / top, color=style.COLOURS[0], alpha=0.2
+        )
+        far = float(np.max(np.abs(place)))
+        left.set(xlabel="distance (samples)", title="across the edge", xlim=(-far, far))
+        left.legend()
+        frequency, value, spread = found.mtf
+        middle.plot(frequency, value, color=style.COLOURS[3])
+        middle.fill_between(
+            frequency, value - spread, value + spread, color=style.COLOURS[3], alpha=0.3
+        )
+        middle.axvline(0.5, color="black", linewidth=0.5)
+        middle.set(xlabel="cycles a sample", ylim=(0, 1.05), xlim=(0, min(frequency[-1], 1.0)))
+        middle.set_title(f"transfer; 0.5 at {found.mtf50:.3g}")
+        right.set_title("kernel" if found.psf.ndim == 1 else "kernel, if isotropic")
+        if found.psf.ndim == 1:
+            right.plot(found.psf, color=style.COLOURS[3])
+        else:
+            right.imshow(views.kernel(found.psf), cmap=style.GRAY)
+            right.set(xticks=[], yticks=[])
         return style.save(fig, target)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:  # what discovery finds below, for type checkers and editors
     from sigdeconv.psf.free_kernel import FreeKernel as FreeKernel
     from sigdeconv.psf.free_kernel import free_kernel as free_kernel
     from sigdeconv.psf.free_kernel import free_kernels as free_kernels
+    from sigdeconv.psf.from_edge import EdgePSF as EdgePSF
+    from sigdeconv.psf.from_edge import from_edge as from_edge
     from sigdeconv.psf.from_points import PointsPSF as PointsPSF
     from sigdeconv.psf.from_points import from_points as from_points
     from sigdeconv.psf.gaussian import gaussian as gaussian

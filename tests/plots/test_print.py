@@ -14,6 +14,8 @@ from sigdeconv.plots import style
 
 SEEN = sd.simulate(sd.datasets.coins()[:90, :110], sd.psf.gaussian(1.5), noise=0.01, rng=0)
 TRACE = sd.simulate(sd.datasets.spectrum(200), sd.psf.gaussian(2.0, ndim=1), noise=0.01, rng=0)
+SLOPE = np.subtract.outer(-0.1 * np.arange(64), 28 - np.arange(64))
+EDGE = sd.simulate(np.clip(SLOPE, 0, 1), sd.psf.gaussian(1.5), noise=0.01, rng=0).y
 LAYER = sd.ConvGeometry((4,), stride=2, padding=1)
 MATRIX = np.arange(12.0).reshape(3, 4)
 
@@ -41,6 +43,7 @@ def stars(path):
 FIGURES = {
     "comparison of images": lambda path: plots.comparison(comparison(SEEN), path),
     "comparison of traces": lambda path: plots.comparison(comparison(TRACE), path),
+    "edge_psf": lambda path: sd.psf.from_edge(EDGE).plot(path),
     "geometry": lambda path: plots.geometry(LAYER, operation="transpose", path=path),
     "images": pictures,
     "kernel_estimate": lambda path: plots.kernel_estimate(sd.psf.estimate(SEEN.y), path),
