@@ -1,6 +1,6 @@
 """Kernels that nobody gave, against the truth: from the data alone, from stars, from beads.
 
-    python benchmarks/psf.py [semi sharp motion stacks stars beads auto]
+    python benchmarks/psf.py [semi sharp motion stacks stars beads auto edges]
 
 The constants of `psf.estimate` were tuned on windows of cat, coins, hubble, gravel, retina, and two
 more photographs of scikit-image (motorcycle, ihc). Camera, astronaut, coffee and rocket were
@@ -15,6 +15,7 @@ import sys
 import time
 
 import numpy as np
+import psf_signals
 
 import sigdeconv as sd
 
@@ -248,6 +249,7 @@ def auto():
 
 
 PARTS = {f.__name__: f for f in (semi, sharp, motion, stacks, stars, beads, auto)}
+PARTS |= psf_signals.PARTS
 
 if __name__ == "__main__":
     for part in sys.argv[1:] or PARTS:
