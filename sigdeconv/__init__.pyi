@@ -4,6 +4,7 @@ from . import choice as choice
 from . import claims as claims
 from . import comparison as comparison
 from . import datasets as datasets
+from . import frames as frames
 from . import geometry as geometry
 from . import inverse as inverse
 from . import io as io
@@ -26,6 +27,7 @@ from .comparison import Comparison as Comparison
 from .comparison import compare as compare
 from .division import is_minimum_phase as is_minimum_phase
 from .division import polynomial_division as polynomial_division
+from .frames import multiframe as multiframe
 from .inverse.blind_richardson_lucy import blind_richardson_lucy as blind_richardson_lucy
 from .inverse.cgls import cgls as cgls
 from .inverse.hyper_laplacian import hyper_laplacian as hyper_laplacian
@@ -101,6 +103,7 @@ __all__ = [
     "deconvolve",
     "dot_test",
     "estimate_noise",
+    "frames",
     "geometry",
     "hyper_laplacian",
     "identify_noise",
@@ -112,6 +115,7 @@ __all__ = [
     "losses",
     "methods",
     "metrics",
+    "multiframe",
     "nnls",
     "noise",
     "operators",

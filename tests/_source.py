@@ -32,6 +32,7 @@ LEVELS = (
     ("tuning",),
     ("choice", "division"),
     ("_deconvolve",),
+    ("frames",),
     ("metrics",),
     ("comparison", "claims"),
     ("views",),

@@ -40,11 +40,14 @@ class Stacked(Operator):
         Standard deviation of the noise in the data of each, above 0; equal by default.
     weights : array of ``out_shape``, optional
         Weights of single data in [0, 1], beside those of the parts' own masks.
+    region : tuple of slice, optional
+        The part of the signal that an estimate is returned on; what all parts look at by default,
+        or the whole signal where they look at different parts.
 
     Raises
     ------
     ValueError
-        If there are none, or their domains differ.
+        If there are none, their domains differ, or `region` does not lie in them.
     TypeError
         If one of them is no operator.
 
@@ -61,6 +64,7 @@ class Stacked(Operator):
     parts: Sequence[Operator]
     noise: Sequence[float] | None = None
     weights: ArrayLike | None = None
+    region: tuple[slice, ...] | None = None
     _mask: NumpyArray | None = dataclasses.field(init=False, repr=False, default=None)
     _own: NumpyArray | None = dataclasses.field(init=False, repr=False, default=None)
 
@@ -76,6 +80,11 @@ class Stacked(Operator):
                     f"parts[{k}] has the domain {A.shape}; expected {parts[0].shape}, as parts[0]"
                 )
         object.__setattr__(self, "parts", parts)
+        if self.region is not None:
+            ends = [(w.start, w.stop) for w in self.region]
+            fits = [0 <= a < b <= n for (a, b), n in zip(ends, self.shape, strict=False)]
+            if len(ends) != len(self.shape) or not all(fits):
+                raise ValueError(f"region {ends} does not lie in the domain {self.shape}")
         scale = np.ones(len(parts))
         if self.noise is not None:
             levels = numbers("noise", self.noise, len(parts), above=0)
@@ -121,7 +130,9 @@ class Stacked(Operator):
 
     @property
     def window(self) -> tuple[slice, ...]:
-        """That of all, or the whole signal."""
+        """`region`, that of all, or the whole signal."""
+        if self.region is not None:
+            return self.region
         first = self.parts[0].window
         same = all(A.window == first for A in self.parts)
         return first if same or is_whole(first, self.shape) else super().window
@@ -134,7 +145,9 @@ class Stacked(Operator):
     @property
     def unmasked(self) -> Operator:
         """The parts without their masks and weights."""
-        return self if self._mask is None else Stacked([A.unmasked for A in self.parts])
+        if self._mask is None:
+            return self
+        return Stacked([A.unmasked for A in self.parts], region=self.region)
 
     def join(self, data: Sequence[ArrayLike]) -> Array:
         """Return the data of all parts as one array of `out_shape`.
