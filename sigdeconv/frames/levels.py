@@ -20,12 +20,12 @@ from sigdeconv.operators.stacked import Stacked
 from sigdeconv.problem import Observation
 from sigdeconv.solvers.matrix_free.iterative import IterativeProblem
 
-__all__ = ["Levels", "levels_of"]
+__all__ = ["FrameLevels", "levels_of"]
 
 
 @final
 @dataclasses.dataclass(frozen=True)
-class FitLimits:
+class FrameFitLimits:
     """Constants of the fit.
 
     Attributes
@@ -57,12 +57,12 @@ class FitLimits:
     useless: float = 5.0
 
 
-FIT = FitLimits()
+FIT = FrameFitLimits()
 
 
 @final
 @dataclasses.dataclass(frozen=True, eq=False)
-class Levels:
+class FrameLevels:
     """What a joint fit says of frames.
 
     Attributes
@@ -89,7 +89,7 @@ def levels_of(
     *,
     known: bool,
     model: Noise,
-) -> Levels:
+) -> FrameLevels:
     """Return grounds, levels and weights of frames.
 
     Parameters
@@ -99,7 +99,7 @@ def levels_of(
     psfs, shifts, factor
         As `frame_operator` takes them.
     noise : array, shape (P,)
-        Levels to begin with.
+        FrameLevels to begin with.
     known : bool
         Keep them.
     model : Noise
@@ -130,7 +130,7 @@ def levels_of(
     # What such a frame adds is nothing, and no method takes it for counts.
     weights[noise > FIT.useless * np.median(noise)] = 0.0
     plain = not np.any(weights < 1)
-    return Levels(ground - ground[0], noise, None if plain else weights)
+    return FrameLevels(ground - ground[0], noise, None if plain else weights)
 
 
 def _certain(middles: NumpyArray, noise: NumpyArray, count: int) -> NumpyArray:
@@ -160,6 +160,6 @@ def _fit(A: Stacked, y: NumpyArray, noise: NumpyArray) -> NumpyArray:
     problem = IterativeProblem(A, obs.weighted, 1)
     slope = np.mean([float(np.mean(np.diff(y, axis=a) ** 2)) for a in range(1, y.ndim)])
     least = float(np.min(noise)) ** 2
-    weight = least / max(float(slope) / 2 - least, 0.05 * float(slope), 1e-300)
+    weight = least / max(float(slope) / 2 - least, 0.05 * float(slope), 1e-6 * least)
     found = problem.solve(weight, A.adjoint(obs.weighted), None, 1e-3, FIT.steps)
     return np.asarray(A.unmasked.forward(found.x))

@@ -105,7 +105,7 @@ def coarse_shifts(frames: list[NumpyArray]) -> tuple[NumpyArray, int]:
     count, ndim = len(frames), len(shape)
     shifts, height = np.zeros((count, count, ndim)), np.zeros((count, count))
     for j, k in itertools.combinations(range(count), 2):
-        scores = _fft.irfftn(whitened[j] * np.conj(whitened[k]), grid)
+        scores = np.asarray(_fft.irfftn(whitened[j] * np.conj(whitened[k]), grid))
         at = np.unravel_index(int(np.argmax(scores)), grid)
         moved = [(p + n // 2) % n - n // 2 for p, n in zip(at, grid, strict=True)]
         shifts[j, k], shifts[k, j] = np.negative(moved), moved

@@ -18,7 +18,7 @@ from sigdeconv._array import ArrayLike, NumpyArray
 from sigdeconv._checks import flag, integers, numbers
 from sigdeconv._deconvolve import deconvolve
 from sigdeconv.frames.given import as_frames, as_psfs, as_shifts
-from sigdeconv.frames.levels import Levels, levels_of
+from sigdeconv.frames.levels import FrameLevels, levels_of
 from sigdeconv.frames.operator import frame_operator
 from sigdeconv.frames.registration import align
 from sigdeconv.noise import Gaussian, Noise, identify_noise
@@ -140,7 +140,7 @@ def observe_frames(
     origin = seen.shifts[0]
     places = given if given is not None else seen.shifts - origin
     level = seen.noise if levels is None else levels
-    fitted = Levels(np.zeros(count), level, None)
+    fitted = FrameLevels(np.zeros(count), level, None)
     if robust:
         fitted = levels_of(data, kernels, places, steps, level, known=levels is not None,
                            model=_model(data[0]))  # fmt: skip
