@@ -57,7 +57,7 @@ class FrameFitLimits:
     useless: float = 5.0
 
 
-FIT = FrameFitLimits()
+FRAME_FIT = FrameFitLimits()
 
 
 @final
@@ -108,7 +108,7 @@ def levels_of(
     counted = isinstance(model, (Poisson, Mixed))
     ground = np.zeros(len(frames))
     weights = np.ones(frames.shape)
-    for round_ in range(FIT.rounds):
+    for round_ in range(FRAME_FIT.rounds):
         A = frame_operator(frames.shape[1:], psfs, shifts, factor, noise=list(noise),
                            weights=np.sqrt(weights))  # fmt: skip
         moved = frames - _spread(ground, frames.ndim)
@@ -124,26 +124,26 @@ def levels_of(
             level = np.maximum(predicted, 0.05 * abs(predicted.mean()))
             scale = scale * np.sqrt(level / level.mean())
         far = np.abs(rest) / scale
-        weights = np.minimum(1.0, FIT.near / np.maximum(far, FIT.near))
-        if round_ == FIT.rounds - 1:
-            weights = np.clip((FIT.far - far) / (FIT.far - FIT.near), 0.0, 1.0)
+        weights = np.minimum(1.0, FRAME_FIT.near / np.maximum(far, FRAME_FIT.near))
+        if round_ == FRAME_FIT.rounds - 1:
+            weights = np.clip((FRAME_FIT.far - far) / (FRAME_FIT.far - FRAME_FIT.near), 0.0, 1.0)
     # What such a frame adds is nothing, and no method takes it for counts.
-    weights[noise > FIT.useless * np.median(noise)] = 0.0
+    weights[noise > FRAME_FIT.useless * np.median(noise)] = 0.0
     plain = not np.any(weights < 1)
     return FrameLevels(ground - ground[0], noise, None if plain else weights)
 
 
 def _certain(middles: NumpyArray, noise: NumpyArray, count: int) -> NumpyArray:
     """Return those differences of the grounds that are more than chance, zero for the others."""
-    least = max(FIT.sure / np.sqrt(count), FIT.least) * noise
+    least = max(FRAME_FIT.sure / np.sqrt(count), FRAME_FIT.least) * noise
     return np.asarray(np.where(np.abs(middles) > least, middles, 0.0))
 
 
 def _level(rest: NumpyArray, good: NumpyArray, before: float) -> float:
     """Return the level of a frame: of its good data where these are most, else of all of them."""
     spoilt = float(np.mean(~good))
-    if spoilt > FIT.spoilt:
-        return max(before, FIT.misfit * float(np.sqrt(np.mean(rest**2))))
+    if spoilt > FRAME_FIT.spoilt:
+        return max(before, FRAME_FIT.misfit * float(np.sqrt(np.mean(rest**2))))
     if spoilt == 0.0:
         return before
     middle = float(np.median(rest))
@@ -161,5 +161,5 @@ def _fit(A: Stacked, y: NumpyArray, noise: NumpyArray) -> NumpyArray:
     slope = np.mean([float(np.mean(np.diff(y, axis=a) ** 2)) for a in range(1, y.ndim)])
     least = float(np.min(noise)) ** 2
     weight = least / max(float(slope) / 2 - least, 0.05 * float(slope), 1e-6 * least)
-    found = problem.solve(weight, A.adjoint(obs.weighted), None, 1e-3, FIT.steps)
+    found = problem.solve(weight, A.adjoint(obs.weighted), None, 1e-3, FRAME_FIT.steps)
     return np.asarray(A.unmasked.forward(found.x))
