@@ -7,11 +7,14 @@ to nothing of the high frequencies; whatever else is there, if only the rounding
 is divided by next to nothing too.
 """
 
+import warnings
+
 import matplotlib.pyplot as plt
 import numpy as np
 
 import sigdeconv as sd
 
+warnings.simplefilter("ignore", sd.sanity.ResultWarning)  # they explode on purpose
 x = sd.datasets.coins()[40:296, 64:320]
 A = sd.Convolution(sd.psf.gaussian(1.2), x.shape, "periodic")
 clean = A(x)

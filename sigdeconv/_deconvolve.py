@@ -20,7 +20,7 @@ from sigdeconv.operators.centre import Centre
 from sigdeconv.operators.matrix import OperatorLike, as_operator
 from sigdeconv.problem import Observation, as_data, observe
 from sigdeconv.result import Result
-from sigdeconv.sanity import warn_about
+from sigdeconv.sanity import warn_about, warn_of_doubts
 from sigdeconv.stopping import Rule
 
 __all__ = ["deconvolve", "methods"]
@@ -124,6 +124,9 @@ def deconvolve(
     -----
     sigdeconv.sanity.SanityWarning
         If data or kernel are probably not what they should be; the text says what to do.
+    sigdeconv.sanity.ResultWarning
+        If the result is out of proportion to the data, probably worse than they are, or of an
+        iteration that is not done: one for each of `Result.doubts`.
 
     Examples
     --------
@@ -148,7 +151,7 @@ def deconvolve(
                 f"{given[0]} was given although y is an Observation, which has its own operator; "
                 "pass y.y and the psf instead"
             )
-        return _run(method, y, run, parameters, history)
+        return _said(_run(method, y, run, parameters, history))
     if psf is None:
         raise TypeError("psf is missing; deconvolve needs y and psf, or an Observation")
     y = as_data(y)
@@ -163,14 +166,20 @@ def deconvolve(
     if channel_axis is None:
         obs = observe(y, psf, **where)
         warn_about([obs])
-        return _run(method, obs, run, parameters, history)
+        return _said(_run(method, obs, run, parameters, history))
     axes = _axes(channel_axis, y)
     parts = _channels(y, psf, axes, where)
     warn_about(parts)
     own = _per_channel(psf, y) or (mask is not None and getattr(mask, "ndim", y.ndim) == y.ndim)
     joint = len(axes) == 1 and not own and parts[0].is_convolution
     result = _restore_channels(method, parts, joint, run, parameters, history)
-    return _placed(result, axes, tuple(y.shape[axis] for axis in axes))
+    return _said(_placed(result, axes, tuple(y.shape[axis] for axis in axes)))
+
+
+def _said(result: Result) -> Result:
+    """Return a result after its doubts were said."""
+    warn_of_doubts(result)
+    return result
 
 
 def _check(method: str, run: dict[str, Any], parameters: dict[str, Any]) -> None:
@@ -202,7 +211,7 @@ def _run(
     if is_automatic(method):
         options = {n: v for n, v in run.items() if v is not None}
         return choose(obs, method, **options).run(obs, history=history, **options)
-    return registry.get(method).solve(obs, history=history, **run, **parameters)
+    return registry.get(method).guarded(obs, history=history, **run, **parameters)
 
 
 def _axes(channel_axis: Any, y: Array) -> tuple[int, ...]:
@@ -289,7 +298,7 @@ def _restore_channels(
     def restore(obs: Observation) -> Result:
         if plan is not None:
             return plan.run(obs, history=history, **options)
-        return entry.solve(obs, history=history, **run, **parameters)
+        return entry.guarded(obs, history=history, **run, **parameters)
 
     if "joint" in entry.parameters and parameters.get("joint", True) and joint:
         together = namespace(parts[0].y).stack([part.y for part in parts])

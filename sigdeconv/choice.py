@@ -4,7 +4,9 @@ A dark scene of counts (stars, beads) goes to Richardson-Lucy, stopped by the no
 else several methods are tried and the one with the least predicted error is taken. That error is
 Stein's estimate of the error of A x (1981, doi:10.1214/aos/1176345632), in units of the noise
 variance a sample; the divergence is measured by one random probe. Methods that find their strength
-by it know it. What is tried is what the registered methods declare (`Method.candidate`).
+by it know it; of counts, whose noise differs from sample to sample, it is measured for all. A
+result that is doubtful by itself (`sigdeconv.guard`) loses to every one that is not. What is tried
+is what the registered methods declare (`Method.candidate`).
 """
 
 from __future__ import annotations
@@ -20,16 +22,16 @@ from sigdeconv._array import Array, ArrayLike, is_complex, like, namespace, to_n
 from sigdeconv._checks import one_of
 from sigdeconv.catalogue import registry
 from sigdeconv.method import Method
-from sigdeconv.noise import Mixed, Noise, NoNoise, Poisson, identify_noise
+from sigdeconv.noise import Mixed, Noise, Poisson
+from sigdeconv.operators.base import Operator
 from sigdeconv.problem import Observation
 from sigdeconv.psf import KernelEstimate, estimate
 from sigdeconv.result import Result
 from sigdeconv.sanity import say
-from sigdeconv.solvers.grid import filled
 from sigdeconv.solvers.matrix_free.quadratic import MatrixFreePosterior
 from sigdeconv.solvers.noise_level import noise_level, spectra_of
 from sigdeconv.solvers.quadratic.error_bars import Posterior
-from sigdeconv.solvers.shape import is_dark
+from sigdeconv.solvers.shape import are_counts, is_dark, noise_model_of
 from sigdeconv.stopping import Discrepancy, Rule
 
 __all__ = ["EFFORTS", "Plan", "choose", "is_automatic", "kernel_of_data"]
@@ -49,19 +51,22 @@ class ChoiceLimits:
     Attributes
     ----------
     least_size : int
-        Samples from which on errors can be told apart.
+        Samples from which on errors can be told apart at all.
     most_size : int
         Samples up to which several methods may take their time.
     counts_iter : int
         Most iterations for a dark scene of counts.
     probe : float
         Size of the random probe, in standard deviations of the noise.
+    least_variance : float
+        Noise variance of a sample of counts at least, as a part of the mean.
     """
 
-    least_size: int = 1024
+    least_size: int = 32
     most_size: int = 2**24
     counts_iter: int = 500
     probe: float = 0.1
+    least_variance: float = 0.05
 
 
 CHOICE = ChoiceLimits()
@@ -188,38 +193,42 @@ def choose(obs: Observation, effort: Effort = "auto", **options: Any) -> Plan:
     linear = LINEAR if obs.is_convolution else LINEAR_ANY
     if is_complex(obs.y) or obs.A.makes_complex:
         return Plan(linear, "the values are complex, and it takes them")
-    noise = _noise_of(obs)
+    noise = noise_model_of(obs)
     found = {"noise_model": noise.describe()}
-    counted = isinstance(noise, (Poisson, Mixed)) and float(np.min(to_numpy(obs.y))) >= 0
-    if counted and is_dark(obs):
-        assert isinstance(noise, (Poisson, Mixed))
-        counts = noise.poisson if isinstance(noise, Mixed) else noise
-        level = math.sqrt(float(np.mean(to_numpy(obs.y))) / (counts.gain or 1.0))
-        why = "a dark scene of counts: estimates at least zero, Poisson likelihood"
-        return Plan(COUNTS, why, Discrepancy(level), CHOICE.counts_iter, found)
+    counted = are_counts(obs)
     can_try = CHOICE.least_size <= math.prod(obs.y.shape) <= CHOICE.most_size
-    if can_try and noise_level(obs) > 0:  # constant data have none to measure errors by
-        return _of_least_error(obs, effort, found, options)
+    can_try = can_try and noise_level(obs) > 0  # constant data have none to measure errors by
+    if counted and is_dark(obs, surely=True):
+        assert isinstance(noise, (Poisson, Mixed))
+        plan = _dark_counts(obs, noise, found, options)
+        if not (can_try and plan.result and plan.result.doubts):
+            return plan
+    if can_try:
+        return _of_least_error(obs, effort, found, options, noise if counted else None)
     return Plan(linear, "the linear estimate of least error for the data's own spectra",
                 found=found)  # fmt: skip
+
+
+def _dark_counts(
+    obs: Observation, noise: Poisson | Mixed, found: dict[str, Any], options: dict[str, Any]
+) -> Plan:
+    """Return the plan for a dark scene of counts, with its result."""
+    counts = noise.poisson if isinstance(noise, Mixed) else noise
+    level = math.sqrt(float(np.mean(to_numpy(obs.y))) / (counts.gain or 1.0))
+    run: dict[str, Any] = {"stop": Discrepancy(level), "num_iter": CHOICE.counts_iter} | options
+    result = _solve(registry.get(COUNTS), obs, True, run)
+    why = "a dark scene of counts: estimates at least zero, Poisson likelihood"
+    return Plan(COUNTS, why, run["stop"], CHOICE.counts_iter, found, obs, result)
 
 
 def _solve(entry: Method, obs: Observation, history: bool, options: dict[str, Any]) -> Result:
     """Run a method with those options that have a meaning for it."""
     if entry.iterates:
-        return entry.solve(obs, history=history, **options)
-    result = entry.solve(obs, history=history)
+        return entry.guarded(obs, history=history, **options)
+    result = entry.guarded(obs, history=history)
     if options.get("callback") is not None:
         options["callback"](result.num_iter, result.domain)
     return result
-
-
-def _noise_of(obs: Observation) -> Noise:
-    """Return the noise model of the data; none where they are too few to tell."""
-    try:
-        return identify_noise(filled(obs))
-    except ValueError:
-        return NoNoise()
 
 
 def _can(entry: Method, obs: Observation) -> bool:
@@ -228,16 +237,20 @@ def _can(entry: Method, obs: Observation) -> bool:
 
 
 def _of_least_error(
-    obs: Observation, effort: str, found: dict[str, Any], options: dict[str, Any]
-) -> Plan:
+    obs: Observation, effort: str, found: dict[str, Any], options: dict[str, Any],
+    counts: Noise | None,
+) -> Plan:  # fmt: skip
     """Try the candidates and return the one with the least predicted error."""
     tried = EFFORTS[: EFFORTS.index(effort) + 1]
     entries = [registry.get(name) for name in registry]
     entries = [e for e in entries if e.candidate in tried and _can(e, obs)]
     made = {e.name: _solve(e, obs, True, dict(options)) for e in entries}
-    variance = noise_level(obs) ** 2
+    variance: Any = noise_level(obs) ** 2
+    if counts is not None:
+        variance = _variance_of(obs, counts, made[LINEAR if obs.is_convolution else LINEAR_ANY])
     errors = {e.name: _predicted_error(obs, e, made[e.name], variance) for e in entries}
-    best, *others = sorted(errors, key=lambda name: errors[name])
+    # What is doubtful never wins over what is not.
+    best, *others = sorted(errors, key=lambda name: (bool(made[name].doubts), errors[name]))
     rest = ", ".join(f"{errors[name]:.3g} by {name}" for name in others)
     why = (
         f"{registry.get(best).belief or best} predict the data best: error {errors[best]:.3g} of "
@@ -248,34 +261,59 @@ def _of_least_error(
 
 
 def _again(entry: Method, obs: Observation, result: Result) -> Result:
-    """Run a method on moved data as it ran on the data: as long, where data said how long."""
+    """Run a method on moved data as it ran on the data: as long, and as strong."""
+    strength = entry.strength.parameter if entry.strength else ""
+    held: dict[str, Any] = {}
+    if strength in entry.parameters and strength in result.parameters:
+        held[strength] = result.parameters[strength]
     plan = entry.run_by_default(obs)
     if plan is None:
-        return entry.solve(obs, history=False)
-    return entry.solve(obs, history=False, num_iter=result.num_iter, **plan.parameters)
+        return entry.solve(obs, history=False, **held)
+    held = plan.parameters | held
+    return entry.solve(obs, history=False, num_iter=result.num_iter, **held)
 
 
-def _predicted_error(obs: Observation, entry: Method, result: Result, variance: float) -> float:
-    """Return Stein's estimate of the error of A x a sample, in units of the noise variance."""
-    if "predicted_error" in result.parameters:
+def _variance_of(obs: Observation, counts: Noise, linear: Result) -> Array:
+    """Return the noise variance of every sample of counts, from a linear estimate of their mean."""
+    xp = namespace(obs.y)
+    poisson = counts.poisson if isinstance(counts, Mixed) else counts
+    assert isinstance(poisson, Poisson)
+    A: Operator = obs.A
+    if obs.mask is not None and obs.is_convolution:
+        A = dataclasses.replace(obs.convolution, mask=None)
+    fit = xp.clip(A.forward(linear.domain), min=0) / (poisson.gain or 1.0)
+    if isinstance(counts, Mixed):
+        fit = fit + (counts.gaussian.sigma or 0.0) ** 2
+    return xp.clip(fit, min=CHOICE.least_variance * float(xp.mean(fit)))
+
+
+def _predicted_error(obs: Observation, entry: Method, result: Result, variance: Any) -> float:
+    """Return Stein's estimate of the error of A x a sample, in units of the noise variance.
+
+    For noise that differs from sample to sample the errors are not divided by it, as none counts
+    more than another in the estimate.
+    """
+    everywhere = isinstance(variance, float)
+    if everywhere and "predicted_error" in result.parameters:
         return float(result.parameters["predicted_error"])
     A, xp = obs.A, namespace(obs.y)
     signs = like(np.random.default_rng(0).choice([-1.0, 1.0], size=tuple(obs.y.shape)), obs.y)
     weights = like(np.ones(obs.y.shape) if obs.mask is None else obs.mask, obs.y)
-    step = CHOICE.probe * math.sqrt(variance)
+    std = variance**0.5
+    moved = CHOICE.probe * std * signs
     fit = A.forward(result.domain)
-    misfit = float(xp.sum((fit - obs.weighted) ** 2)) / variance
+    misfit = float(xp.sum((fit - obs.weighted) ** 2))
     # Linear in the data, the penalty being held.
     if isinstance(result.posterior, (Posterior, MatrixFreePosterior)):
-        change = A.forward(result.posterior.restore(step * signs))
+        change = A.forward(result.posterior.restore(moved))
     else:
-        moved = obs.with_data(obs.y + step * signs)
+        told = obs.with_data(obs.y + moved)
         if obs.is_convolution:
-            moved.kept["spectra"] = spectra_of(obs)  # held, as a penalty is
-        probe = _again(entry, moved, result)
-        change = A.forward(probe.domain) - fit
-    dof = float(xp.sum(weights * signs * change)) / step
-    return (misfit + 2 * dof) / float(xp.sum(weights**2)) - 1
+            told.kept["spectra"] = spectra_of(obs)  # held, as a penalty is
+        change = A.forward(_again(entry, told, result).domain) - fit
+    covariance = float(xp.sum(weights * std * signs * change)) / CHOICE.probe
+    noise = float(xp.sum(weights**2 * variance))
+    return (misfit + 2 * covariance) / noise - 1
 
 
 def kernel_of_data(

@@ -24,11 +24,12 @@ from sigdeconv._array import Array, ArrayLike
 from sigdeconv._checks import integer, number
 from sigdeconv._registry import Registry
 from sigdeconv.geometry import Boundary
+from sigdeconv.guard import with_doubts
 from sigdeconv.operators.matrix import OperatorLike
 from sigdeconv.problem import Observation, observe
 from sigdeconv.result import Estimate, Iteration, Result
-from sigdeconv.sanity import warn_about
-from sigdeconv.solvers.drive import Callback, drive
+from sigdeconv.sanity import warn_about, warn_of_doubts
+from sigdeconv.solvers.drive import Callback, DefaultRun, drive
 from sigdeconv.solvers.grid import filled
 from sigdeconv.solvers.noise_level import noise_level
 from sigdeconv.solvers.start import flat_estimate
@@ -38,6 +39,7 @@ from sigdeconv.stopping import (
     RelativeChange,
     Rule,
     Run,
+    StopReason,
     as_rule,
 )
 
@@ -59,29 +61,8 @@ AUTO_ITER, MOST_ITER = 1000, 500
 # Arguments of a public function that are not the method's own.
 WHERE = ("y", "psf", "boundary", "centre", "mask", "workers")
 WHEN = ("num_iter", "tol", "stop", "callback")
-
-
-@final
-@dataclasses.dataclass(frozen=True, eq=False)
-class DefaultRun:
-    """How an iterative method runs on some data when the caller does not say when to stop.
-
-    Attributes
-    ----------
-    num_iter : int
-        Most iterations.
-    stop : Rule or "auto", optional
-        A rule beside them.
-    parameters : dict
-        Parameters of the method, where the caller gave none.
-    found : dict
-        What to report.
-    """
-
-    num_iter: int
-    stop: Rule | Literal["auto"] | None = None
-    parameters: dict[str, Any] = dataclasses.field(default_factory=dict)
-    found: dict[str, Any] = dataclasses.field(default_factory=dict)
+# Parameters by which the strength is told.
+KNOWN = ("noise", "nsr", "noise_spectrum", "signal_spectrum")
 
 
 @final
@@ -225,7 +206,22 @@ class Method:
         """Return the estimate of the public function."""
         obs = observe(y, psf, boundary=boundary, centre=centre, mask=mask, workers=workers)
         warn_about([obs])
-        return self.solve(obs, history=False, **options).x
+        result = self.guarded(obs, history=False, **options)
+        warn_of_doubts(result)
+        return result.x
+
+    def guarded(self, obs: Observation, **options: Any) -> Result:
+        """Return the result of `solve` with what is doubtful about it."""
+        result = self.solve(obs, **options)
+        if self.kind == "adjoint":  # which restores no values
+            return result
+        named = (*WHEN[:3], *KNOWN)
+        given = any(options.get(name) is not None for name in named)
+        strength = self.strength.parameter if self.strength else ""
+        if strength in self.parameters:
+            value = options.get(strength, self.parameters[strength].default)
+            given |= not (_is(value, "auto") or _is(value, self.parameters[strength].default))
+        return with_doubts(obs, result, own_strength=not given, belief=self.belief)
 
     def solve(
         self,
@@ -303,7 +299,14 @@ class Method:
         rule = rule if run["tol"] is None else RelativeChange(run["tol"]) | rule
         rule = rule.bind(Run(filled(obs), obs.mask, obs.kernel, rerun, plan.num_iter))
         found, record = drive(steps, obs.weighted, rule, run["callback"], history)
-        return dataclasses.replace(found, parameters=reported), record
+        stop = found.stop
+        own_end = plan.stop is not None or run["tol"] is not None or steps.stop_reason is not None
+        asked = run["num_iter"] is not None or found.num_iter < plan.num_iter
+        if stop is StopReason.MAX_ITER and own_end and not asked:
+            # Nobody asked for that number. It may be all there is; else it is a limit.
+            ended = steps.fixed_number and next(steps, None) is None and steps.stop_reason
+            stop = (ended and ended()) or StopReason.NOT_CONVERGED
+        return dataclasses.replace(found, parameters=reported, stop=stop), record
 
     def _plan(
         self, obs: Observation, run: dict[str, Any], parameters: dict[str, Any]

@@ -56,6 +56,8 @@ class Iteration(Iterator[tuple[Array, Array]]):
         Why the steps ended, for a rule that ends them by itself.
     never_stops : bool
         The steps never end by themselves, so that no estimate has to be kept for that case.
+    fixed_number : bool
+        The method consists of a fixed number of steps.
     """
 
     steps: Iterator[tuple[Array, Array]]
@@ -63,6 +65,7 @@ class Iteration(Iterator[tuple[Array, Array]]):
     measures: dict[str, Callable[[Array, Array], float]] = dataclasses.field(default_factory=dict)
     stop_reason: Callable[[], StopReason | None] | None = None
     never_stops: bool = False
+    fixed_number: bool = False
 
     def __next__(self) -> tuple[Array, Array]:
         """Return the next estimate and its data."""
@@ -95,6 +98,9 @@ class Result:
         One value an iteration, where the history was asked for.
     channels : tuple of Result
         The results of the single channels, when there was a channel axis.
+    doubts : tuple of str
+        What is doubtful about it: worse than the data as far as these tell, out of proportion to
+        them, or an iteration that is not done. Each is also a warning.
     posterior : object with a method ``std`` or None
         Makes `std`, on the whole domain.
     window : tuple of slice
@@ -120,6 +126,7 @@ class Result:
     parameters: dict[str, Any] = dataclasses.field(default_factory=dict)
     history: dict[str, list[float]] = dataclasses.field(default_factory=dict)
     channels: tuple[Result, ...] = ()
+    doubts: tuple[str, ...] = ()
     posterior: WithStd | None = dataclasses.field(default=None, repr=False)
     window: tuple[slice, ...] = dataclasses.field(default=(), repr=False)
 
@@ -228,6 +235,7 @@ class Result:
         rows += [("iterations", str(self.num_iter)), ("stopped", self.stop.value)]
         if self.history.get("residual"):
             rows.append(("residual", f"{self.history['residual'][-1]:.4g} of the data"))
+        rows += [("doubt", text) for text in self.doubts]
         rows.append(("time", f"{self.seconds:.3g} s"))
         return rows
 

@@ -26,6 +26,7 @@ LEVELS = (
     ("problem", "result"),
     ("sanity",),
     ("solvers",),
+    ("guard",),
     ("method",),
     ("inverse", "transposed"),
     ("catalogue",),

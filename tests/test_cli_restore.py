@@ -64,6 +64,7 @@ def test_what_the_data_choose_stops_as_it_is_asked_to(folder):
     np.testing.assert_allclose(sd.io.load("x.npy"), chosen.x)
 
 
+@pytest.mark.filterwarnings("ignore::sigdeconv.sanity.ResultWarning")  # of a noise that is wrong
 def test_noise_is_a_number_or_a_model(folder):
     y, h = sd.io.load("seen.npy"), sd.psf.gaussian(1.2)
     for text, noise in (("0.5", 0.5), ("gaussian:0.5", sd.Gaussian(0.5))):

@@ -114,7 +114,7 @@ def test_a_planted_upward_import_is_found(how):
             missed.append(path)
     assert not missed
     assert above("noise/models.py") == "sigdeconv.priors"
-    assert above("solvers/em/run.py") == "sigdeconv.method"
+    assert above("solvers/em/run.py") == "sigdeconv.guard"
 
 
 @pytest.mark.parametrize("name", ["wiener", "richardson_lucy", "adjoint"])

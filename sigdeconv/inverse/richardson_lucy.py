@@ -40,7 +40,7 @@ from sigdeconv.solvers.em.views import least_and_most, other_views
 from sigdeconv.solvers.em.weight import find_em_weight
 from sigdeconv.solvers.grid import filled
 from sigdeconv.solvers.noise_level import noise_level
-from sigdeconv.solvers.shape import is_dark
+from sigdeconv.solvers.shape import of_light
 from sigdeconv.stopping import Rule
 
 __all__ = ["richardson_lucy"]
@@ -360,7 +360,7 @@ METHOD = iterative(
     default_run=default_run,
     refuses=refuses,
     candidate="auto",
-    suits=is_dark,
+    suits=of_light,
     belief="light that is nowhere negative (Richardson-Lucy)",
     compared=True,
 )

@@ -30,6 +30,7 @@ from sigdeconv.solvers.checks import check_real, noise_std, weight_or_auto
 from sigdeconv.solvers.grid import column_energy, mean_weight
 from sigdeconv.solvers.noise_level import noise_level
 from sigdeconv.solvers.proximal_gradient import fista, until_slow
+from sigdeconv.solvers.shape import has_few
 from sigdeconv.solvers.variational.problem import spread_of
 from sigdeconv.stopping import Rule, StopReason
 
@@ -246,4 +247,12 @@ class _Reweighted:
             self.weights = self.weight * self.height / (abs(last) + self.height)
 
 
-METHOD = iterative(sparse, iterate, needs="adjoint", strength=Strength("weight"))
+METHOD = iterative(
+    sparse,
+    iterate,
+    needs="adjoint",
+    strength=Strength("weight"),
+    candidate="auto",
+    suits=has_few,
+    belief="few spikes (reweighted L1)",
+)

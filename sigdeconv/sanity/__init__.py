@@ -5,6 +5,21 @@ functions that take data and a kernel say them as warnings, each once, where the
 """
 
 from sigdeconv.sanity._outliers import outliers
-from sigdeconv.sanity._warn import SanityWarning, check, say, warn_about
+from sigdeconv.sanity._warn import (
+    ResultWarning,
+    SanityWarning,
+    check,
+    say,
+    warn_about,
+    warn_of_doubts,
+)
 
-__all__ = ["SanityWarning", "check", "outliers", "say", "warn_about"]
+__all__ = [
+    "ResultWarning",
+    "SanityWarning",
+    "check",
+    "outliers",
+    "say",
+    "warn_about",
+    "warn_of_doubts",
+]

@@ -13,11 +13,19 @@ from sigdeconv._array import Array, to_numpy
 from sigdeconv.operators.base import Operator
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation
+from sigdeconv.result import Result
 from sigdeconv.sanity._data import few_bits, saturated
 from sigdeconv.sanity._kernel import kernel_faults
 from sigdeconv.sanity._outliers import stand_out
 
-__all__ = ["SanityWarning", "check", "say", "warn_about"]
+__all__ = [
+    "ResultWarning",
+    "SanityWarning",
+    "check",
+    "say",
+    "warn_about",
+    "warn_of_doubts",
+]
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
@@ -31,6 +39,18 @@ class SanityWarning(UserWarning):
     >>> import sigdeconv as sd
     >>> warnings.simplefilter("error", sd.sanity.SanityWarning)  # doubt stops the script
     >>> warnings.simplefilter("default", sd.sanity.SanityWarning)
+    """
+
+
+class ResultWarning(SanityWarning):
+    """A result is probably of no use: worse than the data, out of proportion, or not done.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> import sigdeconv as sd
+    >>> warnings.simplefilter("ignore", sd.sanity.ResultWarning)  # to see what noise does to it
+    >>> warnings.simplefilter("default", sd.sanity.ResultWarning)
     """
 
 
@@ -121,6 +141,30 @@ def say(text: str) -> None:
     'the kernel is a guess'
     """
     warnings.warn(text, SanityWarning, stacklevel=_levels_to_the_caller())
+
+
+def warn_of_doubts(result: Result) -> None:
+    """Say what is doubtful about a result, once, where the package was called.
+
+    Parameters
+    ----------
+    result : Result
+        With its doubts, and those of its channels.
+
+    Warns
+    -----
+    ResultWarning
+        For every text of `Result.doubts`.
+
+    Examples
+    --------
+    >>> import sigdeconv as sd
+    >>> obs = sd.simulate(sd.datasets.coins()[:64, :64], sd.psf.box(5), noise=0.01, rng=0)
+    >>> sd.sanity.warn_of_doubts(sd.deconvolve(obs))  # nothing is
+    """
+    texts = [*result.doubts, *(text for part in result.channels for text in part.doubts)]
+    for text in dict.fromkeys(texts):
+        warnings.warn(text, ResultWarning, stacklevel=_levels_to_the_caller())
 
 
 def _levels_to_the_caller() -> int:

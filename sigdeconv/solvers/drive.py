@@ -2,16 +2,40 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal, final
 
 from sigdeconv._array import Array
 from sigdeconv.result import Estimate, Iteration
 from sigdeconv.stopping import Rule, State, StopReason, norm
 
-__all__ = ["Callback", "drive"]
+__all__ = ["Callback", "DefaultRun", "drive"]
 
 Callback = Callable[[int, Array], Any]
+
+
+@final
+@dataclasses.dataclass(frozen=True, eq=False)
+class DefaultRun:
+    """How an iterative method runs on some data when the caller does not say when to stop.
+
+    Attributes
+    ----------
+    num_iter : int
+        Most iterations.
+    stop : Rule or "auto", optional
+        A rule beside them.
+    parameters : dict
+        Parameters of the method, where the caller gave none.
+    found : dict
+        What to report.
+    """
+
+    num_iter: int
+    stop: Rule | Literal["auto"] | None = None
+    parameters: dict[str, Any] = dataclasses.field(default_factory=dict)
+    found: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
 def drive(

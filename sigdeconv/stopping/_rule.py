@@ -26,8 +26,9 @@ class StopReason(enum.Enum):
 
     DIRECT = "closed form, nothing to iterate"
     MAX_ITER = "did the number of iterations asked for (raise num_iter to go on)"
+    COMPLETE = "did all the stages that the method consists of"
     CONVERGED = "converged: further iterations change less than the tolerance"
-    NOT_CONVERGED = "ran out of iterations before the tolerance (raise num_iter, or loosen tol)"
+    NOT_CONVERGED = "ran out of iterations before it was done (raise num_iter, or loosen tol)"
     DISCREPANCY = "the residual is down to the noise; going on would fit the noise"
     STALLED = "the likelihood hardly rises any more"
     WHITE = "the residual is white: no structure is left in it"

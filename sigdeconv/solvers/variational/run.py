@@ -99,7 +99,13 @@ def minimise(
     iterates = problem.iterates(admm, weight, level)
     steps = _steps(admm, iterates, problem, accuracy, reason, obs.kept)
     measures = {"objective": lambda x, Ax: admm.value()} if "value" in problem.prior.can else {}
-    return Iteration(steps, found, measures, lambda: reason[0] if reason else None)
+    return Iteration(
+        steps,
+        found,
+        measures,
+        lambda: reason[0] if reason else None,
+        fixed_number=not problem.prior.convex,
+    )
 
 
 def _steps(
@@ -141,4 +147,4 @@ def _steps(
         if reason:
             return
         before = admm.u
-    reason.append(StopReason.CONVERGED)
+    reason.append(StopReason.COMPLETE)

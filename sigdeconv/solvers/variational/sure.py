@@ -50,6 +50,7 @@ from sigdeconv.solvers.variational.problem import (
     reweight,
     spread_of,
 )
+from sigdeconv.solvers.variational.weight_path import WeightPath
 
 __all__ = [
     "GCV_RULE",
@@ -113,33 +114,6 @@ class SureSearch:
 
 
 SURE = SureSearch()
-
-
-@final
-@dataclasses.dataclass(frozen=True, eq=False)
-class WeightPath:
-    """What was found along the weights, in the order of looking.
-
-    Attributes
-    ----------
-    weights, misfit, dof, score : ndarray
-        The weight, sum (A x - y)^2 / v, the effective number of parameters, and the predicted
-        error a sample, in units of the noise variance.
-    best : float
-        The weight that was chosen, between the points.
-    error : float
-        The predicted error there, at the nearest point.
-    samples : float
-        Number of data.
-    """
-
-    weights: NumpyArray
-    misfit: NumpyArray
-    dof: NumpyArray
-    score: NumpyArray
-    best: float
-    error: float
-    samples: float
 
 
 def find_weight(

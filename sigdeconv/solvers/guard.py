@@ -1,0 +1,155 @@
+"""Is an estimate worse than the data themselves? A check that needs no truth.
+
+Under the spectra S of the signal and N of the noise that the data tell (`spectra_of`), the signal
+is, given the data, Gaussian about a linear estimate m, Wiener's. So any estimate x, and the data as
+one of their own, have the expected squared errors
+
+    |x - m|^2 + P    and    |y / H(0) - m|^2 + P,      P = sum over f of N / (|H|^2 + N / S)
+
+and the first over the second says whether restoring was worth it. Edges and points are not of a
+Gaussian signal, and there a good estimate is far from m; so the samples where the difference is
+largest are left out of it. Apart from all spectra an estimate can be out of proportion: sources at
+least zero have |x| |psf| <= |y|, and others not much above it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Final, final
+
+import numpy as np
+
+from sigdeconv._array import Array, NumpyArray, is_complex, to_numpy
+from sigdeconv.problem import Observation
+from sigdeconv.solvers.grid import (
+    PeriodicGrid,
+    filled,
+    free_or_like,
+    has_free_grid,
+    make_periodic_grid,
+    mean_weight,
+)
+from sigdeconv.solvers.noise_level import spectra_of
+from sigdeconv.solvers.spectra import MOST_RATIO, Spectra
+from sigdeconv.solvers.start import LEVEL_SUM
+from sigdeconv.solvers.variational.part import part_of
+
+__all__ = ["proportion", "relative_error"]
+
+
+@final
+@dataclasses.dataclass(frozen=True)
+class GuardLimits:
+    """Constants of the check; benchmarks/field.py measures what it catches.
+
+    Attributes
+    ----------
+    worse : float
+        Expected error over that of the data from which on an estimate is in doubt.
+    proportion : float
+        |x| |psf| over |y|, each about its mean, from which on it is out of proportion. Restorations
+        that were better than the data had at most 1.7.
+    spread, spread_energy : float
+        Part of the samples, those of least difference to the linear estimate, by which an estimate
+        is judged; the energy of that part for a normal law.
+    least : int
+        Samples from which on spectra tell anything.
+    gap : float
+        What a solver that ran out of iterations had left, in units of the noise, at most.
+    rounding : float
+        Part of the data's size below which their spread is rounding.
+    floor : float
+        Least |H|^2 that is divided by, as a part of the largest.
+    """
+
+    worse: float = 1.0
+    proportion: float = 5.0
+    spread: float = 0.9
+    spread_energy: float = 0.562
+    least: int = 16
+    gap: float = 0.1
+    rounding: float = 1e-6
+    floor: float = 1e-12
+
+
+DOUBTFUL: Final = GuardLimits()
+
+
+def proportion(obs: Observation, x: Array) -> float:
+    """Return |x| |psf| over |y|, root mean squares about the mean; 0 where the data say nothing."""
+    if not obs.is_convolution:
+        return 0.0
+    estimate, y = to_numpy(x), to_numpy(filled(obs))
+    spread = _spread(y)
+    size = max(abs(float(np.max(y))), abs(float(np.min(y)))) if y.size and np.isrealobj(y) else 0.0
+    if spread <= DOUBTFUL.rounding * size:
+        return 0.0
+    return _spread(estimate) * float(np.linalg.norm(obs.kernel)) / spread
+
+
+def relative_error(obs: Observation, x: Array) -> float:
+    """Return the expected error of an estimate on the window over that of the data.
+
+    It is 0 where nothing can be said: no convolution, complex data, a kernel that passes no level,
+    few samples, a border that makes other data than there are samples.
+    """
+    if not obs.is_convolution:
+        return 0.0
+    A = obs.convolution
+    total = float(np.real(np.sum(A.psf)))
+    if (
+        is_complex(obs.y)
+        or np.iscomplexobj(A.psf)
+        or abs(total) < LEVEL_SUM * float(np.sum(np.abs(A.psf)))
+        or math.prod(A.out_shape) < DOUBTFUL.least
+    ):
+        return 0.0
+    strides = tuple(slice(None, None, s) for s in A.stride)
+    estimate = to_numpy(x)
+    if estimate[strides].shape != A.out_shape:
+        return 0.0
+    y, B, at = part_of(to_numpy(filled(obs)).astype(np.float64), A)
+    if y.shape != A.out_shape:
+        estimate = estimate[at]
+        obs = Observation(y, B)
+    law = spectra_of(obs)
+    if law.noise <= 0 or law.amplitude <= 0:
+        return 0.0
+    free = B if has_free_grid(B) else free_or_like(B)
+    grid = make_periodic_grid(free, y)
+    linear, variance = _linear(grid, y, law)
+    if linear.shape != estimate.shape:
+        return 0.0
+    error = _spread_error(estimate - linear) + variance
+    own = float(np.mean((y / total - linear[strides]) ** 2)) + variance
+    return math.sqrt(error / own) if own > 0 else 0.0
+
+
+def _spread(a: NumpyArray) -> float:
+    """Return the standard deviation, a row at a time: without a copy of the whole."""
+    mean = np.mean(a)
+    return math.sqrt(sum(float(np.sum(np.abs(row - mean) ** 2)) for row in a) / a.size)
+
+
+def _spread_error(difference: NumpyArray) -> float:
+    """Return the mean square of a difference but for its largest, as if all of it were noise.
+
+    At edges and points a good estimate is far from the linear one; noise is everywhere.
+    """
+    squares = np.sort(difference.ravel() ** 2)
+    kept = squares[: math.ceil(DOUBTFUL.spread * squares.size)]
+    return float(np.sum(kept)) / squares.size / DOUBTFUL.spread_energy
+
+
+def _linear(grid: PeriodicGrid, y: NumpyArray, law: Spectra) -> tuple[NumpyArray, float]:
+    """Return the mean on the window and the variance a sample of the signal, given the data."""
+    A = grid.A
+    gain = np.abs(to_numpy(grid.otf)) ** 2
+    ratio = np.minimum(law.ratio(grid.frequencies.radius) * mean_weight(A), MOST_RATIO)
+    inverse = 1 / np.maximum(gain + ratio, DOUBTFUL.floor * float(np.max(gain)))
+    spectrum = to_numpy(grid.to_spectrum(grid.continued(y)))
+    mean = to_numpy(grid.to_signal(spectrum * np.conj(to_numpy(grid.otf)) * inverse))
+    weights = grid.frequencies.multiplicity()
+    variance = law.noise * float(np.sum(inverse * weights) / np.sum(weights + 0 * inverse))
+    return grid.on_domain(mean)[A.window], variance
