@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 
+import numpy as np
+
+from sigdeconv._array import like
 from sigdeconv.problem import Observation
 from sigdeconv.result import Result
 from sigdeconv.solvers.guard import DOUBTFUL, proportion, relative_error
@@ -31,6 +34,9 @@ def with_doubts(obs: Observation, result: Result, *, own_strength: bool, belief:
     belief : str
         What the method believes in.
     """
+    ground = result.parameters.get("background")
+    if np.shape(ground) in ((), obs.y.shape) and not isinstance(ground, str | None):
+        obs = obs.with_data(obs.y - like(ground, obs.y))  # the result is of what stands on it
     channels = range(obs.y.shape[0]) if obs.has_channels else [None]
     pairs = [
         (obs, result.x) if c is None else (Observation(obs.y[c, ...], obs.A), result.x[c, ...])

@@ -136,8 +136,10 @@ def _steps(
     convex = problem.prior.convex
     for k, _ in enumerate(iterates, 1):
         if convex and k % CHECK_EVERY == 0 and accuracy > 0:
-            change = admm.u - before
-            change = grid.size * float(xp.mean(change * change)) ** 0.5
+            change = (admm.u - before) ** 2
+            if problem.balance is not None:  # as the residual's noise is counted
+                change = change * like(problem.balance, admm.u)
+            change = grid.size * float(xp.mean(change)) ** 0.5
             if change <= accuracy * noise_of_residual(data, admm.Hu[grid.window]):
                 reason.append(StopReason.BELOW_NOISE)
             elif max(admm.residuals) <= SMALL:
