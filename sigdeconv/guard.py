@@ -7,6 +7,7 @@ The numbers are those of `sigdeconv.solvers.guard`.
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 
@@ -34,8 +35,8 @@ def with_doubts(obs: Observation, result: Result, *, own_strength: bool, belief:
     belief : str
         What the method believes in.
     """
-    ground = result.parameters.get("background")
-    if np.shape(ground) in ((), obs.y.shape) and not isinstance(ground, str | None):
+    ground: Any = result.parameters.get("background")
+    if not isinstance(ground, str | None) and np.shape(ground) in ((), obs.y.shape):
         obs = obs.with_data(obs.y - like(ground, obs.y))  # the result is of what stands on it
     channels = range(obs.y.shape[0]) if obs.has_channels else [None]
     pairs = [
