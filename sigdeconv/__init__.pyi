@@ -56,6 +56,7 @@ from .operators import Sampled as Sampled
 from .operators import SpaceVariant as SpaceVariant
 from .operators import Stacked as Stacked
 from .operators import dot_test as dot_test
+from .operators import svd as svd
 from .problem import Observation as Observation
 from .problem import simulate as simulate
 from .psf import otf2psf as otf2psf
@@ -133,6 +134,7 @@ __all__ = [
     "simulate",
     "sparse",
     "stopping",
+    "svd",
     "tikhonov",
     "tiled",
     "tiles",

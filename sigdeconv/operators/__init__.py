@@ -5,6 +5,7 @@ from sigdeconv.operators._filter import FFTGrid
 from sigdeconv.operators.base import Adjoint, Composed, Operator, Scaled, Sum
 from sigdeconv.operators.boundary import fold, pad
 from sigdeconv.operators.convolution import Convolution
+from sigdeconv.operators.decomposition import SVD, Picard, svd
 from sigdeconv.operators.diagonal import Diagonal
 from sigdeconv.operators.difference import Difference
 from sigdeconv.operators.dottest import DotTest, dot_test
@@ -17,6 +18,7 @@ from sigdeconv.operators.stacked import Stacked
 
 __all__ = [
     "BOUNDARIES",
+    "SVD",
     "Adjoint",
     "Boundary",
     "Composed",
@@ -29,6 +31,7 @@ __all__ = [
     "Matrix",
     "Operator",
     "OperatorLike",
+    "Picard",
     "Sampled",
     "Scaled",
     "SpaceVariant",
@@ -40,4 +43,5 @@ __all__ = [
     "null_part",
     "pad",
     "pseudo_inverse",
+    "svd",
 ]

@@ -16,6 +16,7 @@ from sigdeconv.plots._kernel_estimate import points_psf as points_psf
 from sigdeconv.plots._matrix import matrix as matrix
 from sigdeconv.plots._numbers import numbers as numbers
 from sigdeconv.plots._overlap import overlap as overlap
+from sigdeconv.plots._picard import picard as picard
 from sigdeconv.plots._psf import psf as psf
 from sigdeconv.plots._steps import animation_parts as animation_parts
 from sigdeconv.plots._steps import geometry_html as geometry_html
@@ -33,6 +34,7 @@ __all__ = [
     "matrix",
     "numbers",
     "overlap",
+    "picard",
     "points_psf",
     "psf",
     "style",
@@ -44,6 +46,7 @@ _display.register(
     Comparison=comparison,
     EdgePSF=edge_psf,
     KernelEstimate=kernel_estimate,
+    Picard=picard,
     PointsPSF=points_psf,
     TuningCurve=tuning,
 )
