@@ -28,6 +28,7 @@ new one in this folder is found by discovery.
 from sigdeconv.io._file import check, load, read, save, suffixes, write
 from sigdeconv.io._format import register, registry
 from sigdeconv.io._meta import APART, Channel, Meta, OutsideRange
+from sigdeconv.io._parts import create_parts, open_parts
 from sigdeconv.io._place import names_file
 from sigdeconv.io._units import convert
 
@@ -38,8 +39,10 @@ __all__ = [
     "OutsideRange",
     "check",
     "convert",
+    "create_parts",
     "load",
     "names_file",
+    "open_parts",
     "read",
     "register",
     "registry",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import pathlib
 from collections.abc import Callable, Sequence
-from typing import final
+from typing import Any, final
 
 from sigdeconv._array import NumpyArray
 from sigdeconv._registry import Registry
@@ -47,6 +47,11 @@ class Format:
         What is read and written is a folder.
     regions : bool
         ``read(path, name, region)`` reads no more than a region.
+    parts : callable, optional
+        ``parts(path, name)`` returns an array of which parts are read, and its `Meta`.
+    create : callable, optional
+        ``create(path, shape, dtype, chunks, meta)`` makes a file and returns an array of which
+        parts are written.
     """
 
     read: Reader
@@ -59,6 +64,8 @@ class Format:
     keeps: bool = False
     folder: bool = False
     regions: bool = False
+    parts: Callable[..., Any] | None = None
+    create: Callable[..., Any] | None = None
 
 
 registry: Registry[Format] = Registry("suffix")
@@ -77,6 +84,8 @@ def register(
     keeps: bool = False,
     folder: bool = False,
     regions: bool = False,
+    parts: Callable[..., Any] | None = None,
+    create: Callable[..., Any] | None = None,
 ) -> None:
     """Let `read` and `write` know the files of a suffix.
 
@@ -107,6 +116,11 @@ def register(
         What is read and written is a folder.
     regions : bool
         ``read(path, name, region)`` reads no more than a tuple of slices, where it is not None.
+    parts : callable, optional
+        ``parts(path, name)`` returns an array of which parts are read, and its `Meta`.
+    create : callable, optional
+        ``create(path, shape, dtype, chunks, meta)`` makes a file and returns an array of which
+        parts are written.
 
     Raises
     ------
@@ -131,6 +145,7 @@ def register(
     array([1., 2.], dtype=float32)
     """
     entry = Format(
-        read, write, tuple(holds), picture, typed, inside, refuse, keeps, folder, regions
-    )
+        read, write, tuple(holds), picture, typed, inside, refuse, keeps, folder, regions,
+        parts, create,
+    )  # fmt: skip
     registry.add(suffix, entry, owner=read.__module__)

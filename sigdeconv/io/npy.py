@@ -12,7 +12,7 @@ from sigdeconv._array import NumpyArray
 from sigdeconv.io._format import register
 from sigdeconv.io._meta import Meta, Unreadable
 
-__all__ = ["read_npy", "read_npz", "write_npy", "write_npz"]
+__all__ = ["create_npy", "open_npy", "read_npy", "read_npz", "write_npy", "write_npz"]
 
 MADE_KEY = "sigdeconv"  # name of the text that says what made the file
 AXES_KEY = "axes_of"  # name of the text with axes, spacing and units
@@ -27,6 +27,20 @@ def read_npy(
     if region is not None:
         return np.array(np.load(path, allow_pickle=False, mmap_mode="r")[region]), Meta()
     return np.load(path, allow_pickle=False), Meta()
+
+
+def open_npy(path: pathlib.Path, inside: str | None = None) -> tuple[Any, Meta]:
+    """Return the array of a .npy file as a memory map."""
+    if inside is not None:
+        raise Unreadable(f"{path} holds one array; expected no {':' + inside!r} behind its name")
+    return np.load(path, allow_pickle=False, mmap_mode="r"), Meta()
+
+
+def create_npy(
+    path: pathlib.Path, shape: tuple[int, ...], dtype: Any, chunks: tuple[int, ...], meta: Meta
+) -> Any:
+    """Make a .npy file and return it as a memory map."""
+    return np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
 
 
 def write_npy(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:
@@ -73,5 +87,5 @@ def write_npz(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:
     np.savez_compressed(path, **named)
 
 
-register(".npy", read_npy, write_npy, inside=True, regions=True)
+register(".npy", read_npy, write_npy, inside=True, regions=True, parts=open_npy, create=create_npy)
 register(".npz", read_npz, write_npz, inside=True, keeps=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import pathlib
+import weakref
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,9 +20,10 @@ from sigdeconv.io._format import register
 from sigdeconv.io._imagej import fits_imagej, imagej_details, imagej_says, rounded
 from sigdeconv.io._meta import Meta, Unreadable
 from sigdeconv.io._ome import image_names, ome_details, ome_says, with_optics
+from sigdeconv.io._optional import needed
 from sigdeconv.io._orientation import upright
 
-__all__ = ["read_tiff", "refuse_tiff", "write_tiff"]
+__all__ = ["open_tiff", "read_tiff", "refuse_tiff", "write_tiff"]
 
 PROVENANCE_TAG = 65321  # of the range that TIFF leaves to private use
 OME_TYPES = (
@@ -41,23 +43,57 @@ def read_tiff(
         series = file.series[index]
         page = series.keyframe
         array = _values(path, file, series) if region is None else _region(path, series, region)
-        axes = series.axes
-        steps, more = _says(file, series, xml, index)
-        if not more.get("kind"):
+        said = _meta(file, index, xml, inside, contents)
+        if not said.kind:
             code = page.tags.get("Orientation")
             whole = code is not None and region is None
-            array = upright(array, int(code.value) if whole else 1, axes)
-        tag = page.tags.get(PROVENANCE_TAG)
-        made = None if tag is None else _made(tag.value)
-    return array, Meta(
+            array = upright(array, int(code.value) if whole else 1, series.axes)
+    return array, said
+
+
+def open_tiff(path: pathlib.Path, inside: str | None = None) -> tuple[Any, Meta]:
+    """Return one image of the file, of which parts are read: from its place, or by zarr."""
+    import tifffile
+
+    file = tifffile.TiffFile(path)  # open as long as the array is used
+    xml = (file.ome_metadata or "") if file.is_ome else ""
+    index, contents = _which(path, file, xml, inside)
+    series = file.series[index]
+    said = _meta(file, index, xml, inside, contents)
+    if series.dataoffset is not None:
+        with file:
+            return _in_place(path, series), said
+    with needed("zarr", "big", f"{path.name}: a TIFF in parts"):
+        import zarr
+    array = zarr.open_array(series.aszarr(level=0), mode="r")
+    weakref.finalize(array, file.close)
+    return array, said
+
+
+def _meta(
+    file: Any, index: int, xml: str, inside: str | None, contents: tuple[str, ...] | None
+) -> Meta:
+    """Return what the file says of one of its images."""
+    series = file.series[index]
+    axes = series.axes
+    steps, more = _says(file, series, xml, index)
+    tag = series.keyframe.tags.get(PROVENANCE_TAG)
+    return Meta(
         axes=axes,
         spacing=tuple(steps[a][0] if a in steps else None for a in axes),
         units=tuple(steps[a][1] if a in steps else None for a in axes),
         contents=contents,
         key=inside,
-        provenance=made,
+        provenance=None if tag is None else _made(tag.value),
         **more,
     )
+
+
+def _in_place(path: pathlib.Path, series: Any) -> NumpyArray:
+    """Return values that lie in one piece, as a memory map."""
+    order = series.parent.byteorder if hasattr(series, "parent") else "<"
+    dtype = np.dtype(series.dtype).newbyteorder(order)
+    return np.memmap(path, dtype, "r", offset=series.dataoffset, shape=series.shape)
 
 
 def _which(
@@ -96,10 +132,7 @@ def _region(path: pathlib.Path, series: Any, region: tuple[slice, ...]) -> Numpy
     """Return a region: from the place in the file, or of the pages that it meets."""
     full = region + (slice(None),) * (len(series.shape) - len(region))
     if series.dataoffset is not None:
-        order = series.parent.byteorder if hasattr(series, "parent") else "<"
-        dtype = np.dtype(series.dtype).newbyteorder(order)
-        place = np.memmap(path, dtype, "r", offset=series.dataoffset, shape=series.shape)
-        return np.array(place[full]).astype(series.dtype)
+        return np.array(_in_place(path, series)[full]).astype(series.dtype)
     page = series.keyframe.shape
     split = len(series.shape) - len(page)
     numbers = np.arange(len(series.pages)).reshape(series.shape[:split])[full[:split]]
@@ -255,5 +288,12 @@ def _fits_ome(values: NumpyArray, axes: str | None) -> bool:
 
 for _suffix in (".tif", ".tiff"):
     register(
-        _suffix, read_tiff, write_tiff, inside=True, refuse=refuse_tiff, keeps=True, regions=True
+        _suffix,
+        read_tiff,
+        write_tiff,
+        inside=True,
+        refuse=refuse_tiff,
+        keeps=True,
+        regions=True,
+        parts=open_tiff,
     )

@@ -19,7 +19,7 @@ from sigdeconv.io._meta import Channel, Meta, Unreadable
 from sigdeconv.io._optional import needed
 from sigdeconv.io._units import plain_unit
 
-__all__ = ["read_zarr", "write_zarr"]
+__all__ = ["create_zarr", "open_zarr", "read_zarr", "write_zarr"]
 
 KINDS = {"t": "time", "c": "channel", "z": "space", "y": "space", "x": "space"}
 # Names of units in the specification.
@@ -35,20 +35,25 @@ def read_zarr(
     path: pathlib.Path, inside: str | None = None, region: tuple[slice, ...] | None = None
 ) -> tuple[NumpyArray, Meta]:
     """Return the image at full resolution, or an array by its path inside."""
+    array, meta = open_zarr(path, inside)
+    return np.asarray(array[... if region is None else region]), meta
+
+
+def open_zarr(path: pathlib.Path, inside: str | None = None) -> tuple[Any, Meta]:
+    """Return the array of full resolution, of which parts are read, and what is said of it."""
     with needed("zarr", "big", f"{path.name}: Zarr"):
         import zarr
     root = zarr.open(path, mode="r")
-    part = ... if region is None else region
     if isinstance(root, zarr.Array):
-        return np.asarray(root[part]), Meta()
+        return root, Meta()
     group = root
     attributes = _ome(group)
     name, parent = _level(path, zarr, group, attributes, inside)
     if parent:
         group = root[parent]
         attributes = _ome(group)
-    array = np.asarray(root[name][part])
-    made = dict(root[name].attrs).get("sigdeconv") or dict(root.attrs).get("sigdeconv")
+    array = root[name]
+    made = dict(array.attrs).get("sigdeconv") or dict(root.attrs).get("sigdeconv")
     scales = attributes.get("multiscales")
     if not scales:
         return array, Meta(key=inside, provenance=made)
@@ -139,17 +144,30 @@ def _channels(omero: Any) -> tuple[Channel, ...] | None:
 
 def write_zarr(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:
     """Write one level of resolution, with its axes, scale and channels."""
+    create_zarr(path, values.shape, values.dtype, _chunks(values.shape), meta)[...] = values
+
+
+def create_zarr(
+    path: pathlib.Path, shape: tuple[int, ...], dtype: Any, chunks: tuple[int, ...], meta: Meta
+) -> Any:
+    """Make an image of one level of resolution, and return its array to write parts of."""
     with needed("zarr", "big", f"{path.name}: Zarr"):
         import zarr
     old = meta.kind == "0.4"
     root = zarr.open_group(path, mode="w", zarr_format=2 if old else 3)
     array = root.create_array(
-        "0", shape=values.shape, dtype=values.dtype, chunks=_chunks(values.shape),
+        "0", shape=shape, dtype=dtype, chunks=chunks,
         **({"chunk_key_encoding": {"name": "v2", "separator": "/"}} if old else {}),
     )  # fmt: skip
-    array[...] = values
-    known = meta.axes is not None and len(meta.axes) == values.ndim
-    letters = meta.axes if known and meta.axes else "TCZYX"[-values.ndim :]
+    _describe(root, path, len(shape), meta)
+    return array
+
+
+def _describe(root: Any, path: pathlib.Path, ndim: int, meta: Meta) -> None:
+    """Write axes, scale and channels of the image."""
+    old = meta.kind == "0.4"
+    known = meta.axes is not None and len(meta.axes) == ndim
+    letters = meta.axes if known and meta.axes else "TCZYX"[-ndim:]
     axes: list[dict[str, Any]] = []
     scale = []
     for letter in letters.lower():
@@ -201,4 +219,5 @@ def _chunks(shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(map(int, chunks))
 
 
-register(".zarr", read_zarr, write_zarr, inside=True, keeps=True, folder=True, regions=True)
+register(".zarr", read_zarr, write_zarr, inside=True, keeps=True, folder=True, regions=True,
+         parts=open_zarr, create=create_zarr)  # fmt: skip

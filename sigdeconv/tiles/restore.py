@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import functools
+import dataclasses
 import os
 import pathlib
 from collections.abc import Sequence
@@ -13,14 +13,17 @@ import numpy as np
 from sigdeconv._array import ArrayLike
 from sigdeconv._checks import flag, worker_count
 from sigdeconv.geometry import Boundary
+from sigdeconv.io import Meta, open_parts
 from sigdeconv.operators.centre import Centre
 from sigdeconv.operators.matrix import OperatorLike, as_operator
 from sigdeconv.stopping import Rule
+from sigdeconv.tiles.cluster import connected, run_on
+from sigdeconv.tiles.lazy import lazy_tiles
 from sigdeconv.tiles.make import make_plan, parts_of
 from sigdeconv.tiles.plan import TilePlan
-from sigdeconv.tiles.run import Progress, cores, counted, run_tiles, work_on
-from sigdeconv.tiles.sink import Journal, digest, open_out
-from sigdeconv.tiles.source import as_source
+from sigdeconv.tiles.run import Progress, TileJob, cores, counted, run_tiles
+from sigdeconv.tiles.sink import Journal, check_out, digest, grain_of, open_out
+from sigdeconv.tiles.source import as_source, is_dask, part_of
 from sigdeconv.tiles.work import TileWork
 
 __all__ = ["tiled"]
@@ -45,6 +48,7 @@ def tiled(
     num_iter: int | None = None,
     tol: float | None = None,
     stop: Rule | Literal["auto"] | None = None,
+    client: Any = None,
     workers: int | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
@@ -59,13 +63,16 @@ def tiled(
     Parameters
     ----------
     source : array or path
-        An array of NumPy, a memory map, an array of Zarr or HDF5, or the path of a file ``.npy``.
+        An array of NumPy, a memory map, an array of Zarr, HDF5 or Dask; or the path of a file of
+        which parts are read: .npy, .zarr (OME-Zarr too), .tif.
     psf : array or Convolution
         The kernel, with an axis for each of the source but `channel_axis`.
     method : str
         A method, ``"auto"`` or ``"best"``, as in `deconvolve`.
     out : array or path, optional
-        Where the result goes: an array that takes parts, or a path ``.npy``. Beside a path lies
+        Where the result goes: an array that takes parts, or a path: .npy, or .zarr, which becomes
+        an OME-Zarr with the axes and the scale of the source. Tiles are whole pieces of it; where
+        that cannot be, they are written one after the other. Beside a path lies
         ``NAME.tiles``, which says what is finished: a run that was killed goes on where it ended,
         when it is started again with the same arguments. By default an array in memory.
     plan : TilePlan or path, optional
@@ -88,6 +95,10 @@ def tiled(
     dtype : dtype, optional
         Type to compute in and of the result, ``float32`` or ``float64``: that of the source if it
         is one of them, else ``float64``.
+    client : distributed.Client or str, optional
+        Workers of `dask.distributed`, or the address of their scheduler; `memory` is that of one
+        of their threads. Where source and output are paths the workers read and write themselves,
+        so that they have to see the same files.
     workers : int, optional
         Threads, each with tiles of its own; those that the process may use by default
         (OMP_NUM_THREADS, or its affinity). The result does not depend on them.
@@ -101,7 +112,8 @@ def tiled(
     Returns
     -------
     out : array
-        The result, of the shape of the source: `out`, or what was made of it.
+        The result, of the shape of the source: `out`, or what was made of it. For an array of Dask
+        and no `out` it is one of Dask, of which nothing is computed yet.
 
     Raises
     ------
@@ -134,9 +146,11 @@ def tiled(
     >>> bool(np.max(np.abs(x - whole)) < 1e-3)
     True
     """
-    source = as_source(source)
+    meta = open_parts(source)[1] if _is_path(source) else Meta()
+    given, source = source, as_source(source)
     shape = tuple(source.shape)
-    threads = _threads(workers)
+    check_out(out, shape)
+    threads = _threads(workers) if client is None else 1
     asked: dict[str, Any] = {
         "method": method, "local": local, "tile": tile, "halo": halo, "boundary": boundary,
         "centre": centre, "channel_axis": channel_axis, "dtype": dtype, "num_iter": num_iter,
@@ -144,9 +158,9 @@ def tiled(
     }  # fmt: skip
     whole, fixed = parts_of(parameters, shape)
     kernel = _kernel_of(psf)
-    run = {"num_iter": num_iter, "tol": tol, "stop": stop}
     journal = Journal(pathlib.Path(os.fsdecode(out))) if _is_path(out) else None
-    text = digest(shape, source.dtype, kernel, asked, fixed, sorted(whole), mask is None)
+    known = journal and _middle(source)
+    text = digest(shape, known, kernel, asked, fixed, sorted(whole), mask is None)
     before = _before(journal, text, flag("overwrite", overwrite))
     if plan is not None:
         plan = _given(plan, asked, parameters)
@@ -156,22 +170,53 @@ def tiled(
         plan = before[0]
     else:
         plan = make_plan(
-            source, psf, memory=memory, mask=mask, at_once=threads, **asked, **parameters
-        )
+            source, psf, memory=memory, mask=mask, at_once=threads, chunks=_grain(out, source),
+            **asked, **parameters,
+        )  # fmt: skip
     done = set() if before is None else before[1]
-    target = open_out(out, shape, plan.dtype, go_on=before is not None)
     layout = plan.layout(shape)
+    work = TileWork(plan, kernel, 1, {"num_iter": num_iter, "tol": tol, "stop": stop})
+    weights = None if mask is None else as_source(mask, "mask")
+    if out is None and client is None and is_dask(source):
+        return lazy_tiles(work, layout, source, weights, whole)
     if journal is not None and before is None:
         journal.begin(text, plan)
-    at_once = min(threads, len(layout))
-    work = TileWork(plan, kernel, max(threads // at_once, 1), run)
-    one = functools.partial(
-        work_on, work=work, source=source, out=target,
-        mask=None if mask is None else as_source(mask, "mask"), whole=whole, name=_name(out),
-    )  # fmt: skip
+    target = open_out(out, plan, shape, meta, go_on=before is not None)
+    job = TileJob(work, source, weights, whole, target, _name(out))
     tell = counted(len(layout), len(done), progress, journal and journal.finished)
-    run_tiles((t for t in layout if t.index not in done), one, at_once, tell)
+    tiles = (t for t in layout if t.index not in done)
+    apart = _apart(target, plan, shape)
+    if client is not None:
+        there = apart and not whole and all(map(_is_path, (given, out, mask or out)))
+        paths = (os.fspath(given), mask and os.fspath(mask), os.fspath(out)) if there else None
+        with connected(client) as own:
+            run_on(own, tiles, job, tell, paths)
+    else:
+        at_once = min(threads, len(layout)) if apart else 1
+        work = dataclasses.replace(work, workers=max(threads // at_once, 1))
+        run_tiles(tiles, dataclasses.replace(job, work=work), at_once, tell)
     return target
+
+
+def _middle(source: Any) -> Any:
+    """Return a few samples from the middle of a source, by which it is known again."""
+    at = tuple(slice(max(n // 2 - 4, 0), n // 2 + 4) for n in source.shape)
+    return part_of(source, at)
+
+
+def _grain(out: Any, source: Any) -> tuple[int, ...] | None:
+    """Return the pieces that tiles are made of: those of the output, else of the source."""
+    own = None if out is None or _is_path(out) else grain_of(out)
+    return grain_of(source) if own is None else own
+
+
+def _apart(target: Any, plan: TilePlan, shape: tuple[int, ...]) -> bool:
+    """Tell whether no two tiles write to one piece of the output."""
+    pieces = grain_of(target)
+    if pieces is None:
+        return True
+    axes = zip(plan.tile, pieces, shape, strict=True)
+    return all(c % p == 0 or c >= n for c, p, n in axes)
 
 
 def _threads(workers: int | None) -> int:

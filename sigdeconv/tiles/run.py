@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import concurrent.futures as futures
 import dataclasses
+import itertools
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, final
 
+from sigdeconv._array import NumpyArray
 from sigdeconv.tiles.layout import Tile
 from sigdeconv.tiles.sink import writing
 from sigdeconv.tiles.source import TileSource, read_block
 from sigdeconv.tiles.work import TileWork
 
-__all__ = ["Progress", "TileProgress", "cores", "counted", "run_tiles", "work_on"]
+__all__ = ["Progress", "TileJob", "TileProgress", "cores", "counted", "run_tiles"]
 
 
 @final
@@ -70,30 +72,53 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def work_on(
-    tile: Tile,
-    work: TileWork,
-    source: TileSource,
-    out: Any,
-    mask: TileSource | None,
-    whole: Mapping[str, TileSource],
-    name: str,
-) -> int:
-    """Read a tile, restore it and write it; return its number."""
-    block = read_block(source, tile.block)
-    weights = None if mask is None else read_block(mask, tile.block)
-    own = {n: read_block(v, tile.block) for n, v in whole.items()}
-    core = work.restore(tile, block, weights, own)
-    with writing(name):
-        out[tile.core] = core
-    return tile.index
+@final
+@dataclasses.dataclass(frozen=True, eq=False)
+class TileJob:
+    """What tiles are read from, restored with and written to.
+
+    Attributes
+    ----------
+    work : TileWork
+        The plan.
+    source : TileSource
+        The data.
+    mask : TileSource or None
+        Their weights.
+    whole : mapping
+        Parameters of the shape of the source.
+    target : array
+        The output.
+    name : str
+        What it is called in errors.
+    """
+
+    work: TileWork
+    source: TileSource
+    mask: TileSource | None
+    whole: Mapping[str, TileSource]
+    target: Any
+    name: str
+
+    def read(self, tile: Tile) -> tuple[NumpyArray, NumpyArray | None, dict[str, NumpyArray]]:
+        """Return the block of a tile, its weights, and its parts of parameters."""
+        weights = None if self.mask is None else read_block(self.mask, tile.block)
+        own = {n: read_block(v, tile.block) for n, v in self.whole.items()}
+        return read_block(self.source, tile.block), weights, own
+
+    def write(self, tile: Tile, core: NumpyArray) -> None:
+        """Write the core of a tile."""
+        with writing(self.name):
+            self.target[tile.core] = core
+
+    def do(self, tile: Tile) -> int:
+        """Read, restore and write a tile; return its number."""
+        self.write(tile, self.work.restore(tile, *self.read(tile)))
+        return tile.index
 
 
 def run_tiles(
-    tiles: Iterable[Tile],
-    one: Callable[[Tile], int],
-    at_once: int,
-    finished: Callable[[int], None],
+    tiles: Iterable[Tile], job: TileJob, at_once: int, finished: Callable[[int], None]
 ) -> None:
     """Run tiles in threads, no more at a time than those, so that memory stays flat.
 
@@ -101,16 +126,14 @@ def run_tiles(
     """
     if at_once == 1:
         for tile in tiles:
-            finished(one(tile))
+            finished(job.do(tile))
         return
     rest: Iterator[Tile] = iter(tiles)
     with futures.ThreadPoolExecutor(at_once) as pool:
         waiting: set[futures.Future[int]] = set()
         while True:
-            for tile in rest:
-                waiting.add(pool.submit(one, tile))
-                if len(waiting) >= at_once:
-                    break
+            for tile in itertools.islice(rest, at_once - len(waiting)):
+                waiting.add(pool.submit(job.do, tile))
             if not waiting:
                 return
             done, waiting = futures.wait(waiting, return_when=futures.FIRST_COMPLETED)

@@ -8,12 +8,13 @@ from typing import Any, Protocol
 import numpy as np
 
 from sigdeconv._array import NumpyArray, to_numpy
+from sigdeconv.io import open_parts
 
-__all__ = ["TileSource", "as_source", "read_block"]
+__all__ = ["TileSource", "as_source", "is_dask", "part_of", "read_block"]
 
 
 class TileSource(Protocol):
-    """An array of which parts are read: NumPy's, a memory map, one of Zarr or HDF5."""
+    """An array of which parts are read: NumPy's, a memory map, one of Zarr, HDF5 or Dask."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -32,7 +33,8 @@ def as_source(source: Any, name: str = "source") -> TileSource:
     Parameters
     ----------
     source : array or path
-        An array of NumPy, a memory map, an array of Zarr or HDF5; or the path of a file.
+        An array of NumPy, a memory map, an array of Zarr, HDF5 or Dask; or the path of a file that
+        `io.open_parts` reads.
     name : str
         The argument.
 
@@ -44,13 +46,13 @@ def as_source(source: Any, name: str = "source") -> TileSource:
         If it has no axis or no sample, or holds no real numbers.
     """
     if isinstance(source, (str, os.PathLike)):
-        source = _of_path(source)
+        source = open_parts(source)[0]
     if isinstance(source, (list, tuple)):
         source = np.asarray(source)
     if not all(hasattr(source, a) for a in ("shape", "dtype", "__getitem__")):
         raise TypeError(
-            f"{name} must be an array of which parts can be read (NumPy, a memory map, Zarr, HDF5) "
-            f"or a path; got {source!r:.60} of type {type(source).__name__}"
+            f"{name} must be an array of which parts can be read (NumPy, a memory map, Zarr, HDF5, "
+            f"Dask) or a path; got {source!r:.60} of type {type(source).__name__}"
         )
     shape = tuple(source.shape)
     if not shape or 0 in shape:
@@ -60,13 +62,6 @@ def as_source(source: Any, name: str = "source") -> TileSource:
         raise ValueError(f"{name} holds {source.dtype}; expected real numbers")
     found: TileSource = source
     return found
-
-
-def _of_path(path: str | os.PathLike[str]) -> Any:
-    text = os.fsdecode(path)
-    if text.lower().endswith(".npy"):
-        return np.load(path, mmap_mode="r")
-    raise ValueError(f"source {text!r} is of a format that is not read in parts; expected .npy")
 
 
 def read_block(source: TileSource, block: tuple[slice, ...]) -> NumpyArray:
@@ -80,7 +75,7 @@ def read_block(source: TileSource, block: tuple[slice, ...]) -> NumpyArray:
         for b, n in zip(block, shape, strict=True)
     ]
     if all(len(p) == 1 for p in parts):
-        return to_numpy(np.asarray(source[tuple(p[0] for p in parts)]))
+        return part_of(source, tuple(p[0] for p in parts))
     found: Any = np.empty([b.stop - b.start for b in block], source.dtype)
     _fill(source, parts, (), (), found)
     return np.asarray(found)
@@ -103,10 +98,23 @@ def _fill(
 ) -> None:  # fmt: skip
     """Copy every combination of runs to its place."""
     if len(at) == len(parts):
-        found[to] = np.asarray(source[at])
+        found[to] = part_of(source, at)
         return
     place = 0
     for run in parts[len(at)]:
         length = run.stop - run.start
         _fill(source, parts, (*at, run), (*to, slice(place, place + length)), found)
         place += length
+
+
+def is_dask(source: Any) -> bool:
+    """Tell whether an array is one of Dask, which is computed when it is asked for."""
+    return type(source).__module__.partition(".")[0] == "dask" and hasattr(source, "compute")
+
+
+def part_of(source: TileSource, at: tuple[slice, ...]) -> NumpyArray:
+    """Return a part in memory."""
+    part = source[at]
+    if is_dask(part):  # in this thread: the tiles are what runs at the same time
+        part = part.compute(scheduler="synchronous")
+    return to_numpy(np.asarray(part))
