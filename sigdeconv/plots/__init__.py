@@ -13,6 +13,7 @@ from sigdeconv.plots._images import images as images
 from sigdeconv.plots._kernel_estimate import edge_psf as edge_psf
 from sigdeconv.plots._kernel_estimate import kernel_estimate as kernel_estimate
 from sigdeconv.plots._kernel_estimate import points_psf as points_psf
+from sigdeconv.plots._kernel_estimate import signal_psf as signal_psf
 from sigdeconv.plots._matrix import matrix as matrix
 from sigdeconv.plots._numbers import numbers as numbers
 from sigdeconv.plots._overlap import overlap as overlap
@@ -37,6 +38,7 @@ __all__ = [
     "picard",
     "points_psf",
     "psf",
+    "signal_psf",
     "style",
     "tuning",
 ]
@@ -48,5 +50,6 @@ _display.register(
     KernelEstimate=kernel_estimate,
     Picard=picard,
     PointsPSF=points_psf,
+    SignalPSF=signal_psf,
     TuningCurve=tuning,
 )

@@ -12,11 +12,13 @@ from sigdeconv import views
 from sigdeconv.plots import style
 
 if TYPE_CHECKING:
-    from sigdeconv.psf import EdgePSF, KernelEstimate, PointsPSF
+    from sigdeconv.psf import EdgePSF, KernelEstimate, PointsPSF, SignalPSF
 else:
-    EdgePSF = KernelEstimate = PointsPSF = Any  # what is drawn does not need what made it
+    EdgePSF = KernelEstimate = PointsPSF = SignalPSF = (
+        Any  # what is drawn does not need what made it
+    )
 
-__all__ = ["edge_psf", "kernel_estimate", "points_psf"]
+__all__ = ["edge_psf", "kernel_estimate", "points_psf", "signal_psf"]
 
 
 def kernel_estimate(found: KernelEstimate, path: str | os.PathLike[str] | None = None) -> Figure:
@@ -181,4 +183,50 @@ def edge_psf(found: EdgePSF, path: str | os.PathLike[str] | None = None) -> Figu
         else:
             right.imshow(views.kernel(found.psf), cmap=style.GRAY)
             right.set(xticks=[], yticks=[])
+        return style.save(fig, target)
+
+
+def signal_psf(found: SignalPSF, path: str | os.PathLike[str] | None = None) -> Figure:
+    """Draw a kernel from a signal that was sent: the kernel and the transfer, with their errors.
+
+    Parameters
+    ----------
+    found : SignalPSF
+        From `sigdeconv.psf.from_signal` or `sigdeconv.psf.from_sweep`.
+    path : str or path, optional
+        Where to save the figure; the suffix tells the format (.png at 150 dpi, .pdf, .svg).
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ValueError
+        If the suffix of `path` is unknown.
+    FileNotFoundError
+        If the directory of `path` does not exist.
+
+    Examples
+    --------
+    >>> import numpy as np, sigdeconv as sd
+    >>> sent = np.random.default_rng(0).standard_normal(500)
+    >>> fig = sd.psf.from_signal(np.convolve(sent, [0.5, 0.3, 0.2]), sent, size=8).plot()
+    >>> len(fig.axes)
+    2
+    """
+    target = style.check_path(path)
+    with style.context():
+        fig = style.figure(2.4)
+        left, right = fig.subplots(1, 2)
+        place = np.arange(found.psf.size) - found.centre
+        for axes, at, value, error, colour in (
+            (left, place, found.psf, found.error, style.COLOURS[0]),
+            (right, *found.mtf, style.COLOURS[3]),
+        ):
+            axes.plot(at, value, color=colour)
+            axes.fill_between(at, value - error, value + error, color=colour, alpha=0.3)
+        left.set(xlabel="time (samples)", title=f"kernel of {found.psf.size} samples")
+        right.set(xlabel="cycles a sample", title="transfer", xlim=(0, 0.5))
+        right.set_ylim(bottom=0)
         return style.save(fig, target)

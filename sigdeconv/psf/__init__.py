@@ -31,6 +31,10 @@ if TYPE_CHECKING:  # what discovery finds below, for type checkers and editors
     from sigdeconv.psf.from_edge import from_edge as from_edge
     from sigdeconv.psf.from_points import PointsPSF as PointsPSF
     from sigdeconv.psf.from_points import from_points as from_points
+    from sigdeconv.psf.from_signal import SignalPSF as SignalPSF
+    from sigdeconv.psf.from_signal import from_signal as from_signal
+    from sigdeconv.psf.from_sweep import from_sweep as from_sweep
+    from sigdeconv.psf.from_sweep import sweep as sweep
     from sigdeconv.psf.gaussian import gaussian as gaussian
     from sigdeconv.psf.kernel_estimate import KernelEstimate as KernelEstimate
     from sigdeconv.psf.lorentzian import lorentzian as lorentzian

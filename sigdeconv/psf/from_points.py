@@ -108,8 +108,8 @@ def from_points(
 
     Parameters
     ----------
-    y : array, shape (M, N) or (L, M, N)
-        Stars, or beads, on a level background.
+    y : array, shape (N,), (M, N) or (L, M, N)
+        Peaks, stars or beads, narrower than the kernel, on a level background.
     points : array of float, shape (number, ndim), optional
         Where the points are, to about a sample; by default they are found.
     size : int or sequence of int, optional

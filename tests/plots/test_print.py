@@ -55,6 +55,7 @@ FIGURES = {
     "overlap": lambda path: plots.overlap(LAYER, path=path),
     "points_psf": stars,
     "psf": lambda path: plots.psf(sd.psf.disk(3), path),
+    "signal_psf": lambda path: sd.psf.from_signal(TRACE.y, TRACE.y, size=9).plot(path),
     "tuning": curve,
 }
 
