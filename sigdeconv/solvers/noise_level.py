@@ -82,11 +82,11 @@ def likely_spectra(y: Array, A: Convolution, bins: BinnedPeriodogram) -> Spectra
     if is_complex(y) or not _passes_all(bins):
         return law
     values = to_numpy(fill_holes(y, A.mask))
+    rounding = 1 / 12 if np.array_equal(values, np.rint(values)) else 0.0  # to whole numbers
     level = calm_level(values) ** 2
-    if np.array_equal(values, np.rint(values)):
-        level = max(level, 1 / 12)  # of rounding to whole numbers
     if level == 0:
-        return law
+        return law if law.noise >= rounding else bins.fit(noise=rounding)
+    level = max(level, rounding)
     if law.noise > NOISE_LEVEL.slack * level:  # of counts, what is bright has more noise
         level = max(level, counting_variance(values))
     level = max(level, bins.least_noise)

@@ -110,3 +110,10 @@ def test_a_signal_spectrum_without_a_mean_keeps_that_of_the_data():
     power = np.where(f > 0, 1e-4 * np.maximum(f, 1e-3) ** -2.5, 0.0)
     x = sd.wiener(obs.y, psf, signal_spectrum=power, boundary="periodic")
     assert float(np.mean(x)) == pytest.approx(float(np.mean(obs.y)), rel=1e-12)
+
+
+def test_few_whole_numbers_have_not_the_noise_of_their_rounding():
+    rng = np.random.default_rng(4)
+    y = np.rint(100 + 60 * (np.arange(70) > 30) + 10 * rng.standard_normal(70))
+    level = noise_level(sd.Observation(y, sd.Convolution([0.1, 0.8, 0.1], (72,), "unknown")))
+    assert 6 < level < 14
