@@ -348,3 +348,16 @@ def test_version_and_module(tmp_path):
     root = str(next(iter(sd.__path__))).removesuffix("sigdeconv")
     done = subprocess.run(command, capture_output=True, text=True, cwd=root, check=True)
     assert done.stdout == f"sigdeconv {sd.__version__}\n"
+
+
+def test_a_contact_sheet_to_look_at(tmp_path, capsys):
+    y = sd.simulate(sd.datasets.coins()[:96, :96], sd.psf.disk(3.0), noise=0.005, rng=0).y
+    sd.io.save(tmp_path / "y.npy", y)
+    out = tmp_path / "sheet.svg"
+    command = ["psf", str(tmp_path / "y.npy"), "--try", "disk:2..4", "-o", str(out)]
+    assert main(command) == 0
+    assert "3 kernels" in capsys.readouterr().out
+    drawn = out.read_text()
+    assert all(f"disk:{k}" in drawn for k in (2, 3, 4))
+    assert main([*command[:3], "disk:3", *command[4:], "--overwrite"]) == 2
+    assert "must have one range" in capsys.readouterr().err

@@ -26,6 +26,7 @@ from sigdeconv.cli._outputs import (
     save_estimate,
     write_comparison,
 )
+from sigdeconv.cli._sheet import run_sheet
 from sigdeconv.cli._tell import BadUse, note, size_text
 from sigdeconv.geometry import Boundary
 
@@ -155,6 +156,9 @@ def _length(entry: Method) -> str:
 
 
 def run_psf(arguments: argparse.Namespace) -> None:
+    if arguments.kernels is not None:
+        run_sheet(arguments)
+        return
     if arguments.out is not None:
         check_out(arguments.out, (*FIGURES, *io.suffixes(pictures=False, writable=True)))
         refuse_to_overwrite(pathlib.Path(arguments.out), [arguments.model], arguments.overwrite)

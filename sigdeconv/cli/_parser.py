@@ -137,6 +137,7 @@ def _add_kernel(commands: Any) -> None:
     sub = _command(
         commands, "psf", run_psf, "describe a kernel, draw it or save its values",
         "gaussian:2.5 -o kernel.png", "motion:15,45 -o kernel.npy", "gaussian:2:ndim=1",
+        "photo.jpg --try disk:1..8 -o sheet.png     (a contact sheet: look, and choose)",
         "bead.tif --data stack.tif --psf-background border     (as restore will use it)",
     )  # fmt: skip
     sub.add_argument("model", metavar="FILE|MODEL", help="a file, or a model: disk:3, box:3x5, ...")
@@ -145,6 +146,14 @@ def _add_kernel(commands: Any) -> None:
         "--data", metavar="FILE",
         help="show the kernel on the grid of these data, as restore will use it",
     )  # fmt: skip
+    sub.add_argument(
+        "--try", dest="kernels", metavar="MODEL",
+        help="restore FILE, a picture, with each kernel of a range, such as disk:1..8, and draw a "
+        "sheet of them (FILE.sheet.png)",
+    )  # fmt: skip
+    sub.add_argument(
+        "--method", type=as_choice, default="wiener", metavar="NAME", help="of --try (%(default)s)"
+    )
     _add_measured(sub, None)
     _add_centre(sub)
     _add_axes(sub)

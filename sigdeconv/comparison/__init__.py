@@ -8,6 +8,7 @@ ups and downs follow it (correlation)? *Values*: is it closer to the signal than
 from sigdeconv.comparison._comparison import Comparison
 from sigdeconv.comparison._lost import NullSpace
 from sigdeconv.comparison._run import compare
+from sigdeconv.comparison._sheet import ContactSheet, contact_sheet
 from sigdeconv.comparison._words import COLUMNS, cell
 
-__all__ = ["COLUMNS", "Comparison", "NullSpace", "cell", "compare"]
+__all__ = ["COLUMNS", "Comparison", "ContactSheet", "NullSpace", "cell", "compare", "contact_sheet"]

@@ -9,6 +9,7 @@ from sigdeconv.plots import style as style
 from sigdeconv.plots._comparison import comparison as comparison
 from sigdeconv.plots._geometry import animate_geometry as animate_geometry
 from sigdeconv.plots._geometry import geometry as geometry
+from sigdeconv.plots._images import contact_sheet as contact_sheet
 from sigdeconv.plots._images import images as images
 from sigdeconv.plots._kernel_estimate import edge_psf as edge_psf
 from sigdeconv.plots._kernel_estimate import kernel_estimate as kernel_estimate
@@ -27,6 +28,7 @@ __all__ = [
     "animate_geometry",
     "animation_parts",
     "comparison",
+    "contact_sheet",
     "edge_psf",
     "geometry",
     "geometry_html",
@@ -46,6 +48,7 @@ __all__ = [
 _display.register(
     "figure",
     Comparison=comparison,
+    ContactSheet=contact_sheet,
     EdgePSF=edge_psf,
     KernelEstimate=kernel_estimate,
     Picard=picard,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -20,7 +20,12 @@ from sigdeconv._array import ArrayLike, NumpyArray, to_numpy
 from sigdeconv._checks import integer, numbers
 from sigdeconv.plots import style
 
-__all__ = ["images"]
+if TYPE_CHECKING:
+    from sigdeconv.comparison import ContactSheet
+else:
+    ContactSheet = Any  # what is drawn does not need what made it
+
+__all__ = ["contact_sheet", "images"]
 
 
 def images(
@@ -102,6 +107,39 @@ def images(
             if details:
                 _draw(fig.add_subplot(cells[row + 1, column]), details[name], point, low, high)
         return style.save(fig, target)
+
+
+def contact_sheet(sheet: ContactSheet, path: str | os.PathLike[str] | None = None) -> Figure:
+    """Draw the restorations of a contact sheet beside the data, each with its kernel in words.
+
+    Parameters
+    ----------
+    sheet : ContactSheet
+        From `sigdeconv.comparison.contact_sheet`.
+    path : str or path, optional
+        Where to save the figure; the suffix tells the format (.png at 150 dpi, .pdf, .svg).
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ValueError
+        If the suffix of `path` is unknown.
+    FileNotFoundError
+        If the directory of `path` does not exist.
+
+    Examples
+    --------
+    >>> import sigdeconv as sd
+    >>> y = sd.simulate(sd.datasets.coins(), sd.psf.disk(3.0), noise=0.005, rng=0).y
+    >>> fig = sd.comparison.contact_sheet(y, "disk:2..4", size=64).plot()
+    >>> [axes.get_title() for axes in fig.axes]
+    ['data', 'disk:2', 'disk:3', 'disk:4']
+    """
+    panels = {"data": sheet.data} | sheet.images
+    return images(panels, path, columns=min(3 if len(panels) < 10 else 4, len(panels)))
 
 
 def _checked(panels: Any, spacing: Sequence[float] | None) -> dict[str, NumpyArray]:

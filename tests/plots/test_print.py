@@ -43,6 +43,7 @@ def stars(path):
 FIGURES = {
     "comparison of images": lambda path: plots.comparison(comparison(SEEN), path),
     "comparison of traces": lambda path: plots.comparison(comparison(TRACE), path),
+    "contact_sheet": lambda path: sd.comparison.contact_sheet(SEEN.y, "disk:1..3").plot(path),
     "edge_psf": lambda path: sd.psf.from_edge(EDGE).plot(path),
     "geometry": lambda path: plots.geometry(LAYER, operation="transpose", path=path),
     "images": pictures,
