@@ -31,14 +31,17 @@ from .frames import multiframe as multiframe
 from .inverse.blind_richardson_lucy import blind_richardson_lucy as blind_richardson_lucy
 from .inverse.cgls import cgls as cgls
 from .inverse.hyper_laplacian import hyper_laplacian as hyper_laplacian
+from .inverse.ictm import ictm as ictm
 from .inverse.inverse_filter import inverse_filter as inverse_filter
 from .inverse.landweber import landweber as landweber
 from .inverse.nnls import nnls as nnls
 from .inverse.plug_and_play import plug_and_play as plug_and_play
 from .inverse.richardson_lucy import richardson_lucy as richardson_lucy
 from .inverse.sparse import sparse as sparse
+from .inverse.stark_parker import stark_parker as stark_parker
 from .inverse.tikhonov import tikhonov as tikhonov
 from .inverse.tv import tv as tv
+from .inverse.van_cittert import van_cittert as van_cittert
 from .inverse.variational import variational as variational
 from .inverse.wavelet_l1 import wavelet_l1 as wavelet_l1
 from .inverse.wiener import wiener as wiener
@@ -107,6 +110,7 @@ __all__ = [
     "frames",
     "geometry",
     "hyper_laplacian",
+    "ictm",
     "identify_noise",
     "inverse",
     "inverse_filter",
@@ -133,6 +137,7 @@ __all__ = [
     "scaled_adjoint",
     "simulate",
     "sparse",
+    "stark_parker",
     "stopping",
     "svd",
     "tikhonov",
@@ -142,6 +147,7 @@ __all__ = [
     "tune",
     "tuning",
     "tv",
+    "van_cittert",
     "variational",
     "wavelet_l1",
     "wiener",

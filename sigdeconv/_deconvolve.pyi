@@ -44,6 +44,10 @@ class HyperLaplacianParameters(TypedDict, total=False):
     spacing: Sequence[float] | None
     noise: Noise | float | None
 
+class IctmParameters(TypedDict, total=False):
+    weight: float | Literal["auto"]
+    order: int
+
 class InverseFilterParameters(TypedDict, total=False):
     threshold: float | Literal["auto"] | None
     form: BelowThreshold
@@ -82,6 +86,11 @@ class SparseParameters(TypedDict, total=False):
     noise: Noise | float | None
     accuracy: float
 
+class StarkParkerParameters(TypedDict, total=False):
+    low: float | None
+    high: float | None
+    start: ArrayLike | None
+
 class TikhonovParameters(TypedDict, total=False):
     weight: float | Literal["auto"]
     order: int
@@ -100,6 +109,11 @@ class TvParameters(TypedDict, total=False):
     noise: Noise | float | None
     accuracy: float
     joint: bool
+
+class VanCittertParameters(TypedDict, total=False):
+    step: float
+    start: ArrayLike | None
+    nonnegative: bool
 
 class VariationalParameters(TypedDict, total=False):
     prior: Prior | str
@@ -196,6 +210,24 @@ def deconvolve(
     history: bool = True,
     workers: int | None = None,
     **parameters: Unpack[HyperLaplacianParameters],
+) -> Result: ...
+@overload
+def deconvolve(
+    y: ArrayLike | Observation,
+    psf: ArrayLike | OperatorLike | str | None = None,
+    *,
+    method: Literal["ictm"],
+    boundary: Boundary | None = None,
+    centre: Centre | None = None,
+    mask: ArrayLike | None = None,
+    channel_axis: int | Sequence[int] | None = None,
+    num_iter: int | None = None,
+    tol: float | None = None,
+    stop: Rule | Literal["auto"] | None = None,
+    callback: Callable[[int, Array], Any] | None = None,
+    history: bool = True,
+    workers: int | None = None,
+    **parameters: Unpack[IctmParameters],
 ) -> Result: ...
 @overload
 def deconvolve(
@@ -319,6 +351,24 @@ def deconvolve(
     y: ArrayLike | Observation,
     psf: ArrayLike | OperatorLike | str | None = None,
     *,
+    method: Literal["stark_parker"],
+    boundary: Boundary | None = None,
+    centre: Centre | None = None,
+    mask: ArrayLike | None = None,
+    channel_axis: int | Sequence[int] | None = None,
+    num_iter: int | None = None,
+    tol: float | None = None,
+    stop: Rule | Literal["auto"] | None = None,
+    callback: Callable[[int, Array], Any] | None = None,
+    history: bool = True,
+    workers: int | None = None,
+    **parameters: Unpack[StarkParkerParameters],
+) -> Result: ...
+@overload
+def deconvolve(
+    y: ArrayLike | Observation,
+    psf: ArrayLike | OperatorLike | str | None = None,
+    *,
     method: Literal["tikhonov"],
     boundary: Boundary | None = None,
     centre: Centre | None = None,
@@ -345,6 +395,24 @@ def deconvolve(
     history: bool = True,
     workers: int | None = None,
     **parameters: Unpack[TvParameters],
+) -> Result: ...
+@overload
+def deconvolve(
+    y: ArrayLike | Observation,
+    psf: ArrayLike | OperatorLike | str | None = None,
+    *,
+    method: Literal["van_cittert"],
+    boundary: Boundary | None = None,
+    centre: Centre | None = None,
+    mask: ArrayLike | None = None,
+    channel_axis: int | Sequence[int] | None = None,
+    num_iter: int | None = None,
+    tol: float | None = None,
+    stop: Rule | Literal["auto"] | None = None,
+    callback: Callable[[int, Array], Any] | None = None,
+    history: bool = True,
+    workers: int | None = None,
+    **parameters: Unpack[VanCittertParameters],
 ) -> Result: ...
 @overload
 def deconvolve(

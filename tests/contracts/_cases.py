@@ -21,6 +21,8 @@ NO_LEVEL = {
     "nnls": "its estimate is at least zero",
     "richardson_lucy": "its estimate is at least zero",
     "blind_richardson_lucy": "its estimate is at least zero",
+    "ictm": "its estimate is at least zero",
+    "stark_parker": "its estimate is at least zero by default",
     "sparse": "a level is a spike everywhere",
     "adjoint": "it restores no values",
     "scaled_adjoint": "it restores no values",

@@ -26,11 +26,13 @@ CHEAP = {
     "wavelet_l1": {"weight": 0.02, "num_iter": 4},
     "sparse": {"weight": 0.01, "num_iter": 20},
     "nnls": {"num_iter": 20},
+    "ictm": {"weight": 0.02, "num_iter": 10},
     "plug_and_play": {"num_iter": 3, "noise": 0.1},
 }
 # The proximal map of a penalty that is not convex jumps, and rounding decides on which side.
 # An iteration that ends at a part of the residual may end a step apart.
-SINGLE = {"hyper_laplacian": 5e-3, "plug_and_play": 5e-2, "tv": 1e-3, "variational": 1e-3}
+SINGLE = {"hyper_laplacian": 5e-3, "plug_and_play": 5e-2, "tv": 1e-3, "variational": 1e-3,
+          "ictm": 1e-3}  # fmt: skip
 
 
 def function(name):
