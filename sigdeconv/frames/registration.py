@@ -139,7 +139,9 @@ def align(
     factor : tuple of int
         Samples of the scene to a sample of the data, on each axis.
     shifts : array, shape (P, n), optional
-        Shifts to begin with, or to keep where they are `fixed`.
+        Shifts to begin with.
+    fixed : bool
+        Keep them, and find the levels alone.
     """
     reference = 0
     if shifts is None:
