@@ -321,3 +321,8 @@ def _add_output(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "--verbose", action="store_true", help="say what was chosen, and why it stopped"
     )
+    sub.add_argument(
+        "--memory", metavar="SIZE",
+        help="restore tile by tile within so much memory, such as 4GiB, by one plan for all; from "
+        "and to .npy or .zarr, or from .tif; a run that was killed goes on where it ended",
+    )  # fmt: skip

@@ -30,6 +30,7 @@ from sigdeconv.cli._outputs import (
 )
 from sigdeconv.cli._progress import Progress
 from sigdeconv.cli._tell import BadUse, for_the_shell, note
+from sigdeconv.cli._tiles import restore_in_tiles
 
 if TYPE_CHECKING:
     from sigdeconv.io import Meta
@@ -41,7 +42,10 @@ __all__ = ["run_restore"]
 
 def run_restore(arguments: argparse.Namespace) -> int:
     """Restore every input; of several, one that fails does not stop the rest."""
-    _iterations(arguments)
+    when = _iterations(arguments)
+    if arguments.memory is not None:
+        note(restore_in_tiles(arguments, when))
+        return 0
     names = expanded(arguments.input)
     if arguments.out is not None and len(names) == 1:
         folder = pathlib.Path(arguments.out)

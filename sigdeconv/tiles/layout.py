@@ -132,7 +132,7 @@ def tile_shape(
     --------
     >>> from sigdeconv.tiles.layout import tile_shape
     >>> tile_shape((4096, 4096), (32, 32), 1 << 20)
-    (941, 979)
+    (820, 820)
     >>> tile_shape((4096, 4096), (32, 32), 1 << 20, chunks=(256, 256))
     (768, 768)
     """
@@ -170,8 +170,14 @@ def tile_shape(
 
 
 def _whole(size: int, piece: int, n: int) -> int:
-    """Return the size in whole pieces, where it is not smaller than one or all there is."""
-    return size if size >= n or size < piece else size - size % piece
+    """Return a size that divides the axis evenly, in whole pieces where it has one at least."""
+    if size >= n:
+        return n
+    if size < piece:
+        piece = 1
+    largest = size - size % piece
+    even = -(-n // -(-n // largest))
+    return min(-(-even // piece) * piece, largest)
 
 
 def along_signal(

@@ -13,7 +13,7 @@ from typing import Any, final
 from sigdeconv._array import NumpyArray
 from sigdeconv.tiles.layout import Tile
 from sigdeconv.tiles.sink import writing
-from sigdeconv.tiles.source import TileSource, read_block
+from sigdeconv.tiles.source import TileSource, read_block, release
 from sigdeconv.tiles.work import TileWork
 
 __all__ = ["Progress", "TileJob", "TileProgress", "cores", "counted", "run_tiles"]
@@ -110,6 +110,7 @@ class TileJob:
         """Write the core of a tile."""
         with writing(self.name):
             self.target[tile.core] = core
+            release(self.target)
 
     def do(self, tile: Tile) -> int:
         """Read, restore and write a tile; return its number."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 from typing import Any, Protocol
 
@@ -10,7 +11,7 @@ import numpy as np
 from sigdeconv._array import NumpyArray, to_numpy
 from sigdeconv.io import open_parts
 
-__all__ = ["TileSource", "as_source", "is_dask", "part_of", "read_block"]
+__all__ = ["TileSource", "as_source", "is_dask", "part_of", "read_block", "release"]
 
 
 class TileSource(Protocol):
@@ -117,4 +118,14 @@ def part_of(source: TileSource, at: tuple[slice, ...]) -> NumpyArray:
     part = source[at]
     if is_dask(part):  # in this thread: the tiles are what runs at the same time
         part = part.compute(scheduler="synchronous")
-    return to_numpy(np.asarray(part))
+        return to_numpy(np.asarray(part))
+    found = np.array(part) if isinstance(part, np.memmap) else to_numpy(np.asarray(part))
+    release(source)
+    return found
+
+
+def release(array: Any) -> None:
+    """Let the pages of a memory map go, which count as memory of the process until then."""
+    base = getattr(array, "base", None)
+    if isinstance(array, np.memmap) and isinstance(base, mmap.mmap) and hasattr(base, "madvise"):
+        base.madvise(mmap.MADV_DONTNEED)

@@ -126,3 +126,20 @@ def test_a_run_that_was_killed_goes_on_to_the_bit(tmp_path, name):
     assert untouched >= len(files) - 2  # the two that were at work may be written again
     x = io.load(tmp_path / name)
     np.testing.assert_array_equal(x, sd.tiled(Y, PSF, tile=16, halo=8, **RL))
+
+
+def test_the_command_line_restores_within_some_memory(tmp_path, monkeypatch, capsys):
+    from sigdeconv.cli import main
+
+    monkeypatch.chdir(tmp_path)
+    io.write("y.zarr", Y, io.Meta(axes="YX", spacing=(0.5, 0.5), units="um"))
+    flags = ["--psf", "gaussian:1", "--method", "richardson_lucy", "--num-iter", "3"]
+    assert main(["restore", "y.zarr", *flags, "--memory", "1MiB", "-o", "x.zarr"]) == 0
+    assert "tiles" in capsys.readouterr().err
+    x, meta = io.read("x.zarr")
+    whole = sd.richardson_lucy(Y, PSF.astype("f4"), num_iter=3)
+    assert np.abs(x - whole).max() < 1e-3 and meta.spacing == (0.5, 0.5)
+    assert main(["restore", "y.zarr", *flags, "--memory", "1MiB", "-o", "x.zarr"]) == 0
+    assert "nothing was done" in capsys.readouterr().err
+    assert main(["restore", "y.zarr", *flags, "--memory", "1MiB", "-o", "x.zarr", "--clip"]) != 0
+    assert "--clip looks at the whole" in capsys.readouterr().err
