@@ -34,6 +34,7 @@ from sigdeconv.operators.convolution import Convolution
 from sigdeconv.operators.masked import Masked
 from sigdeconv.operators.matrix import OperatorLike, as_operator
 from sigdeconv.operators.stacked import Stacked
+from sigdeconv.psf.from_object import from_object, is_object
 from sigdeconv.psf.transfer import kernel_of_otf
 
 __all__ = ["Observation", "as_data", "observe", "simulate"]
@@ -223,7 +224,7 @@ def simulate(
     model = as_noise(noise)
     A = as_operator(psf)
     if A is None:
-        kernel = to_numpy(as_float(psf, "psf"))
+        kernel = to_numpy(as_float(from_object(psf) if is_object(psf) else psf, "psf"))
         if kernel.ndim != x.ndim:
             raise ValueError(f"psf has {kernel.ndim} axes and x has {x.ndim}; expected as many")
         A = Convolution(kernel, x.shape, boundary, centre=centre, stride=stride)
@@ -292,7 +293,7 @@ def _as_operator(
     ready = as_operator(psf)
     if ready is not None:
         return _ready(y, ready, given)
-    kernel = as_float(psf, "psf")
+    kernel = as_float(from_object(psf) if is_object(psf) else psf, "psf")
     check_finite(kernel, "psf")
     kernel = to_numpy(kernel)
     shape = tuple(y.shape)

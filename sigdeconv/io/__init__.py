@@ -16,6 +16,7 @@ suffix     values                               kept beside them
 .fits .fz  integers, float32, float64            the cards, pixel scale; by astropy
 .h5 .ims   any dtype, by the path inside         axes, spacing and units; by h5py
 .mat       matrices, by their names              names; version 7.3 by h5py
+.psf       float64, read only                   kernel of PSFEx, at a place; by astropy
 .mrc .map  float32, integers                     voxel size; by mrcfile
 .nd2 .czi  any real dtype, read only             axes, pixel sizes, channels; by bioio
 .zarr      any real dtype, OME-Zarr              axes, scale and units, channels; by zarr

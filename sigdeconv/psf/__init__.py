@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # what discovery finds below, for type checkers and editors
     from sigdeconv.psf.free_kernel import free_kernels as free_kernels
     from sigdeconv.psf.from_edge import EdgePSF as EdgePSF
     from sigdeconv.psf.from_edge import from_edge as from_edge
+    from sigdeconv.psf.from_object import from_object as from_object
     from sigdeconv.psf.from_points import PointsPSF as PointsPSF
     from sigdeconv.psf.from_points import from_points as from_points
     from sigdeconv.psf.from_signal import SignalPSF as SignalPSF

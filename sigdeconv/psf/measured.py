@@ -172,3 +172,12 @@ def _resampled(
     lower = np.maximum(ends[:-1, None], cells[:-1])
     shares = np.maximum(upper - lower, 0) / step  # (samples, cells)
     return np.moveaxis(np.tensordot(values, shares, axes=([axis], [0])), -1, axis)
+
+
+def gathered(
+    values: NDArray[np.float64], centre: Sequence[float], step: float
+) -> NDArray[np.float64]:
+    """Return samples `step` apart, the centre at a place between them, as those of the data."""
+    for axis, position in enumerate(centre):
+        values = _resampled(values, axis, position, step)
+    return values
