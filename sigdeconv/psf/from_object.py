@@ -63,11 +63,11 @@ def from_object(given: Any, *, at: Sequence[float] | None = None) -> Real:
     Examples
     --------
     >>> import types, numpy as np, sigdeconv as sd
-    >>> fine = sd.psf.gaussian(4.0, shape=(61, 61))  # four samples of it in one of the data
-    >>> model = types.SimpleNamespace(data=fine, oversampling=4, origin=(30, 30))
+    >>> fine = sd.psf.gaussian(8.0, shape=(81, 81))  # four samples of it in one of the data
+    >>> model = types.SimpleNamespace(data=fine, oversampling=4, origin=(40, 40))
     >>> kernel = sd.psf.from_object(model)
-    >>> kernel.shape, bool(np.abs(kernel - sd.psf.gaussian(1.0, shape=(15, 15))).sum() < 0.05)
-    ((15, 15), True)
+    >>> kernel.shape, bool(np.abs(kernel - sd.psf.gaussian(2.0, shape=(21, 21))).sum() < 0.05)
+    ((21, 21), True)
     """
     place = None if at is None else numbers("at", list(at), 2)
     table = _table(given)
