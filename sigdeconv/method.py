@@ -306,6 +306,8 @@ class Method:
             # Nobody asked for that number. It may be all there is; else it is a limit.
             ended = steps.fixed_number and next(steps, None) is None and steps.stop_reason
             stop = (ended and ended()) or StopReason.NOT_CONVERGED
+        if stop is StopReason.NOT_CONVERGED and steps.gap:
+            reported = reported | {"gap": steps.gap()}
         return dataclasses.replace(found, parameters=reported, stop=stop), record
 
     def _plan(

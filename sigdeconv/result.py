@@ -58,6 +58,9 @@ class Iteration(Iterator[tuple[Array, Array]]):
         The steps never end by themselves, so that no estimate has to be kept for that case.
     fixed_number : bool
         The method consists of a fixed number of steps.
+    gap : callable, optional
+        How far the predicted data still moved, over about the last half of the steps, in units of
+        their noise.
     """
 
     steps: Iterator[tuple[Array, Array]]
@@ -66,6 +69,7 @@ class Iteration(Iterator[tuple[Array, Array]]):
     stop_reason: Callable[[], StopReason | None] | None = None
     never_stops: bool = False
     fixed_number: bool = False
+    gap: Callable[[], float] | None = None
 
     def __next__(self) -> tuple[Array, Array]:
         """Return the next estimate and its data."""

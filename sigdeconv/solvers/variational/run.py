@@ -7,6 +7,7 @@ by far less than the noise.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -95,28 +96,57 @@ def minimise(
     admm = make_admm(grid, problem.data_term(y, A.mask), problem, weight, spread=spread)
     if pace is not None:
         admm.hold(pace)
-    reason: list[StopReason] = []
+    progress = _Progress(admm, problem)
     iterates = problem.iterates(admm, weight, level)
-    steps = _steps(admm, iterates, problem, accuracy, reason, obs.kept)
+    steps = _steps(progress, iterates, accuracy, obs.kept)
     measures = {"objective": lambda x, Ax: admm.value()} if "value" in problem.prior.can else {}
     return Iteration(
         steps,
         found,
         measures,
-        lambda: reason[0] if reason else None,
+        lambda: progress.reason,
         fixed_number=not problem.prior.convex,
+        gap=progress.gap,
     )
 
 
+@dataclasses.dataclass(eq=False)
+class _Progress:
+    """How far an iteration has come: its data at iterations 2^k and, in the end, the reason."""
+
+    admm: Admm
+    problem: VariationalProblem
+    marks: list[Array] = dataclasses.field(default_factory=list)
+    reason: StopReason | None = None
+
+    def change_since(self, before: Array) -> float:
+        """Return the change of the estimate, in units of the noise of the data."""
+        admm, grid = self.admm, self.admm.grid
+        change = (admm.u - before) ** 2
+        if self.problem.balance is not None:  # as the residual's noise is counted
+            change = change * like(self.problem.balance, admm.u)
+        rms = float(namespace(admm.u).mean(change)) ** 0.5
+        noise = noise_of_residual(admm.data, admm.Hu[grid.window])
+        return grid.size * rms / noise if noise else math.inf if rms else 0.0
+
+    def gap(self) -> float:
+        """Return how far the predicted data moved over about the last half of the iterations."""
+        admm = self.admm
+        if not self.marks:
+            return math.inf
+        moved = (admm.Hu - self.marks[0])[admm.grid.window]
+        noise = noise_of_residual(admm.data, admm.Hu[admm.grid.window])
+        return float(namespace(moved).mean(moved**2)) ** 0.5 / noise if noise else math.inf
+
+
 def _steps(
-    admm: Admm,
+    progress: _Progress,
     iterates: Iterator[tuple[Array, Array]],
-    problem: VariationalProblem,
     accuracy: float,
-    reason: list[StopReason],
     kept: dict[str, Any],
 ) -> Iterator[tuple[Array, Array]]:
     """Yield estimates on the domain with their data, until nothing more is to be gained."""
+    admm, problem = progress.admm, progress.problem
     grid, data = admm.grid, admm.data
     xp = namespace(admm.u)
     mask = None if grid.A.mask is None else like(grid.A.mask, admm.u)
@@ -136,17 +166,15 @@ def _steps(
     convex = problem.prior.convex
     for k, _ in enumerate(iterates, 1):
         if convex and k % CHECK_EVERY == 0 and accuracy > 0:
-            change = (admm.u - before) ** 2
-            if problem.balance is not None:  # as the residual's noise is counted
-                change = change * like(problem.balance, admm.u)
-            change = grid.size * float(xp.mean(change)) ** 0.5
-            if change <= accuracy * noise_of_residual(data, admm.Hu[grid.window]):
-                reason.append(StopReason.BELOW_NOISE)
+            if progress.change_since(before) <= accuracy:
+                progress.reason = StopReason.BELOW_NOISE
             elif max(admm.residuals) <= SMALL:
-                reason.append(StopReason.CONVERGED)
+                progress.reason = StopReason.CONVERGED
+        if k & (k - 1) == 0:
+            progress.marks = [*progress.marks[-1:], admm.Hu]
         kept["pace found"] = admm.pace
         yield on_domain()
-        if reason:
+        if progress.reason:
             return
         before = admm.u
-    reason.append(StopReason.COMPLETE)
+    progress.reason = StopReason.COMPLETE
