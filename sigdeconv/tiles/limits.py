@@ -22,7 +22,9 @@ class TilingLimits:
     places, places_3d : int
         Windows along an axis, of at most two axes and of more.
     most : int
-        Samples of all windows together, at most.
+        Samples of all windows together, and of the parts whose spectra are taken, at most.
+    bytes_broad : float
+        Memory a sample of the latter.
     seam : float
         Deviation at the border of a tile that is aimed at, as a part of the range of the data: a
         fifth of what is promised.
@@ -51,6 +53,7 @@ class TilingLimits:
     places: int = 5
     places_3d: int = 3
     most: int = 1 << 23
+    bytes_broad: float = 80.0
     seam: float = 2e-4
     plateau: float = 1.25
     usual_halo: float = 4.0

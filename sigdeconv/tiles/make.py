@@ -28,7 +28,7 @@ from sigdeconv.tiles.layout import along_signal, smallest_tile, tile_shape
 from sigdeconv.tiles.limits import TILING
 from sigdeconv.tiles.plan import TilePlan, bytes_in_words
 from sigdeconv.tiles.probe import TileProbe
-from sigdeconv.tiles.sample import sample_of, window_places
+from sigdeconv.tiles.sample import broad_places, sample_of, window_places
 from sigdeconv.tiles.source import TileSource, as_source, read_block
 from sigdeconv.tiles.work import block_of
 
@@ -128,7 +128,9 @@ def make_plan(
 
     A = Convolution.for_data(kernel, (1,) * kernel.ndim, centre=centre)
     places = window_places(shape, A.span, apart)
-    sample = sample_of(places, observe_at)
+    most = min(TILING.most, size / TILING.bytes_broad)
+    broad = broad_places(shape, most, apart) if most > TILING.samples else []
+    sample = sample_of(places, observe_at, broad)
     warn_about([sample.usual])
     run = {"num_iter": num_iter, "tol": tol, "stop": stop}
     if flag("local", local):

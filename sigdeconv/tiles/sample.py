@@ -18,11 +18,11 @@ import numpy as np
 from sigdeconv._array import NumpyArray
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation
-from sigdeconv.solvers.noise_level import likely_spectra, periodogram_of
+from sigdeconv.solvers.noise_level import likely_spectra, periodogram_of, spectra_of
 from sigdeconv.solvers.spectra import BinnedPeriodogram
 from sigdeconv.tiles.limits import TILING
 
-__all__ = ["TileSample", "sample_of", "window_places"]
+__all__ = ["TileSample", "broad_places", "sample_of", "window_places"]
 
 
 @final
@@ -73,7 +73,7 @@ def window_places(
     each = TILING.places if len(shape) < 3 else TILING.places_3d
     starts = []
     for n, w in zip(shape, size, strict=True):
-        parts = np.linspace(0, n - w, min(each, -(-n // w))).round().astype(int)
+        parts = np.linspace(0, n - w, each).round().astype(int)
         starts.append(sorted(set(map(int, parts))))
     corners = list(itertools.product(*starts))
     most = max(TILING.most // math.prod(size), 1)
@@ -81,11 +81,46 @@ def window_places(
     return [tuple(slice(s, s + w) for s, w in zip(c, size, strict=True)) for c in corners]
 
 
+def broad_places(
+    shape: tuple[int, ...], most: float, apart: tuple[int, ...] = ()
+) -> list[tuple[slice, ...]]:
+    """Return where spectra are taken: the whole of a source, or up to four large parts of it.
+
+    A fitted spectrum hangs on the lowest frequencies, which small windows do not have.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Shape of the source.
+    most : float
+        Samples of all together.
+    apart : tuple of int
+        Axes along which every sample is a signal of its own.
+    """
+    axes = sorted((a for a in range(len(shape)) if a not in apart), key=lambda a: -shape[a])
+    total = math.prod(shape[a] for a in axes)
+    counts = {a: 1 for a in range(len(shape))}
+    size = [1 if a in apart else n for a, n in enumerate(shape)]
+    if total > most:
+        shrink = (most / 4 / total) ** (1 / len(axes))
+        size = [s if a in apart else max(round(s * shrink), 1) for a, s in enumerate(size)]
+        counts |= dict.fromkeys(axes[:2], 2) if len(axes) > 1 else {axes[0]: 4}
+    starts = []
+    for a, (n, w) in enumerate(zip(shape, size, strict=True)):
+        ends = (0, n - w) if counts[a] > 1 else ((n - w) // 2, (n - w) // 2)
+        starts.append(np.linspace(*ends, counts[a]).round().astype(int).tolist())
+    return [
+        tuple(slice(s, s + w) for s, w in zip(corner, size, strict=True))
+        for corner in itertools.product(*starts)
+    ]
+
+
 def sample_of(
     places: list[tuple[slice, ...]],
     observe_at: Callable[[tuple[slice, ...]], Observation],
+    broad: list[tuple[slice, ...]],
 ) -> TileSample:
-    """Read the windows and return the sample.
+    """Read the windows and return the sample, with the spectra of the `broad` parts.
 
     Raises
     ------
@@ -94,10 +129,14 @@ def sample_of(
     """
     windows = [observe_at(place) for place in places]
     rough = [_roughness(np.asarray(obs.y)) for obs in windows]
-    mean = max(float(np.mean(rough)), 1e-300)
+    wide = [observe_at(place) for place in broad] if len(windows) > 1 else []
+    all_over = [_roughness(np.asarray(obs.y)) for obs in wide] or rough
+    mean = max(float(np.mean(all_over)), 1e-300)
     strange = [round(abs(math.log(max(r, 1e-300) / mean)), 9) for r in rough]
     usual = windows[int(np.argmin(strange))]
-    _keep_spectra(usual, windows)
+    if len(windows) > 1 and usual.is_convolution:
+        _keep_spectra(usual, wide or windows)
+    del wide
     low = min(float(np.min(np.asarray(obs.y).real)) for obs in windows)
     high = max(float(np.max(np.asarray(obs.y).real)) for obs in windows)
     return TileSample(windows, usual, windows[int(np.argmax(rough))], high - low)
@@ -111,7 +150,9 @@ def _roughness(y: NumpyArray) -> float:
 
 def _keep_spectra(usual: Observation, windows: list[Observation]) -> None:
     """Give a window the mean periodogram of all, and the spectra that it makes likely."""
-    if len(windows) < 2 or not usual.is_convolution:
+    if len(windows) == 1:
+        usual.kept["periodogram"] = periodogram_of(windows[0])
+        usual.kept["spectra"] = spectra_of(windows[0])
         return
     found = [periodogram_of(obs) for obs in windows]
     first = found[0]
