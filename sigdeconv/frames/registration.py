@@ -85,6 +85,13 @@ class Registration:
         Standard deviation of what the other frames do not predict of each.
     std : array, shape (P, n)
         Standard deviation of the shifts, if frames differ by noise alone.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sigdeconv.frames import Registration
+    >>> Registration(np.array([[0.0], [0.5]]), np.ones(2), np.zeros((2, 1))).shifts.shape
+    (2, 1)
     """
 
     shifts: NumpyArray
@@ -142,6 +149,22 @@ def align(
         Shifts to begin with.
     fixed : bool
         Keep them, and find the levels alone.
+
+    Raises
+    ------
+    ValueError
+        If the frames have too little in common.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import sigdeconv as sd
+    >>> psf, at = sd.psf.gaussian(1.0, ndim=1), np.array([[0.0], [0.5]])
+    >>> A = sd.frames.frame_operator((200,), [psf, psf], at, (2,))
+    >>> frames = A(np.random.default_rng(0).standard_normal(A.shape).cumsum())
+    >>> found = sd.frames.align(list(frames), [psf, psf], (2,)).shifts
+    >>> bool(abs(found[1] - found[0] - 0.5).max() < 0.05)
+    True
     """
     reference = 0
     if shifts is None:

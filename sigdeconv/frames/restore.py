@@ -118,7 +118,22 @@ def observe_frames(
 ) -> tuple[Observation, dict[str, Any]]:
     """Return the frames with their joint operator, for any method, and what was found.
 
-    The arguments are those of `multiframe`.
+    Parameters
+    ----------
+    frames : array, shape (P, N), (P, M, N) or (P, L, M, N), or sequence of P arrays
+        The frames as they were taken.
+    psfs : array, or sequence of P arrays
+        The kernel of all frames, or of each, in samples of the restored scene.
+    shifts : array, shape (P, n), or "auto"
+        Where sample 0 of each frame stands in the first one, in samples of the data.
+    factor : int or sequence of int
+        Samples of the scene to a sample of the data.
+    noise : float or sequence of float, optional
+        Standard deviation of the noise of each frame; found from the data by default.
+    robust : bool
+        Weigh down what does not fit the other frames, and bring the frames to one ground.
+    workers : int, optional
+        FFT threads.
 
     Returns
     -------
@@ -126,6 +141,21 @@ def observe_frames(
         For `deconvolve`, `compare`, `tune` and the like.
     found : dict
         What `multiframe` adds to the parameters of its result.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `multiframe`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import sigdeconv as sd
+    >>> frames = np.random.default_rng(0).poisson(100, (2, 24)).astype(float)
+    >>> psf = sd.psf.gaussian(1.0, ndim=1)
+    >>> obs, found = sd.frames.observe_frames(frames, psf, shifts=[0.0, 0.5])
+    >>> obs.y.shape, found["shifts"].ravel()
+    ((2, 24), array([0. , 0.5]))
     """
     data = as_frames(frames)
     count, ndim = len(data), data.ndim - 1

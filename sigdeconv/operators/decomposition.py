@@ -129,6 +129,12 @@ class SVD:
         The operator.
     factors : tuple of array or None
         Its matrices U, s and V^H; None for a periodic convolution, whose basis is that of Fourier.
+
+    Examples
+    --------
+    >>> import sigdeconv as sd
+    >>> sd.svd(sd.Convolution([0.25, 0.5, 0.25], (6,), "periodic")).values.round(2)
+    array([1.  , 0.75, 0.75, 0.25, 0.25, 0.  ])
     """
 
     A: Operator
@@ -298,6 +304,13 @@ class Picard:
         Coefficients before the noise.
     exponent, exponent_std : float
         p of |u_i^H y| ~ s_i^p over those, and its standard error; NaN where they are too few.
+
+    Examples
+    --------
+    >>> import sigdeconv as sd
+    >>> A, x = sd.datasets.hansen("gravity", 32)
+    >>> sd.svd(A).picard(sd.simulate(x, A, noise=1e-3, rng=0).y).verdict
+    'holds'
     """
 
     values: NumpyArray
