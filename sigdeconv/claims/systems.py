@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sigdeconv import _fft
 from sigdeconv._array import NumpyArray
 from sigdeconv.claims._lab import Evidence, Lab, claim, dense, relative_error, scaled_error
 from sigdeconv.inverse.richardson_lucy import richardson_lucy
@@ -17,7 +18,7 @@ from sigdeconv.transposed.layers import conv
 
 @claim(2, "Deconvolution takes a signal and produces two that convolve to the original.")
 def two_signals(lab: Lab) -> Evidence:
-    """Try to tell the two factors of a product apart: scale, shift and swap leave it unchanged."""
+    """Try to tell the two factors of a product apart: four changes leave it as it is."""
     n = 16
     k, x = np.abs(lab.draw(2, n))
 
@@ -26,7 +27,11 @@ def two_signals(lab: Lab) -> Evidence:
         return np.asarray(Convolution(kernel, (n,), "periodic", centre="start")(signal))
 
     y = product(k, x)
+    # A mirrored kernel passes the same powers; the signal takes up the difference of the phases.
+    mirrored, K = np.roll(k[::-1], 1), _fft.fftn(k + 0j, (n,))
+    turned = _fft.ifftn(_fft.fftn(x + 0j, (n,)) * K / np.conj(K), (n,))
     pairs = {
+        "mirror": (mirrored, np.asarray(turned).real),
         "scale": (2 * k, x / 2),
         "shift": (np.roll(k, 1), np.roll(x, -1)),
         "swap": (x, k),
@@ -39,8 +44,9 @@ def two_signals(lab: Lab) -> Evidence:
             f"the pair is unique up to {name}": e > 1e-12 or other < 1e-12
             for name, e in same.items()
         },
-        f"a scaled, a shifted (the factors against each other) and a swapped pair give the same "
-        f"signal to {max(same.values()):.0e}; a kernel shifted alone is off by {other:.2f}",
+        f"a scaled, a shifted (the factors against each other), a mirrored and a swapped pair give "
+        f"the same signal to {max(same.values()):.0e}; a kernel shifted alone is off by "
+        f"{other:.2f}",
         "data and kernel in, one signal out; two come out of blind deconvolution, not uniquely",
         same | {"other": other},
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from sigdeconv import views
 from sigdeconv.plots import style
@@ -120,6 +121,7 @@ def points_psf(found: PointsPSF, path: str | os.PathLike[str] | None = None) -> 
             axes.set(xticks=[], yticks=[])
         right.semilogx(found.flux, found.misfit, "o", color=style.COLOURS[0], markersize=3)
         right.axhline(1, color="black", linewidth=0.5)
+        right.xaxis.set_minor_formatter(NullFormatter())  # they would overlap
         right.set(xlabel="flux", title=f"residual over noise; {len(found.dropped)} dropped")
         return style.save(fig, target)
 
