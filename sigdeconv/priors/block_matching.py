@@ -20,6 +20,7 @@ import dataclasses
 import functools
 import itertools
 import math
+from typing import Literal
 
 import numpy as np
 
@@ -28,6 +29,9 @@ from sigdeconv.operators.boundary import fold, pad
 from sigdeconv.priors._block_transforms import cosine, haar, wavelet
 
 __all__ = ["BlockFilter", "BlockGroups", "block_matching"]
+
+
+Basis = Literal["wavelet", "cosine"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,17 +48,21 @@ class BlockGroups:
         Farthest offset of a similar block on each axis.
     count : int
         Blocks in a group, a power of two.
+    basis : {"wavelet", "cosine"}
+        Of the blocks that are thresholded. Wavelets leave no rings at edges; on a line, where a
+        block has few samples beside an edge, cosines are better for lines and bands.
     """
 
     size: int
     step: int
     reach: int
     count: int
+    basis: Basis = "wavelet"
 
 
 @dataclasses.dataclass(frozen=True)
 class BlockConstants:
-    """Constants of the filter; the first two are usual in the literature.
+    """Constants of the filter; the window is the usual one.
 
     Attributes
     ----------
@@ -68,7 +76,7 @@ class BlockConstants:
         Coefficients that are shrunk together: what fits into the processor's cache.
     """
 
-    threshold: float = 2.7
+    threshold: float = 2.5
     window: float = 2.0
     values: int = 1 << 22
     chunk: int = 1 << 18
@@ -76,7 +84,11 @@ class BlockConstants:
 
 BLOCKS = BlockConstants()
 # 64 samples in the plane and in space, 16 on a line.
-USUAL = {1: BlockGroups(16, 4, 40, 16), 2: BlockGroups(8, 4, 12, 16), 3: BlockGroups(4, 2, 3, 16)}
+USUAL = {
+    1: BlockGroups(16, 4, 40, 16, "cosine"),
+    2: BlockGroups(8, 4, 12, 16),
+    3: BlockGroups(4, 2, 3, 16),
+}
 
 
 def block_matching(x: NumpyArray, sigma: float, blocks: BlockGroups | None = None) -> NumpyArray:
@@ -134,7 +146,7 @@ class BlockFilter:
         self.step = tuple(1 if f else blocks.step for f in flat)
         self.size = tuple(1 if f else blocks.size for f in flat)
         self.reach = tuple(0 if f else blocks.reach for f in flat)
-        self.count = blocks.count
+        self.count, self.basis = blocks.count, blocks.basis
         parts = zip(shape, self.size, self.step, self.reach, strict=True)
         self.widths = [(r + s - 1, r + max(s, b - n)) for n, b, s, r in parts]
         self.wide = tuple(n + a + b for n, (a, b) in zip(shape, self.widths, strict=True))
@@ -227,7 +239,7 @@ class BlockFilter:
         given = [x] if pilot is None else [x, pilot]
         wide = [np.asarray((self.widen(a) - mean) / sigma, np.float32) for a in given]
         total, weight = np.zeros(self.wide, np.float32), np.zeros(self.wide, np.float32)
-        transform, inverse, window = _matrices(self.size, pilot is None)
+        transform, inverse, window = _matrices(self.size, self.basis if pilot is None else "cosine")
         for piece in self.pieces:
             spectra = [self._spectra(a[piece.rows], transform) for a in wide]
             sums, shares = _collaborate(piece, spectra)
@@ -298,12 +310,12 @@ def _collaborate(piece: _Piece, spectra: list[NumpyArray]) -> tuple[NumpyArray, 
 
 
 @functools.cache
-def _matrices(size: tuple[int, ...], wavelets: bool) -> tuple[NumpyArray, NumpyArray, NumpyArray]:
+def _matrices(size: tuple[int, ...], basis: Basis) -> tuple[NumpyArray, NumpyArray, NumpyArray]:
     """Return the transform of a block, its inverse times the window, and the window."""
     transform: NumpyArray = np.ones((1, 1))
     window: NumpyArray = np.ones(1)
     for b in size:
-        transform = np.kron(transform, wavelet(b) if wavelets else cosine(b))
+        transform = np.kron(transform, wavelet(b) if basis == "wavelet" else cosine(b))
         fall = np.kaiser(b, BLOCKS.window) if b > 1 else np.ones(1)
         window = np.outer(window, fall).ravel()
     inverse = window[:, None] * np.linalg.inv(transform)

@@ -13,7 +13,7 @@ from sigdeconv.priors import Denoiser
 from sigdeconv.priors._block_transforms import haar, wavelet
 from sigdeconv.priors.block_matching import BlockFilter, BlockGroups, block_matching
 from sigdeconv.solvers.variational import blocks as blocks_module
-from sigdeconv.solvers.variational.blocks import DataStep
+from sigdeconv.solvers.variational.blocks import SCHEDULE, DataStep
 from sigdeconv.solvers.variational.grid import make_variational_grid
 from sigdeconv.solvers.variational.half_quadratic import DENOISED, Accuracy
 
@@ -128,7 +128,7 @@ def _by_loops(x, sigma, blocks, shift):
         corners.sort(key=lambda c: np.sum((wide[at(c)] - wide[at(home)]) ** 2))
         corners = corners[: blocks.count]
         stack = haar(np.stack([matrix @ wide[at(c)].ravel() for c in corners])[None])
-        kept = np.abs(stack) > 2.7 * sigma
+        kept = np.abs(stack) > 2.5 * sigma
         kept[0, 0, 0] = True
         parts = haar(stack * kept, inverse=True)[0] @ np.linalg.inv(matrix).T
         for corner, part in zip(corners, parts, strict=True):
@@ -148,9 +148,9 @@ def test_the_weight_is_the_least_that_lets_through_no_more_than_the_threshold_re
         rho = weight * (0.03 / sigma) ** 2
         through = 0.03 * np.sqrt(np.mean(full / (full + rho) ** 2))
         assert step.noise(rho) == pytest.approx(through)
-        if 0.25 < weight < 0.4:
+        if SCHEDULE.least < weight < SCHEDULE.most:
             assert through == pytest.approx(0.4 * sigma, rel=2e-3)
-    assert min(found) >= 0.25 and max(found) <= 0.4
+    assert min(found) >= SCHEDULE.least and max(found) <= SCHEDULE.most
 
 
 @pytest.mark.slow

@@ -11,7 +11,9 @@ data step lets through so little noise that the threshold removes it,
     s^2 mean(P / (P + rho)^2) <= (level sigma)^2,     P = |H|^2,   rho = w (s / sigma)^2
 
 within bounds. The grid of blocks is moved at random (with a fixed seed) whenever groups are
-searched anew, so that no border of a block is seen twice at one place. One Wiener pass ends it.
+searched anew, so that no border of a block is seen twice at one place. The last data step has a
+smaller weight, for textures that the threshold has dropped; both passes of the denoiser, told the
+noise that this step lets through, end it.
 The idea is that of Danielyan, Katkovnik & Egiazarian (2012, doi:10.1109/TIP.2011.2176954), who
 alternate a threshold on fixed groups with the data step; schedule, weight and groups differ.
 """
@@ -39,7 +41,7 @@ __all__ = ["BlockSchedule", "collaborate"]
 @final
 @dataclasses.dataclass(frozen=True)
 class BlockSchedule:
-    """Constants of the iteration, tuned on one photograph of those in benchmarks/blocks.py.
+    """Constants of the iteration, tuned on the photographs that benchmarks/blocks.py names.
 
     Attributes
     ----------
@@ -52,25 +54,33 @@ class BlockSchedule:
     renewed : int
         Iterations from one search of groups to the next.
     least, most : float
-        Bounds of the weight of the prior. With 1/4 even the noisiest frequency stays below sigma.
+        Bounds of the weight of the prior. With 1/4 even the noisiest frequency stays at sigma.
     level : float
         Noise that the data step may let through, in units of sigma.
+    last : float
+        Weight of the last data step, in units of that before.
     last_count : int
         Blocks in a group of the Wiener pass.
     """
 
     contrast: float = 0.7
     end: float = 0.05
-    falling: int = 16
-    staying: int = 8
+    falling: int = 12
+    staying: int = 2
     renewed: int = 2
-    least: float = 0.25
+    least: float = 0.2
     most: float = 0.4
     level: float = 0.4
+    last: float = 0.35
     last_count: int = 32
 
 
 SCHEDULE = BlockSchedule()
+# Lines and stacks have fewer blocks that are alike, and gain by more and smaller steps.
+BY_AXES = {
+    1: dataclasses.replace(SCHEDULE, falling=24, staying=16, renewed=1, last=1.0),
+    3: dataclasses.replace(SCHEDULE, falling=16, staying=8),
+}
 
 
 @final
@@ -150,10 +160,11 @@ class Blocks:
         self.last = np.stack([self.filter.threshold(a, sigma) for a in x])
         return self.on_grid(self.last, u)
 
-    def wiener(self, u: Array, sigma: float) -> Array:
-        """Return a signal shrunk by the power of what the threshold left last."""
+    def both(self, u: Array, sigma: float) -> Array:
+        """Return a signal without noise of deviation `sigma`, by threshold and Wiener filter."""
         x = self.channels(u)
-        pilot = x if self.last is None else self.last
+        self.regroup(x if self.last is None else self.last)
+        pilot = np.stack([self.filter.threshold(a, sigma) for a in x])
         self.regroup(pilot, SCHEDULE.last_count)
         found = [self.filter.wiener(a, sigma, b) for a, b in zip(x, pilot, strict=True)]
         return self.on_grid(np.stack(found), u)
@@ -182,26 +193,28 @@ def collaborate(admm: Admm, weight: float | None, noise: float) -> Iterator[tupl
         Standard deviation of the noise.
     """
     grid = admm.grid
+    plan = BY_AXES.get(len(grid.shape), SCHEDULE)
     spread = spread_of(admm.data.y) / grid.size
-    std = max(noise, 1e-3 * SCHEDULE.contrast * spread * grid.size, 1e-15 * grid.size)
+    std = max(noise, 1e-3 * plan.contrast * spread * grid.size, 1e-15 * grid.size)
     step, blocks = DataStep(grid, std), Blocks(grid)
-    end = max(SCHEDULE.end * spread, step.std * step.norm)
-    first = max(SCHEDULE.contrast * spread, end)
-    falls = np.arange(SCHEDULE.falling) / (SCHEDULE.falling - 1)
-    sigmas = [float(s) for s in first * (end / first) ** falls] + [end] * SCHEDULE.staying
+    end = max(plan.end * spread, step.std * step.norm)
+    first = max(plan.contrast * spread, end)
+    falls = np.arange(plan.falling) / (plan.falling - 1)
+    sigmas = [float(s) for s in first * (end / first) ** falls] + [end] * plan.staying
     wanted = [step.weight(s) if weight is None else weight for s in sigmas]
     rhos = [w * (step.std / s) ** 2 for w, s in zip(wanted, sigmas, strict=True)]
+    last = plan.last * rhos[-1]
 
     def shrink(k: int, sigma: float) -> Shrink:
-        renew, falling = k % SCHEDULE.renewed == 0, k < SCHEDULE.falling
+        renew, falling = k % plan.renewed == 0, k < plan.falling
         return lambda v: blocks.threshold(v[0, ...], sigma, renew, falling)[None, ...]
 
     def stages() -> Iterator[tuple[float, Shrink]]:
         scale = mean_weight(grid.A) * grid.size**2
         yield rhos[0] * scale, lambda v: v + 0
-        for k, sigma in enumerate(sigmas):
-            yield rhos[min(k + 1, len(rhos) - 1)] * scale, shrink(k, sigma)
+        for k, (sigma, rho) in enumerate(zip(sigmas, [*rhos[1:], last], strict=True)):
+            yield rho * scale, shrink(k, sigma)
 
     yield from half_quadratic(admm, stages(), std, DENOISED)
-    admm.replace(blocks.wiener(admm.u, step.noise(rhos[-1])))
+    admm.replace(blocks.both(admm.u, step.noise(last)))
     yield admm.u, admm.Hu
