@@ -136,11 +136,9 @@ ROWS = [
             (STAGES, "stages", psnr, "white", "hyper_laplacian", 0.15),
             ("solvers.variational.stages.CONTRAST", None, plugged, "white", "plug_and_play", 0.1),
             (STAGES, "denoisings", plugged, "white", "plug_and_play", 0.1),
-            (SCHEDULE, "contrast", psnr, "white", "plug_and_play", 0.05),
-            (SCHEDULE, "end", psnr, "white", "plug_and_play", 0.1),
+            (SCHEDULE, "end", psnr, "white", "plug_and_play", 0.3),
             (SCHEDULE, "falling", psnr, "white", "plug_and_play", 0.2),
-            (SCHEDULE, "staying", psnr, "white", "plug_and_play", 0.05),
-            (SCHEDULE, "renewed", psnr, "white", "plug_and_play", 0.1),
+            (SCHEDULE, "last", psnr, "white", "plug_and_play", 0.2),
             (MISFIT, "weak", limited, "stars", RL, 1.2),  # sensitive, on stars
             (MISFIT, "place", limited, "stars", RL, 1.2),  # sensitive, on stars
         ]

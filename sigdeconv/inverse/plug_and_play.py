@@ -68,8 +68,8 @@ def plug_and_play(
     noise : Noise or float, optional
         Standard deviation of the noise, or a noise model; estimated by default.
     num_iter : int
-        Number of iterations, at most: block matching takes 16, on a
-        line 42, in space 26; other denoisers 13.
+        Number of iterations, at most: block matching takes 26, on a
+        line 42; other denoisers 13.
     tol : float, optional
         Stop when an iteration changes the estimate by less than this fraction.
     stop : Rule or "auto", optional
