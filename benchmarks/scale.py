@@ -55,6 +55,7 @@ def sizes(most):
     print(f"{'':24}" + "".join(f"{n:>9}" for n in ns) + "   largest / smallest, over N log N")
     for name, method in methods.items():
         costs = []
+        method(scene(256))  # imports and first transforms
         for n in ns:
             y = scene(n)
             costs.append(timed(lambda y=y, m=method: m(y))[1] / (n / 1e3) ** 2)
