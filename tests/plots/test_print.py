@@ -40,6 +40,11 @@ def stars(path):
     return plots.points_psf(sd.psf.from_points(y, size=11), path)
 
 
+def picard(path):
+    A, x = sd.datasets.hansen("shaw", 32)
+    return plots.picard(sd.svd(A).picard(sd.simulate(x, A, noise=1e-4, rng=0).y), path)
+
+
 FIGURES = {
     "comparison of images": lambda path: plots.comparison(comparison(SEEN), path),
     "comparison of traces": lambda path: plots.comparison(comparison(TRACE), path),
@@ -54,6 +59,7 @@ FIGURES = {
         path,
     ),
     "overlap": lambda path: plots.overlap(LAYER, path=path),
+    "picard": picard,
     "points_psf": stars,
     "psf": lambda path: plots.psf(sd.psf.disk(3), path),
     "signal_psf": lambda path: sd.psf.from_signal(TRACE.y, TRACE.y, size=9).plot(path),
