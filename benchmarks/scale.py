@@ -91,15 +91,16 @@ def tiles(most):
 
 
 ONE = """
-import resource, sys, time
+import re, sys, time
 import numpy as np, sigdeconv as sd
 psf = sd.psf.gaussian(3.0).astype("f4")
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+peak_now = lambda: int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1])
+before = peak_now()  # Linux; what getrusage says is that of the parent too
 began = time.perf_counter()
 sd.tiled(sys.argv[1], psf, out=sys.argv[2], memory=sys.argv[3], workers=1, overwrite=True,
          method="richardson_lucy", num_iter=2)
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(f"{sys.argv[3]:>8}: peak {peak / 2**20:.2f} GiB, {before / 2**20:.2f} of it before, "
+peak = peak_now()
+print(f"{sys.argv[3]:>8}: peak {peak / 2**10:.0f} MiB, {before / 2**10:.0f} of it before, "
       f"{time.perf_counter() - began:.0f} s")
 """
 
