@@ -7,8 +7,8 @@ sizes   Richardson-Lucy, Wiener and Tikhonov: seconds and processor time per mil
 memory  Peak memory of each method as a multiple of the data, float32, 512^2, as NumPy allocates it.
 tiles   Richardson-Lucy of 20 iterations at 4096^2: processor time of tiles over that of the whole,
         for three sizes of memory; and the deviation.
-large   16384^2 float32 from .npy to .npy within 4 GiB, and from Zarr to Zarr at 1/64 of its size (8 MiB at least):
-        peak memory of the process.
+large   16384^2 float32 from .npy to .npy within 4 GiB, and from Zarr to Zarr at 1/64 of its
+        size, 8 MiB at least: peak memory of the process.
 """
 
 import argparse
@@ -108,7 +108,10 @@ print(f"{sys.argv[3]:>8}: peak {peak / 2**10:.0f} MiB, {before / 2**10:.0f} of i
 def large(most):
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder)
-        for suffix, size in ((".npy", "4 GiB"), (".zarr", f"{max(most**2 * 4 / 64 / 2**20, 8):.0f} MiB")):
+        for suffix, size in (
+            (".npy", "4 GiB"),
+            (".zarr", f"{max(most**2 * 4 / 64 / 2**20, 8):.0f} MiB"),
+        ):
             y = sd.io.create_parts(root / f"y{suffix}", (most, most), "float32")
             part = scene(min(1024, most))
             step = part.shape[0]
