@@ -171,6 +171,15 @@ def test_an_operator_gives_what_its_convolution_gives(loss):
     assert abs(high - low) < near * abs(low)
 
 
+def test_a_large_weight_does_not_run_away():
+    """The prior is solved inside as well as its weight asks for: the objective falls to its end."""
+    x = sd.datasets.camera()[:48, :48]
+    obs = sd.simulate(x, kernel(2, 1.5), noise="poisson:255", rng=0)
+    run = {"method": "tv", "weight": 10.0, "num_iter": 60, "accuracy": 0.0}
+    objective = sd.deconvolve(obs.y, 1.0 * obs.A, **run).history["objective"]
+    assert objective[-1] <= 1.0001 * min(objective) and objective[-1] < 0.999 * objective[5]
+
+
 def test_dead_data_of_an_operator_count_for_nothing():
     obs = seen("sum of products", 2)
     mask = np.ones(obs.y.shape)

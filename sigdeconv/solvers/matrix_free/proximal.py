@@ -35,6 +35,13 @@ class ProximalSteps:
         Steps of the dual of the priors in each step.
     inner_of_banks : int
         The same where one of them is a bank of filters, whose transforms are what it costs.
+    most_inner : int
+        Steps at most, where a large weight asks for more: too few of them, and the outer iteration
+        runs away.
+    inner_tol : float
+        Change of a step of the dual, as a part of the outer step, at which they end.
+    inner_floor : float
+        The same as a part of the estimate.
     shorter : float
         Factor of the step's inverse length where a step proves too long.
     slack : float
@@ -43,6 +50,9 @@ class ProximalSteps:
 
     inner: int = 6
     inner_of_banks: int = 3
+    most_inner: int = 40
+    inner_tol: float = 0.03
+    inner_floor: float = 2e-7
     shorter: float = 1.5
     slack: float = 1.02
 
@@ -140,8 +150,16 @@ class Proximal:
         step = self.lipschitz / self.norm2
         ahead = [penalty.p for penalty in self.penalties]
         t = 1.0
-        for _ in range(self.inner):
+        before, xp = None, namespace(v)
+        for count in range(1, PROXIMAL.most_inner + 1):
             x = self._primal(v, ahead)
+            if before is not None and count > self.inner:
+                change, move = x - before, x - self.z
+                least = PROXIMAL.inner_floor**2 * float(xp.sum(x**2))
+                allowed = PROXIMAL.inner_tol**2 * float(xp.sum(move**2))
+                if float(xp.sum(change**2)) <= max(allowed, least):
+                    break
+            before = x
             following = (1 + math.sqrt(1 + 4 * t * t)) / 2
             for k, penalty in enumerate(self.penalties):
                 p = penalty.dual(ahead[k] + step * penalty.map.forward(x), step, weight)
