@@ -14,7 +14,7 @@ import numpy as np
 from sigdeconv._array import like
 from sigdeconv.problem import Observation
 from sigdeconv.result import Result
-from sigdeconv.solvers.guard import DOUBTFUL, proportion, relative_error
+from sigdeconv.solvers.guard import DOUBTFUL, is_constant, proportion, relative_error
 from sigdeconv.stopping import StopReason
 
 __all__ = ["with_doubts"]
@@ -45,7 +45,8 @@ def with_doubts(obs: Observation, result: Result, *, own_strength: bool, belief:
     ]
     doubts = []
     gap = float(result.parameters.get("gap", 1.0))  # a solver may know how far it still had to go
-    if result.stop is StopReason.NOT_CONVERGED and gap > DOUBTFUL.gap:
+    unfinished = result.stop is StopReason.NOT_CONVERGED and gap > DOUBTFUL.gap
+    if unfinished and not is_constant(obs):
         doubts.append(
             f"the result is not done: {result.method} ran out of its {result.num_iter} iterations; "
             f"raise num_iter, or take another method"

@@ -35,7 +35,7 @@ from sigdeconv.solvers.spectra import MOST_RATIO, Spectra
 from sigdeconv.solvers.start import LEVEL_SUM
 from sigdeconv.solvers.variational.part import part_of
 
-__all__ = ["proportion", "relative_error"]
+__all__ = ["is_constant", "proportion", "relative_error"]
 
 
 @final
@@ -83,12 +83,17 @@ def proportion(obs: Observation, x: Array) -> float:
     """Return |x| |psf| over |y|, root mean squares about the mean; 0 where the data say nothing."""
     if not obs.is_convolution:
         return 0.0
-    estimate, y = to_numpy(x), to_numpy(filled(obs))
-    spread = _spread(y)
-    size = max(abs(float(np.max(y))), abs(float(np.min(y)))) if y.size and np.isrealobj(y) else 0.0
-    if spread <= DOUBTFUL.rounding * size:
+    if is_constant(obs):
         return 0.0
-    return _spread(estimate) * float(np.linalg.norm(obs.kernel)) / spread
+    spread = _spread(to_numpy(filled(obs)))
+    return _spread(to_numpy(x)) * float(np.linalg.norm(obs.kernel)) / spread
+
+
+def is_constant(obs: Observation) -> bool:
+    """Tell whether the data have one value, but for rounding."""
+    y = to_numpy(filled(obs))
+    size = max(abs(float(np.max(y))), abs(float(np.min(y)))) if y.size and np.isrealobj(y) else 0.0
+    return _spread(y) <= DOUBTFUL.rounding * size
 
 
 def relative_error(obs: Observation, x: Array) -> float:
