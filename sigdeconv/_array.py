@@ -20,6 +20,7 @@ __all__ = [
     "Array",
     "ArrayLike",
     "NumpyArray",
+    "RealArray",
     "as_float",
     "as_kernel",
     "as_like",
@@ -85,6 +86,7 @@ class Array(Protocol):
 
 
 NumpyArray = np.ndarray[Any, Any]
+RealArray = np.ndarray[Any, np.dtype[np.float64]]
 
 # What becomes an array. The depth is finite: a recursive alias would take a str, whose items are
 # of type str again.

@@ -15,12 +15,10 @@ from sigdeconv._array import ArrayLike, NumpyArray, to_numpy
 from sigdeconv._checks import file_path
 from sigdeconv.io._format import Format, registry
 from sigdeconv.io._meta import Meta, Unreadable
-from sigdeconv.io._place import existing, split, whole_or_not
+from sigdeconv.io._place import FilePath, existing, split, whole_or_not
 from sigdeconv.io._stored import as_stored
 
 __all__ = ["beside", "check", "load", "read", "save", "suffixes", "write"]
-
-_Path = str | os.PathLike[str]
 
 
 def suffixes(*, pictures: bool | None = None, writable: bool | None = None) -> tuple[str, ...]:
@@ -47,7 +45,7 @@ def suffixes(*, pictures: bool | None = None, writable: bool | None = None) -> t
     )
 
 
-def read(path: _Path, *, region: tuple[slice, ...] | None = None) -> tuple[NumpyArray, Meta]:
+def read(path: FilePath, *, region: tuple[slice, ...] | None = None) -> tuple[NumpyArray, Meta]:
     """Return the values of a file, unscaled, and what the file says beside them.
 
     Parameters
@@ -134,7 +132,7 @@ def _part(
     return array[region], dataclasses.replace(meta, x=own[0], uncertainty=own[1])
 
 
-def load(path: _Path) -> NumpyArray:
+def load(path: FilePath) -> NumpyArray:
     """Return the values of a file, unscaled: `read` without the metadata.
 
     Parameters
@@ -165,7 +163,7 @@ def load(path: _Path) -> NumpyArray:
 
 
 def write(
-    path: _Path,
+    path: FilePath,
     array: ArrayLike,
     meta: Meta | None = None,
     *,
@@ -243,7 +241,7 @@ def write(
 
 
 def check(
-    path: _Path,
+    path: FilePath,
     shape: tuple[int, ...],
     dtype: Any,
     meta: Meta | None = None,
@@ -288,7 +286,7 @@ def check(
         entry.refuse(path, np.broadcast_to(np.zeros((), wanted), shape), meta)
 
 
-def save(path: _Path, array: ArrayLike) -> None:
+def save(path: FilePath, array: ArrayLike) -> None:
     """Write `array` in the format that the suffix of `path` says: `write` without metadata.
 
     Parameters

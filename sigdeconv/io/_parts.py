@@ -12,14 +12,12 @@ import numpy as np
 from sigdeconv._checks import file_path, writable
 from sigdeconv.io._format import Format, registry
 from sigdeconv.io._meta import Meta, Unreadable
-from sigdeconv.io._place import existing, split
+from sigdeconv.io._place import FilePath, existing, split
 
 __all__ = ["create_parts", "open_parts"]
 
-_Path = str | os.PathLike[str]
 
-
-def open_parts(path: _Path) -> tuple[Any, Meta]:
+def open_parts(path: FilePath) -> tuple[Any, Meta]:
     """Return an array in a file, of which parts are read as they are asked for, and its `Meta`.
 
     Parameters
@@ -74,7 +72,7 @@ def open_parts(path: _Path) -> tuple[Any, Meta]:
 
 
 def create_parts(
-    path: _Path,
+    path: FilePath,
     shape: Sequence[int],
     dtype: Any,
     meta: Meta | None = None,

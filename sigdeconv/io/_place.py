@@ -14,10 +14,12 @@ from collections.abc import Iterator, Sequence
 
 from sigdeconv.io._format import registry
 
-__all__ = ["existing", "names_file", "split", "whole_or_not"]
+__all__ = ["FilePath", "existing", "names_file", "split", "whole_or_not"]
+
+FilePath = str | os.PathLike[str]
 
 
-def split(path: str | os.PathLike[str], suffixes: Sequence[str]) -> tuple[str, str | None]:
+def split(path: FilePath, suffixes: Sequence[str]) -> tuple[str, str | None]:
     """Return a path and the name of what is inside, None where the path names nothing inside."""
     text = os.fsdecode(path)
     if ":" not in text or pathlib.Path(text).exists():

@@ -14,11 +14,9 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigdeconv._array import NORMAL_MEDIAN
+from sigdeconv._array import NORMAL_MEDIAN, RealArray
 
-__all__ = ["EDGE", "Profile", "profile_of"]
-
-Real = NDArray[np.float64]
+__all__ = ["SLANT", "Profile", "profile_of"]
 
 
 @final
@@ -61,7 +59,7 @@ class EdgeLimits:
     off: float = 4.0
 
 
-EDGE = EdgeLimits()
+SLANT = EdgeLimits()
 
 
 @final
@@ -88,18 +86,18 @@ class Profile:
         Standard deviation of a sample on the dark and on the bright side, in the same unit.
     """
 
-    at: Real
-    values: Real
-    variance: Real
+    at: RealArray
+    values: RealArray
+    variance: RealArray
     step: float
     angle: float
-    inside: tuple[Real, NDArray[np.intp]]
+    inside: tuple[RealArray, NDArray[np.intp]]
     low: float
     high: float
     noise: tuple[float, float]
 
 
-def profile_of(y: Real, oversampling: int) -> Profile:
+def profile_of(y: RealArray, oversampling: int) -> Profile:
     """Return the profile across the edge in a picture.
 
     Raises
@@ -122,7 +120,7 @@ def profile_of(y: Real, oversampling: int) -> Profile:
     return _binned(rows, distance, oversampling, math.degrees(math.atan(slope)))
 
 
-def _curve(rows: Real) -> tuple[Real, float]:
+def _curve(rows: RealArray) -> tuple[RealArray, float]:
     """Return the position of the edge in every row, on a smooth curve, and its mean slope."""
     n = rows.shape[1]
     rise = np.diff(rows, axis=1)
@@ -132,21 +130,21 @@ def _curve(rows: Real) -> tuple[Real, float]:
     smooth = np.apply_along_axis(np.convolve, 1, rise, kernel, "same")
     position = place[np.argmax(smooth, axis=1)]
     curve, _ = _fitted(position, 1)
-    half = EDGE.window
-    for _ in range(EDGE.rounds):
+    half = SLANT.window
+    for _ in range(SLANT.rounds):
         u = (place - curve[:, None]) / half
         taper = np.where(np.abs(u) < 1, 0.54 + 0.46 * np.cos(np.pi * u), 0.0)
         weight = rise * taper
         total = weight.sum(axis=1)
         good = total > 0.3 * np.median(total)
         position = np.where(good, (weight * place).sum(axis=1) / np.where(good, total, 1), curve)
-        curve, used = _fitted(position, EDGE.degree)
+        curve, used = _fitted(position, SLANT.degree)
         width = _width(rise[used], place, curve[used], half)
-        half = min(max(EDGE.window, EDGE.wide * width), n / 2)
+        half = min(max(SLANT.window, SLANT.wide * width), n / 2)
     return curve, float(np.polyfit(np.arange(len(curve)), curve, 1)[0])
 
 
-def _width(rise: Real, place: Real, curve: Real, half: float) -> float:
+def _width(rise: RealArray, place: RealArray, curve: RealArray, half: float) -> float:
     """Return the standard deviation of the mean rise around the curve."""
     u = place - curve[:, None]
     near = np.abs(u) < 2 * half
@@ -155,7 +153,7 @@ def _width(rise: Real, place: Real, curve: Real, half: float) -> float:
     return math.sqrt(max(float((weight * u**2).sum()) / total, 0.0)) if total > 0 else half
 
 
-def _fitted(position: Real, degree: int) -> tuple[Real, NDArray[np.bool_]]:
+def _fitted(position: RealArray, degree: int) -> tuple[RealArray, NDArray[np.bool_]]:
     """Return the curve through the positions of the least degree that they ask for."""
     t = np.linspace(-1, 1, len(position))
     used = np.ones(len(t), bool)
@@ -165,26 +163,26 @@ def _fitted(position: Real, degree: int) -> tuple[Real, NDArray[np.bool_]]:
         for _ in range(5):
             fit = np.polynomial.Polynomial.fit(t[used], position[used], d, domain=[-1, 1])
             off = np.abs(position - fit(t))
-            limit = max(EDGE.off * float(np.median(off)) / NORMAL_MEDIAN, 1e-6)
+            limit = max(SLANT.off * float(np.median(off)) / NORMAL_MEDIAN, 1e-6)
             used = off <= max(limit, 0.1)
             if used.sum() < len(t) // 2:
                 break
         spread = float(np.mean(np.minimum(off, limit) ** 2)) + 1e-12
-        price = len(t) * math.log(spread) + 2 * d * math.log(len(t))
-        if price < cost:
-            best, cost, kept = np.asarray(fit(t)), price, used
+        score = len(t) * math.log(spread) + 2 * d * math.log(len(t))
+        if score < cost:
+            best, cost, kept = np.asarray(fit(t)), score, used
     return best, kept
 
 
-def _binned(rows: Real, distance: Real, fine: int, angle: float) -> Profile:
+def _binned(rows: RealArray, distance: RealArray, fine: int, angle: float) -> Profile:
     """Return the means of the samples in bins of their distance, and what they vary."""
     step = 1 / fine
     reach = min(-float(distance[:, 0].max()), float(distance[:, -1].min()))
     count = math.floor(reach / step)
-    if count < EDGE.least * fine // 4:
+    if count < SLANT.least * fine // 4:
         raise ValueError(
             f"y has its edge {max(reach, 0.0):.3g} samples from the border; expected at least "
-            f"{EDGE.least // 4}. Cut out a window with the edge in its middle"
+            f"{SLANT.least // 4}. Cut out a window with the edge in its middle"
         )
     index = np.floor(distance / step).astype(np.intp) + count
     inside = (index >= 0) & (index < 2 * count)
@@ -207,17 +205,17 @@ def _binned(rows: Real, distance: Real, fine: int, angle: float) -> Profile:
 
 
 def _profile(
-    at: Real,
-    mean: Real,
-    error: Real,
+    at: RealArray,
+    mean: RealArray,
+    error: RealArray,
     number: NDArray[np.intp],
     step: float,
     angle: float,
-    inside: tuple[Real, NDArray[np.intp]],
+    inside: tuple[RealArray, NDArray[np.intp]],
 ) -> Profile:
     """Return the profile between 0 and 1, its noise taken from the two sides."""
     index, count = inside[1], len(at) // 2
-    few = max(EDGE.outside, count // 5)
+    few = max(SLANT.outside, count // 5)
     low, high = float(np.median(mean[:few])), float(np.median(mean[-few:]))
     height = high - low
     within = number[index] > 1
@@ -225,7 +223,7 @@ def _profile(
     dark, bright = index < count // 2, index >= 2 * count - count // 2
     noise = tuple(float(np.sqrt(np.mean((error * scale)[within & k] ** 2))) if np.any(within & k)
                   else 0.0 for k in (dark, bright))  # fmt: skip
-    if height <= EDGE.seen * max(noise) / math.sqrt(float(np.median(number))) or height <= 0:
+    if height <= SLANT.seen * max(noise) / math.sqrt(float(np.median(number))) or height <= 0:
         raise ValueError(
             f"y has no edge: its sides are at {low:.4g} and {high:.4g}, and the noise is "
             f"{max(noise):.3g}; expected one straight edge between two level sides"
@@ -233,7 +231,7 @@ def _profile(
     near = np.abs((mean[index] - low) / height - 0.5) < 0.4
     rough = float(np.sqrt(np.mean(error[near] ** 2))) if np.any(near) else 0.0
     sides = max(float(np.ptp(mean[:few])), float(np.ptp(mean[-few:])))
-    if rough > EDGE.level * height / 4 + 2 * max(noise) or sides > EDGE.level * height:
+    if rough > SLANT.level * height / 4 + 2 * max(noise) or sides > SLANT.level * height:
         raise ValueError(
             f"y has not one straight edge between two level sides: samples at one distance from it "
             f"differ by {rough / height:.0%} of its height, a side by {sides / height:.0%}. Cut "

@@ -15,11 +15,10 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigdeconv.psf._edge import EDGE, Profile
+from sigdeconv._array import RealArray
+from sigdeconv.psf._edge import SLANT, Profile
 
 __all__ = ["Line", "levelled", "line_of"]
-
-Real = NDArray[np.float64]
 
 
 @final
@@ -33,7 +32,7 @@ class LineLimits:
         Least standard deviation of a bin, of an edge of height one: rounding.
     cuts : tuple of float
         Distances at which the line may end, in those beyond which the profile is level.
-    price : float
+    penalty : float
         Log evidence that the next smaller distance must gain.
     evaluations : int
         Evaluations of the evidence for each distance.
@@ -47,14 +46,14 @@ class LineLimits:
 
     floor: float = 1e-5
     cuts: tuple[float, ...] = (1.05, 1.5, 3.0)
-    price: float = 1.0
+    penalty: float = 1.0
     evaluations: int = 80
     start: tuple[float, ...] = (1.0, 0.5, 0.33, 1.5)
     most: tuple[float, ...] = (100.0, 20.0, 0.6, 20.0)
     least: float = 100.0
 
 
-LINE = LineLimits()
+LINE_LIMITS = LineLimits()
 
 
 @final
@@ -74,9 +73,9 @@ class Line:
         The two sides of the profile.
     """
 
-    at: Real
-    values: Real
-    covariance: Real
+    at: RealArray
+    values: RealArray
+    covariance: RealArray
     half: float
     levels: tuple[float, float]
 
@@ -94,7 +93,7 @@ def levelled(profile: Profile) -> tuple[float, NDArray[np.bool_]]:
         cost += second - first**2 / np.maximum(n, 1e-300)
     cost += 2.0 * np.arange(len(at) - 1, -1, -1)  # twice a parameter for every bin left free
     outside = np.minimum(np.cumsum(left), np.cumsum(~left))
-    cost[outside < EDGE.outside] = np.inf
+    cost[outside < SLANT.outside] = np.inf
     half = float(np.abs(at[order][int(np.argmin(cost))]))
     return half, np.abs(at) >= half
 
@@ -102,16 +101,16 @@ def levelled(profile: Profile) -> tuple[float, NDArray[np.bool_]]:
 def line_of(profile: Profile) -> Line:
     """Return the line spread function of a profile."""
     half, _ = levelled(profile)
-    most = float(np.abs(profile.at).max()) - EDGE.outside * profile.step
+    most = float(np.abs(profile.at).max()) - SLANT.outside * profile.step
     reach = min(2 * half + 2, most)
     data, variance, at = _data(profile, reach)
     sums = np.tril(np.ones((len(data), len(at))), -1) * profile.step
     scale = np.array([1 / half, half, half, 1.0])
     best = None
-    for k, cut in enumerate(LINE.cuts):
-        end = cut * half if cut < LINE.cuts[-1] else reach + profile.step
+    for k, cut in enumerate(LINE_LIMITS.cuts):
+        end = cut * half if cut < LINE_LIMITS.cuts[-1] else reach + profile.step
         found, cost = _searched(data, variance, at, profile.step, scale, end)
-        cost += LINE.price * (len(LINE.cuts) - 1 - k)
+        cost += LINE_LIMITS.penalty * (len(LINE_LIMITS.cuts) - 1 - k)
         if best is None or cost < best[0]:
             best = cost, _prior(found, at, end)
     assert best is not None
@@ -127,8 +126,8 @@ def line_of(profile: Profile) -> Line:
 _LEVEL = 10.0  # variance of the level of the dark side, which is not known
 
 
-def _floored(variance: Real) -> Real:
-    return np.maximum(variance, LINE.floor**2)
+def _floored(variance: RealArray) -> RealArray:
+    return np.maximum(variance, LINE_LIMITS.floor**2)
 
 
 def _levels(profile: Profile, reach: float) -> tuple[float, float]:
@@ -139,7 +138,7 @@ def _levels(profile: Profile, reach: float) -> tuple[float, float]:
     return low, high
 
 
-def _data(profile: Profile, reach: float) -> tuple[Real, Real, Real]:
+def _data(profile: Profile, reach: float) -> tuple[RealArray, RealArray, RealArray]:
     """Return the profile with a mean for either side, variances, and where its differences lie."""
     w = 1 / _floored(profile.variance)
     core = np.abs(profile.at) <= reach
@@ -152,7 +151,7 @@ def _data(profile: Profile, reach: float) -> tuple[Real, Real, Real]:
     return data, variance, at
 
 
-def _prior(found: Real, at: Real, end: float) -> Real:
+def _prior(found: RealArray, at: RealArray, end: float) -> RealArray:
     """Return the covariance: a Matern of order 3/2 under an envelope."""
     height, width, smooth, fall = found
     envelope = height * (1 + (at / width) ** 2) ** -fall * (np.abs(at) <= end)
@@ -161,16 +160,16 @@ def _prior(found: Real, at: Real, end: float) -> Real:
 
 
 def _searched(
-    data: Real, variance: Real, at: Real, step: float, scale: Real, end: float
-) -> tuple[Real, float]:
+    data: RealArray, variance: RealArray, at: RealArray, step: float, scale: RealArray, end: float
+) -> tuple[RealArray, float]:
     """Return the parameters of the largest evidence, and its negative logarithm."""
     from scipy.linalg import LinAlgError, cho_factor, cho_solve
     from scipy.optimize import minimize
 
     total, noise = np.full((len(data), len(data)), _LEVEL), np.diag(variance)
 
-    def cost(logs: Real) -> float:
-        if np.any(logs > np.log(LINE.most)) or np.any(logs < -np.log(LINE.least)):
+    def cost(logs: RealArray) -> float:
+        if np.any(logs > np.log(LINE_LIMITS.most)) or np.any(logs < -np.log(LINE_LIMITS.least)):
             return 1e10
         prior = _prior(np.exp(logs) * scale, at, end)
         try:
@@ -181,6 +180,6 @@ def _searched(
         half = float(np.log(np.diag(factor[0])).sum())
         return float(0.5 * data @ cho_solve(factor, data)) + half
 
-    options = {"maxfev": LINE.evaluations, "xatol": 0.05, "fatol": 0.05}
-    found = minimize(cost, np.log(LINE.start), method="Nelder-Mead", options=options)
+    options = {"maxfev": LINE_LIMITS.evaluations, "xatol": 0.05, "fatol": 0.05}
+    found = minimize(cost, np.log(LINE_LIMITS.start), method="Nelder-Mead", options=options)
     return np.exp(np.asarray(found.x)) * scale, float(found.fun)

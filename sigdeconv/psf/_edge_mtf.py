@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sigdeconv import _fft
+from sigdeconv._array import RealArray
 from sigdeconv.psf._edge import Profile
 from sigdeconv.psf._edge_line import Line
 from sigdeconv.psf._model import centred
 
 __all__ = ["Transfer", "isotropic", "transfer_of"]
 
-Real = NDArray[np.float64]
 
 NOTHING = 0.4  # part of the power that is no noise, below which the kernel has no more of it
 SYMMETRIC = 2.0  # mean of the squared odd part over its variance; about one where it is noise
@@ -41,12 +41,12 @@ class Transfer:
         Variance of its modulus.
     """
 
-    frequency: Real
+    frequency: RealArray
     value: NDArray[np.complex128]
-    variance: Real
+    variance: RealArray
 
 
-def transfer_of(profile: Profile, line: Line, frequency: Real) -> Transfer:
+def transfer_of(profile: Profile, line: Line, frequency: RealArray) -> Transfer:
     """Return the transfer of a line spread function."""
     at, step = line.at, profile.step
     centroid = float(np.sum(line.values * at) * step)
@@ -71,7 +71,7 @@ def transfer_of(profile: Profile, line: Line, frequency: Real) -> Transfer:
     return Transfer(frequency, value, spread)
 
 
-def _left(frequency: Real, value: NDArray[np.complex128]) -> float:
+def _left(frequency: RealArray, value: NDArray[np.complex128]) -> float:
     """Return the shift that the low frequencies still show: tails make a centroid noisy."""
     low = np.flatnonzero(np.abs(value) < 0.5)
     used = slice(1, int(low[0]) if len(low) else len(value))
@@ -80,7 +80,7 @@ def _left(frequency: Real, value: NDArray[np.complex128]) -> float:
     return float(np.sum(weight * f * angle) / max(2 * np.pi * np.sum(weight * f**2), 1e-300))
 
 
-def _bins(profile: Profile, line: Line, frequency: Real) -> Real:
+def _bins(profile: Profile, line: Line, frequency: RealArray) -> RealArray:
     """Return what the average over the samples of a bin passes, where the line spreads."""
     rest, index = profile.inside
     weight = np.maximum(np.interp(profile.at, line.at, line.values), 0.0)
@@ -92,7 +92,7 @@ def _bins(profile: Profile, line: Line, frequency: Real) -> Real:
     return np.maximum(1 - w * moments[0] / 2 + w**2 * moments[1] / 24, 0.1)
 
 
-def isotropic(found: Transfer, half: float, angle: float, size: int) -> Real:
+def isotropic(found: Transfer, half: float, angle: float, size: int) -> RealArray:
     """Return the kernel on the samples of an isotropic optics behind square samples."""
     f, transfer = found.frequency, found.value.real
     kept = _kept(found, half)
@@ -115,7 +115,7 @@ def isotropic(found: Transfer, half: float, angle: float, size: int) -> Real:
     return np.asarray(psf / psf.sum())
 
 
-def _kept(found: Transfer, half: float) -> Real:
+def _kept(found: Transfer, half: float) -> RealArray:
     """Return the part that is no noise, from the power in a band as wide as it resolves."""
     step = float(found.frequency[1] - found.frequency[0])
     width = 2 * max(1, round(0.25 / max(half, 1.0) / step)) + 1

@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 from sigdeconv import _display
 from sigdeconv._array import ArrayLike, as_float, check_finite, to_numpy
 from sigdeconv._checks import integer
-from sigdeconv.psf._edge import EDGE, Profile, profile_of
+from sigdeconv.psf._edge import SLANT, Profile, profile_of
 from sigdeconv.psf._edge_line import Line, line_of
 from sigdeconv.psf._edge_mtf import Transfer, isotropic, transfer_of
 
 __all__ = ["EdgePSF", "from_edge"]
 
-Curve = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+EdgeCurve = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 
 
 @final
@@ -61,9 +61,9 @@ class EdgePSF:
     """
 
     psf: NDArray[np.float64]
-    mtf: Curve
-    esf: Curve
-    lsf: Curve
+    mtf: EdgeCurve
+    esf: EdgeCurve
+    lsf: EdgeCurve
     angle: float
     contrast: float
 
@@ -145,9 +145,9 @@ def from_edge(y: ArrayLike, *, size: int | None = None, oversampling: int = 4) -
     True
     """
     values = to_numpy(as_float(y, "y"))
-    if np.iscomplexobj(values) or values.ndim not in (1, 2) or min(values.shape) < EDGE.least:
+    if np.iscomplexobj(values) or values.ndim not in (1, 2) or min(values.shape) < SLANT.least:
         raise ValueError(
-            f"y must be real, 1-D or 2-D, with at least {EDGE.least} samples on each axis; got "
+            f"y must be real, 1-D or 2-D, with at least {SLANT.least} samples on each axis; got "
             f"shape {values.shape}, dtype {values.dtype}"
         )
     check_finite(values, "y")
@@ -172,11 +172,11 @@ def from_edge(y: ArrayLike, *, size: int | None = None, oversampling: int = 4) -
 def _step(values: NDArray[np.float64]) -> Profile:
     """Return a step in time as a profile, a bin a sample."""
     rising = values if values[-3:].mean() >= values[:3].mean() else -values
-    few = max(EDGE.outside, len(rising) // 5)
+    few = max(SLANT.outside, len(rising) // 5)
     low, high = float(np.median(rising[:few])), float(np.median(rising[-few:]))
     rough = np.concatenate([np.diff(rising[:few], 2), np.diff(rising[-few:], 2)])
     noise = math.sqrt(float(np.mean(rough**2)) / 6)  # sum of the squares of 1, -2, 1
-    if high - low <= EDGE.seen * noise or high <= low:
+    if high - low <= SLANT.seen * noise or high <= low:
         raise ValueError(
             f"y has no step: its ends are at {low:.4g} and {high:.4g}, and the noise is "
             f"{noise:.3g}; expected one step between two level ends"

@@ -21,17 +21,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sigdeconv._array import RealArray
 from sigdeconv._checks import numbers
 from sigdeconv.psf.measured import gathered
 
 __all__ = ["from_object"]
 
-Real = NDArray[np.float64]
 
-
-def from_object(given: Any, *, at: Sequence[float] | None = None) -> Real:
+def from_object(given: Any, *, at: Sequence[float] | None = None) -> RealArray:
     """Return the kernel that an object of another program holds, on the samples of the data.
 
     Parameters
@@ -121,7 +119,7 @@ def _table(given: Any) -> tuple[Any, Any] | None:
     return None
 
 
-def _psfex(header: Any, basis: Real, at: tuple[float, ...] | None) -> Real:
+def _psfex(header: Any, basis: RealArray, at: tuple[float, ...] | None) -> RealArray:
     """Return the kernel of PSFEx at a place: a polynomial in it of given degree."""
     names = list(range(1, int(header["POLNAXIS"]) + 1))
     zero = [float(header[f"POLZERO{k}"]) for k in names]
@@ -158,7 +156,7 @@ def _fine(model: Any) -> tuple[tuple[float, ...], tuple[float, ...]]:
     return fine, (float(origin[1]), float(origin[0]))  # photutils says x, y
 
 
-def _gridded(model: Any, at: tuple[float, ...] | None) -> Real:
+def _gridded(model: Any, at: tuple[float, ...] | None) -> RealArray:
     """Return the four nearest kernels of a grid, each by its share."""
     data, places = np.asarray(model.data, np.float64), np.asarray(model.grid_xypos, np.float64)
     x, y = places.mean(axis=0) if at is None else (at[1], at[0])
@@ -170,7 +168,7 @@ def _gridded(model: Any, at: tuple[float, ...] | None) -> Real:
     return np.asarray(np.tensordot(share, data, axes=(0, 0)))
 
 
-def _sampled(values: Real, fine: tuple[float, ...], centre: tuple[float, ...]) -> Real:
+def _sampled(values: RealArray, fine: tuple[float, ...], centre: tuple[float, ...]) -> RealArray:
     """Return the values at the distances of samples from the centre, by cubic interpolation."""
     from scipy.ndimage import map_coordinates
 
@@ -183,7 +181,7 @@ def _sampled(values: Real, fine: tuple[float, ...], centre: tuple[float, ...]) -
     return np.asarray(map_coordinates(values, np.meshgrid(*axes, indexing="ij"), order=3))
 
 
-def _field(field: Any) -> Real:
+def _field(field: Any) -> RealArray:
     """Return a field of hcipy, whose zero lies where its grid says."""
     values = np.asarray(field.shaped)
     values = np.abs(values) ** 2 if np.iscomplexobj(values) else values.astype(np.float64)
@@ -191,7 +189,7 @@ def _field(field: Any) -> Real:
     return _sampled(values, (1.0,) * values.ndim, tuple(float(c) for c in -zero / delta))
 
 
-def _poppy(hdus: list[Any]) -> Real:
+def _poppy(hdus: list[Any]) -> RealArray:
     """Return what the detector of poppy sees, or its finer samples added up."""
     coarse = [h for h in hdus if str(h.header.get("EXTNAME", "")).startswith("DET_")]
     hdu = (coarse or hdus)[-1 if coarse else 0]

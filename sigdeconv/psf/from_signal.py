@@ -14,15 +14,12 @@ import os
 from typing import Any, Literal, final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sigdeconv import _display
-from sigdeconv._array import ArrayLike, as_float, check_finite, to_numpy
+from sigdeconv._array import ArrayLike, RealArray, as_float, check_finite, to_numpy
 from sigdeconv._checks import integer, one_of
 
 __all__ = ["SignalPSF", "from_signal"]
-
-Real = NDArray[np.float64]
 
 
 @final
@@ -76,12 +73,12 @@ class SignalPSF:
     ([0.5, 0.3, 0.2], 0)
     """
 
-    psf: Real
+    psf: RealArray
     centre: int
-    error: Real
-    mtf: tuple[Real, Real, Real]
+    error: RealArray
+    mtf: tuple[RealArray, RealArray, RealArray]
     noise: float
-    harmonics: list[Real]
+    harmonics: list[RealArray]
 
     def __str__(self) -> str:
         return (
@@ -171,7 +168,7 @@ def from_signal(
     return SignalPSF(values, before, error, _transfer(values, covariance), noise, [])
 
 
-def trace_of(name: str, given: ArrayLike) -> Real:
+def trace_of(name: str, given: ArrayLike) -> RealArray:
     """Return a real trace in time, checked."""
     values = to_numpy(as_float(given, name))
     if np.iscomplexobj(values) or values.ndim != 1 or values.size == 0:
@@ -182,7 +179,7 @@ def trace_of(name: str, given: ArrayLike) -> Real:
     return values.astype(np.float64)
 
 
-def _normal(data: Real, sent: Real, size: int, ahead: int) -> tuple[Real, Real]:
+def _normal(data: RealArray, sent: RealArray, size: int, ahead: int) -> tuple[RealArray, RealArray]:
     """Return the normal equations of data[n] = sum over k of h[k] sent[n + ahead - k]."""
     n = len(data)
     wide = np.zeros(n + 2 * size)  # wide[j] = sent[j - size + ahead], zero beyond the signal
@@ -201,7 +198,9 @@ def _normal(data: Real, sent: Real, size: int, ahead: int) -> tuple[Real, Real]:
     return (gram + gram.T) / 2, right
 
 
-def _posterior(gram: Real, right: Real, data: Real) -> tuple[Real, Real, Real, float]:
+def _posterior(
+    gram: RealArray, right: RealArray, data: RealArray
+) -> tuple[RealArray, RealArray, RealArray, float]:
     """Return mean, standard deviation and covariance of the kernel, and the noise."""
     found, vectors = np.linalg.eigh(gram)
     found, along = np.maximum(found, 0.0), vectors.T @ right
@@ -222,7 +221,7 @@ def _posterior(gram: Real, right: Real, data: Real) -> tuple[Real, Real, Real, f
     return values, np.sqrt(np.diag(covariance)), covariance, math.sqrt(variance)
 
 
-def _transfer(values: Real, covariance: Real) -> tuple[Real, Real, Real]:
+def _transfer(values: RealArray, covariance: RealArray) -> tuple[RealArray, RealArray, RealArray]:
     """Return frequency, modulus and its standard deviation."""
     frequency = np.linspace(0.0, 0.5, min(257, 2 * len(values) + 1))
     wave = np.exp(-2j * np.pi * np.outer(frequency, np.arange(len(values))))

@@ -12,16 +12,13 @@ import math
 from typing import final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sigdeconv import _fft
-from sigdeconv._array import ArrayLike
+from sigdeconv._array import ArrayLike, RealArray
 from sigdeconv._checks import integer, number
 from sigdeconv.psf.from_signal import SignalPSF, trace_of
 
 __all__ = ["from_sweep", "sweep"]
-
-Real = NDArray[np.float64]
 
 
 @final
@@ -47,7 +44,7 @@ class SweepLimits:
 SWEEP = SweepLimits()
 
 
-def sweep(samples: int, low: float, high: float) -> Real:
+def sweep(samples: int, low: float, high: float) -> RealArray:
     """Return a sine whose frequency rises exponentially, of amplitude one.
 
     Parameters
@@ -157,7 +154,7 @@ def from_sweep(
     return SignalPSF(psf, 0, error, (frequencies, np.abs(wave @ psf), spread), noise, parts)
 
 
-def _band(frequency: Real, low: float, high: float) -> Real:
+def _band(frequency: RealArray, low: float, high: float) -> RealArray:
     """Return a window in frequency, one in the band of a sweep and fading at its ends."""
     octaves = np.log2(np.maximum(frequency, 1e-12))
     up = (octaves - math.log2(low)) / SWEEP.fade

@@ -17,7 +17,7 @@ from sigdeconv.solvers.matrix_free.roughness import FreeRoughness
 
 __all__ = ["bounded_steps"]
 
-SHORTER, MOST_SHORTER = 0.25, 6  # factor of a step that goes uphill, and how often it is applied
+UPHILL, MOST_UPHILL = 0.25, 6  # factor of a step that goes uphill, and how often it is applied
 
 
 def bounded_steps(
@@ -72,7 +72,7 @@ def bounded_steps(
         if bend == 0:
             return
         length = float(xp.sum(along * slope)) / bend
-        for _ in range(MOST_SHORTER):
+        for _ in range(MOST_UPHILL):
             free = x + length * along
             new = xp.clip(free, min=low, max=high)
             clipped = bool(xp.any(new != free))
@@ -81,7 +81,7 @@ def bounded_steps(
             after = height(new, Anew, Qnew)
             if after <= before:
                 break
-            length *= SHORTER
+            length *= UPHILL
         else:
             return
         x, Ax, Qx, before, last = new, Anew, Qnew, after, size

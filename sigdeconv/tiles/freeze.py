@@ -20,7 +20,7 @@ from sigdeconv.problem import Observation
 from sigdeconv.result import Result
 from sigdeconv.solvers.em.shift import shift_of
 from sigdeconv.solvers.quadratic.error_bars import Posterior
-from sigdeconv.solvers.variational.admm import Pace
+from sigdeconv.solvers.variational.admm import AdmmPace
 
 __all__ = ["Constant", "Frozen", "freeze", "thawed"]
 
@@ -50,7 +50,7 @@ class Frozen:
         The level of the noise that was found.
     why : str
         The rule or the reason, in words.
-    pace : Pace or None
+    pace : AdmmPace or None
         Penalty parameters of the alternating directions, balanced on the sample.
     """
 
@@ -59,7 +59,7 @@ class Frozen:
     parameters: dict[str, Any]
     noise_std: float | None
     why: str
-    pace: Pace | None = None
+    pace: AdmmPace | None = None
 
 
 def freeze(

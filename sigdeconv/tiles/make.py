@@ -34,7 +34,7 @@ from sigdeconv.tiles.work import block_of
 
 __all__ = ["bytes_of", "make_plan", "parts_of"]
 
-UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12,
+SIZES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12,
          "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}  # fmt: skip
 
 
@@ -78,7 +78,7 @@ def make_plan(
     tile, halo : int or sequence of int, optional
         Samples of a tile and of its halo along each axis; by default as large as the memory allows,
         and as wide as the deviation asks that was measured.
-    boundary, centre, mask, num_iter, tol, stop
+    boundary, centre, mask
         See `deconvolve`; they hold for the source as a whole.
     channel_axis : int or sequence of int, optional
         Axes along which every sample is a signal of its own, such as times and channels. All of
@@ -86,6 +86,8 @@ def make_plan(
     dtype : dtype, optional
         Type to compute in, ``float32`` or ``float64``: that of the source if it is one of them,
         else ``float64``.
+    num_iter, tol, stop
+        See `deconvolve`; they hold for all tiles.
     at_once : int
         Tiles that are at work at the same time, and share the memory.
     chunks : sequence of int, optional
@@ -115,11 +117,11 @@ def make_plan(
     shape = tuple(source.shape)
     apart = _axes(channel_axis, len(shape))
     kernel, border, centre = _kernel(psf, boundary, centre, len(shape) - len(apart))
-    kind = _dtype(dtype, source.dtype)
+    kind, (whole, fixed) = _dtype(dtype, source.dtype), parts_of(parameters, shape)
     mask = None if mask is None else as_source(mask, "mask")
-    whole, fixed = parts_of(parameters, shape)
     if not is_automatic(method):
         registry.get(method)
+    run = {"num_iter": num_iter, "tol": tol, "stop": stop}
 
     def observe_at(place: tuple[slice, ...]) -> Observation:
         y = block_of(read_block(source, place), apart, kind)
@@ -128,19 +130,14 @@ def make_plan(
 
     A = Convolution.for_data(kernel, (1,) * kernel.ndim, centre=centre)
     places = window_places(shape, A.span, apart)
-    most = min(TILING.most, size / TILING.bytes_broad)
-    broad = broad_places(shape, most, apart) if most > TILING.samples else []
-    sample = sample_of(places, observe_at, broad)
+    sample = sample_of(places, observe_at, _broad(shape, size, apart))
     warn_about([sample.usual])
-    run = {"num_iter": num_iter, "tol": tol, "stop": stop}
     if flag("local", local):
         frozen = Frozen(method, num_iter, fixed, None, "each tile by itself")
     else:
         here = places[sample.windows.index(sample.usual)]
         cut = {n: block_of(read_block(v, here), apart, kind) for n, v in whole.items()}
-        found = freeze(sample.usual, sample.windows, method, run, fixed | cut)
-        rest = {n: v for n, v in found.parameters.items() if n not in whole}
-        frozen = dataclasses.replace(found, parameters=rest)
+        frozen = _without(freeze(sample.usual, sample.windows, method, run, fixed | cut), whole)
     plan = TilePlan(
         **{f.name: getattr(frozen, f.name) for f in dataclasses.fields(frozen)}, local=local,
         shape=shape, dtype=kind, boundary=border, centre=tuple(A.centre),
@@ -151,12 +148,22 @@ def make_plan(
     plan = dataclasses.replace(plan, bytes_each=probe.bytes_each())
     if halo is not None:
         plan = _with_halo(plan, halo)
-    elif (
-        tile is not None or not _fits(plan, A, size / at_once) or has_end(plan.boundary, "periodic")
-    ):
+    elif tile is not None or not _fits(plan, A, size / at_once) or has_end(border, "periodic"):
         wide, seam = probe.halo()
         plan = dataclasses.replace(plan, halo=wide, seam=seam)
     return _with_tiles(plan, A, tile, size, at_once, chunks)
+
+
+def _broad(shape: tuple[int, ...], size: float, apart: tuple[int, ...]) -> list[tuple[slice, ...]]:
+    """Return the large parts that spectra are taken from, none where the memory is small."""
+    most = min(TILING.most, size / TILING.bytes_broad)
+    return broad_places(shape, most, apart) if most > TILING.samples else []
+
+
+def _without(found: Frozen, whole: dict[str, TileSource]) -> Frozen:
+    """Return what was found without the parameters that are cut into the tiles."""
+    rest = {n: v for n, v in found.parameters.items() if n not in whole}
+    return dataclasses.replace(found, parameters=rest)
 
 
 def parts_of(
@@ -190,7 +197,7 @@ def bytes_of(memory: Any) -> float:
         try:
             if match is None:
                 raise ValueError
-            memory = float(match[1]) * UNITS[match[2]]
+            memory = float(match[1]) * SIZES[match[2]]
         except (ValueError, KeyError):
             raise ValueError(
                 f"memory must be a number of bytes or a size such as '4 GiB'; got {memory!r}"

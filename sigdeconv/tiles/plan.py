@@ -16,7 +16,7 @@ from sigdeconv.geometry.borders import ends_of
 from sigdeconv.solvers.power_spectrum import White
 from sigdeconv.solvers.quadratic.penalty import Flat, LocalMean, Roughness, SpectrumRatio
 from sigdeconv.solvers.spectra import Spectra, SpectraRatio
-from sigdeconv.solvers.variational.admm import Pace
+from sigdeconv.solvers.variational.admm import AdmmPace
 from sigdeconv.tiles.freeze import Constant
 from sigdeconv.tiles.layout import TileLayout, along_signal
 
@@ -29,7 +29,7 @@ RECORDS: dict[str, type[Any]] = {
         Constant,
         Flat,
         LocalMean,
-        Pace,
+        AdmmPace,
         Roughness,
         Spectra,
         SpectraRatio,
@@ -81,7 +81,7 @@ class TilePlan:
         Windows that were looked at.
     why : str
         The rule by which the parameters were found.
-    pace : Pace or None
+    pace : AdmmPace or None
         Penalty parameters of the alternating directions, for methods that have them.
 
     Examples
@@ -110,7 +110,7 @@ class TilePlan:
     bytes_each: float
     windows: int
     why: str = ""
-    pace: Pace | None = None
+    pace: AdmmPace | None = None
 
     def layout(self, shape: tuple[int, ...]) -> TileLayout:
         """Return the tiles of a source.

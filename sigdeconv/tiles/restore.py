@@ -18,6 +18,7 @@ from sigdeconv.operators.centre import Centre
 from sigdeconv.operators.matrix import OperatorLike, as_operator
 from sigdeconv.stopping import Rule
 from sigdeconv.tiles.cluster import connected, run_on
+from sigdeconv.tiles.layout import Tile
 from sigdeconv.tiles.lazy import lazy_tiles
 from sigdeconv.tiles.make import make_plan, parts_of
 from sigdeconv.tiles.plan import TilePlan
@@ -27,6 +28,8 @@ from sigdeconv.tiles.source import as_source, is_dask, part_of
 from sigdeconv.tiles.work import TileWork
 
 __all__ = ["tiled"]
+
+Begun = tuple[TilePlan, set[int]]  # the plan of an output that is there, and what is finished
 
 
 def tiled(
@@ -86,7 +89,7 @@ def tiled(
         the noise changes over the source, and leaves seams.
     tile, halo : int or sequence of int, optional
         Samples of a tile and of its halo along each axis, in place of those that are found.
-    boundary, centre, mask, num_iter, tol, stop
+    boundary, centre, mask
         See `deconvolve`; they hold for the source as a whole. `mask` may be of any kind that
         `source` may be.
     channel_axis : int or sequence of int, optional
@@ -95,6 +98,8 @@ def tiled(
     dtype : dtype, optional
         Type to compute in and of the result, ``float32`` or ``float64``: that of the source if it
         is one of them, else ``float64``.
+    num_iter, tol, stop
+        See `deconvolve`; they hold for all tiles.
     client : distributed.Client or str, optional
         Workers of `dask.distributed`, or the address of their scheduler; `memory` is that of one
         of their threads. Where source and output are paths the workers read and write themselves,
@@ -146,26 +151,22 @@ def tiled(
     >>> bool(np.max(np.abs(x - whole)) < 1e-3)
     True
     """
-    meta = open_parts(source)[1] if _is_path(source) else Meta()
     given, source = source, as_source(source)
-    shape = tuple(source.shape)
-    check_out(out, shape)
     threads = _threads(workers) if client is None else 1
+    check_out(out, tuple(source.shape))
     asked: dict[str, Any] = {
         "method": method, "local": local, "tile": tile, "halo": halo, "boundary": boundary,
         "centre": centre, "channel_axis": channel_axis, "dtype": dtype, "num_iter": num_iter,
         "tol": tol, "stop": stop,
     }  # fmt: skip
-    whole, fixed = parts_of(parameters, shape)
+    whole, fixed = parts_of(parameters, tuple(source.shape))
     kernel = _kernel_of(psf)
     journal = Journal(pathlib.Path(os.fsdecode(out))) if _is_path(out) else None
     known = journal and _middle(source)
-    text = digest(shape, known, kernel, asked, fixed, sorted(whole), mask is None)
+    text = digest(tuple(source.shape), known, kernel, asked, fixed, sorted(whole), mask is None)
     before = _before(journal, text, flag("overwrite", overwrite))
     if plan is not None:
-        plan = _given(plan, asked, parameters)
-        if before is not None and before[0] != plan:
-            raise _other(out)
+        plan = _given(plan, asked, parameters, before, out)
     elif before is not None:
         plan = before[0]
     else:
@@ -173,29 +174,50 @@ def tiled(
             source, psf, memory=memory, mask=mask, at_once=threads, chunks=_grain(out, source),
             **asked, **parameters,
         )  # fmt: skip
-    done = set() if before is None else before[1]
-    layout = plan.layout(shape)
     work = TileWork(plan, kernel, 1, {"num_iter": num_iter, "tol": tol, "stop": stop})
     weights = None if mask is None else as_source(mask, "mask")
     if out is None and client is None and is_dask(source):
-        return lazy_tiles(work, layout, source, weights, whole)
+        return lazy_tiles(work, plan.layout(tuple(source.shape)), source, weights, whole)
     if journal is not None and before is None:
         journal.begin(text, plan)
-    target = open_out(out, plan, shape, meta, go_on=before is not None)
+    meta = open_parts(given)[1] if _is_path(given) else Meta()
+    target = open_out(out, plan, tuple(source.shape), meta, go_on=before is not None)
     job = TileJob(work, source, weights, whole, target, _name(out))
+    files = None if whole else _paths(given, mask, out)
+    _run(job, set() if before is None else before[1], journal, progress, threads, client, files)
+    return target
+
+
+def _run(
+    job: TileJob, done: set[int], journal: Journal | None, progress: Progress | None,
+    threads: int, client: Any, files: tuple[str, str | None, str] | None,
+) -> None:  # fmt: skip
+    """Restore the tiles that are not done yet, in threads here or on the workers of a client."""
+    plan, shape = job.work.plan, tuple(job.source.shape)
+    layout = plan.layout(shape)
     tell = counted(len(layout), len(done), progress, journal and journal.finished)
     tiles = (t for t in layout if t.index not in done)
-    apart = _apart(target, plan, shape)
+    apart = _apart(job.target, plan, shape)
     if client is not None:
-        there = apart and not whole and all(map(_is_path, (given, out, mask or out)))
-        paths = (os.fspath(given), mask and os.fspath(mask), os.fspath(out)) if there else None
         with connected(client) as own:
-            run_on(own, tiles, job, tell, paths)
-    else:
-        at_once = min(threads, len(layout)) if apart else 1
-        work = dataclasses.replace(work, workers=max(threads // at_once, 1))
-        run_tiles(tiles, dataclasses.replace(job, work=work), at_once, tell)
-    return target
+            run_on(own, tiles, job, tell, files if apart else None)
+        return
+    at_once = min(threads, len(layout)) if apart else 1
+    work = dataclasses.replace(job.work, workers=max(threads // at_once, 1))
+    run_tiles(tiles, dataclasses.replace(job, work=work), at_once, tell)
+
+
+def _paths(given: Any, mask: Any, out: Any) -> tuple[str, str | None, str] | None:
+    """Return the files that workers read and write themselves, if all are files."""
+    if not (_is_path(given) and _is_path(out) and (mask is None or _is_path(mask))):
+        return None
+    return os.fspath(given), None if mask is None else os.fspath(mask), os.fspath(out)
+
+
+def _run_here(tiles: Sequence[Tile], job: TileJob, tell: Any, threads: int, at_once: int) -> None:
+    """Restore tiles in threads of this process, some at once, with what is left for each."""
+    work = dataclasses.replace(job.work, workers=max(threads // at_once, 1))
+    run_tiles(tiles, dataclasses.replace(job, work=work), at_once, tell)
 
 
 def _middle(source: Any) -> Any:
@@ -239,9 +261,11 @@ def _name(out: Any) -> str:
     return f"out {os.fsdecode(out)!r}" if _is_path(out) else "out"
 
 
-def _given(plan: Any, asked: dict[str, Any], parameters: dict[str, Any]) -> TilePlan:
-    """Return a plan that was given, if nothing is given that it holds."""
-    beside = [n for n, v in (asked | parameters).items() if v not in (None, False)]
+def _given(
+    plan: Any, asked: dict[str, Any], parameters: dict[str, Any], before: Begun | None, out: Any
+) -> TilePlan:
+    """Return a plan that was given, if nothing is given that it holds, and `out` was made by it."""
+    beside = [n for n, v in (asked | parameters).items() if v is not None and v is not False]
     beside = [n for n in beside if not (n == "method" and asked[n] == "auto")]
     if beside:
         raise ValueError(
@@ -251,12 +275,12 @@ def _given(plan: Any, asked: dict[str, Any], parameters: dict[str, Any]) -> Tile
     found = TilePlan.load(plan) if _is_path(plan) else plan
     if not isinstance(found, TilePlan):
         raise TypeError(f"plan must be a TilePlan or the path of one; got {found!r:.60}")
+    if before is not None and before[0] != found:
+        raise _other(out)
     return found
 
 
-def _before(
-    journal: Journal | None, text: str, overwrite: bool
-) -> tuple[TilePlan, set[int]] | None:
+def _before(journal: Journal | None, text: str, overwrite: bool) -> Begun | None:
     """Return the plan and the finished tiles of an output that is there."""
     if journal is None or overwrite or not os.path.exists(journal.out):
         return None

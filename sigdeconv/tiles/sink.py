@@ -23,7 +23,7 @@ from sigdeconv.tiles.plan import TilePlan
 
 __all__ = ["Journal", "check_out", "digest", "grain_of", "open_again", "open_out", "writing"]
 
-PIECE, PIECE_3D = 256, 64  # samples of a stored piece along an axis, of pictures and of stacks
+STORED, STORED_3D = 256, 64  # samples of a stored piece along an axis, of pictures and of stacks
 
 
 def open_out(out: Any, plan: TilePlan, shape: tuple[int, ...], meta: Meta, *, go_on: bool) -> Any:
@@ -89,7 +89,7 @@ def pieces_of(plan: TilePlan, shape: tuple[int, ...]) -> tuple[int, ...]:
     """Return pieces in which an output is stored: a tile has whole ones of them."""
     found = []
     for a, (c, n) in enumerate(zip(plan.tile, shape, strict=True)):
-        usual = min(n, PIECE if len(shape) - len(plan.apart) < 3 else PIECE_3D)
+        usual = min(n, STORED if len(shape) - len(plan.apart) < 3 else STORED_3D)
         found.append(1 if a in plan.apart else usual if c % usual == 0 else _part(c, usual))
     return tuple(found)
 

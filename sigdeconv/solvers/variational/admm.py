@@ -146,7 +146,7 @@ def _norm(a: Array) -> float:
 
 @final
 @dataclasses.dataclass(frozen=True)
-class Pace:
+class AdmmPace:
     """Penalty parameters of an iteration that are balanced, for data of the same kind.
 
     Attributes
@@ -216,11 +216,11 @@ class Admm:
         self.prepare()
 
     @property
-    def pace(self) -> Pace:
+    def pace(self) -> AdmmPace:
         """The penalty parameters as they are now."""
-        return Pace(self.unit, self.rho, tuple(term.rho for term in self.terms))
+        return AdmmPace(self.unit, self.rho, tuple(term.rho for term in self.terms))
 
-    def hold(self, pace: Pace) -> None:
+    def hold(self, pace: AdmmPace) -> None:
         """Take penalty parameters that are balanced, and keep them; at the start."""
         self.rho = pace.data
         for term, rho in zip(self.terms, pace.terms, strict=False):

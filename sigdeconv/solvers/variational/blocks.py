@@ -130,7 +130,7 @@ class DataStep:
 
 
 @final
-class Blocks:
+class GridBlocks:
     """The filter for signals on a grid: of the domain alone; several channels share the groups.
 
     Parameters
@@ -208,7 +208,7 @@ def collaborate(admm: Admm, weight: float | None, noise: float) -> Iterator[tupl
     plan = BY_AXES.get(len(grid.shape), SCHEDULE)
     spread = spread_of(admm.data.y) / grid.size
     std = max(noise, 1e-3 * plan.contrast * spread * grid.size, 1e-15 * grid.size)
-    step, blocks = DataStep(grid, std), Blocks(grid)
+    step, blocks = DataStep(grid, std), GridBlocks(grid)
     end = max(plan.end * spread, step.std * step.norm)
     first = max(plan.contrast * spread, end)
     falls = np.arange(plan.falling) / (plan.falling - 1)

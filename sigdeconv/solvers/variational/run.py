@@ -21,7 +21,7 @@ from sigdeconv.result import Iteration
 from sigdeconv.solvers.grid import fill_holes
 from sigdeconv.solvers.matrix_free.minimise import minimise_any
 from sigdeconv.solvers.noise_level import without_outliers
-from sigdeconv.solvers.variational.admm import Admm, Pace
+from sigdeconv.solvers.variational.admm import Admm, AdmmPace
 from sigdeconv.solvers.variational.grid import make_variational_grid
 from sigdeconv.solvers.variational.levels import balance_of, noise_levels, noise_of
 from sigdeconv.solvers.variational.problem import (
@@ -91,7 +91,7 @@ def minimise(
     if problem.loss.needs_noise:
         problem = dataclasses.replace(problem, loss=problem.loss.for_noise(level))
         found["delta"] = getattr(problem.loss, "delta", None)
-    pace: Pace | None = obs.kept.get("pace")  # of data of the same kind, such as the other tiles
+    pace: AdmmPace | None = obs.kept.get("pace")  # of data of the same kind, such as other tiles
     spread = None if pace is None else pace.spread
     admm = make_admm(grid, problem.data_term(y, A.mask), problem, weight, spread=spread)
     if pace is not None:
