@@ -20,7 +20,9 @@ from sigdeconv.stopping import StopReason
 __all__ = ["with_doubts"]
 
 
-def with_doubts(obs: Observation, result: Result, *, own_strength: bool, belief: str) -> Result:
+def with_doubts(
+    obs: Observation, result: Result, *, own_strength: bool, asked: bool, belief: str
+) -> Result:
     """Return a result with what is doubtful about it.
 
     Parameters
@@ -32,6 +34,8 @@ def with_doubts(obs: Observation, result: Result, *, own_strength: bool, belief:
     own_strength : bool
         True where the method found its strength by itself: only then the result has to be better
         than the data. A strength that was given may be meant to show what it does.
+    asked : bool
+        True where the number of iterations was given, so that their end is no surprise.
     belief : str
         What the method believes in.
     """
@@ -46,7 +50,7 @@ def with_doubts(obs: Observation, result: Result, *, own_strength: bool, belief:
     doubts = []
     gap = float(result.parameters.get("gap", 1.0))  # a solver may know how far it still had to go
     unfinished = result.stop is StopReason.NOT_CONVERGED and gap > DOUBTFUL.gap
-    if unfinished and not is_constant(obs):
+    if unfinished and not asked and not is_constant(obs):
         doubts.append(
             f"the result is not done: {result.method} ran out of its {result.num_iter} iterations; "
             f"raise num_iter, or take another method"

@@ -221,7 +221,10 @@ class Method:
         if strength in self.parameters:
             value = options.get(strength, self.parameters[strength].default)
             given |= not (_is(value, "auto") or _is(value, self.parameters[strength].default))
-        return with_doubts(obs, result, own_strength=not given, belief=self.belief)
+        limit = options.get("num_iter")
+        own = self.parameters.get("num_iter")  # of a closed form that is solved by iteration
+        asked = limit is not None and not (own and limit == own.default)
+        return with_doubts(obs, result, own_strength=not given, asked=asked, belief=self.belief)
 
     def solve(
         self,

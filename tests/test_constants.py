@@ -146,6 +146,7 @@ ROWS = [
 ]
 
 
+@pytest.mark.filterwarnings("ignore::sigdeconv.sanity.ResultWarning")  # an end that is too late
 @pytest.mark.parametrize("factor", [0.5, 2.0])
 @pytest.mark.parametrize(("name", "field", "figure", "kind", "method", "most"), ROWS)
 def test_twice_or_half_changes_little(name, field, figure, kind, method, most, factor, monkeypatch):

@@ -28,6 +28,7 @@ def test_it_comes_back(tmp_path, method, more):
         _ = again.std
 
 
+@pytest.mark.filterwarnings("ignore::sigdeconv.sanity.ResultWarning")  # of noise alone
 def test_error_bars_and_channels(tmp_path):
     result = sd.deconvolve(Y, PSF, method="wiener", channel_axis=0, weight=0.1, boundary="zero")
     result.save(tmp_path / "r.npz", std=True)
