@@ -41,6 +41,7 @@ Effort = Literal["auto", "best"]
 EFFORTS: tuple[Effort, ...] = get_args(Effort)
 LINEAR, LINEAR_ANY = "wiener", "tikhonov"  # where nothing can be tried; for any operator
 COUNTS = "richardson_lucy"
+SPIKES = "sparse"  # makes spikes of anything that is smooth, and predicts the data as well by them
 
 
 @final
@@ -60,6 +61,9 @@ class ChoiceLimits:
         Size of the random probe, in standard deviations of the noise.
     least_variance : float
         Noise variance of a sample of counts at least, as a part of the mean.
+    clear : float
+        By how much spikes have to predict the data better than all others, over the root of the
+        number of samples: the predicted errors of different methods are as uncertain as that.
     """
 
     least_size: int = 32
@@ -67,6 +71,7 @@ class ChoiceLimits:
     counts_iter: int = 500
     probe: float = 0.1
     least_variance: float = 0.05
+    clear: float = 0.5
 
 
 CHOICE = ChoiceLimits()
@@ -250,7 +255,12 @@ def _of_least_error(
         variance = _variance_of(obs, counts, made[LINEAR if obs.is_convolution else LINEAR_ANY])
     errors = {e.name: _predicted_error(obs, e, made[e.name], variance) for e in entries}
     # What is doubtful never wins over what is not.
-    best, *others = sorted(errors, key=lambda name: (bool(made[name].doubts), errors[name]))
+    clear = CHOICE.clear / math.sqrt(math.prod(obs.y.shape))
+
+    def rank(name: str) -> tuple[bool, float]:
+        return bool(made[name].doubts), errors[name] + (clear if name == SPIKES else 0.0)
+
+    best, *others = sorted(errors, key=rank)
     rest = ", ".join(f"{errors[name]:.3g} by {name}" for name in others)
     why = (
         f"{registry.get(best).belief or best} predict the data best: error {errors[best]:.3g} of "

@@ -75,7 +75,7 @@ def test_stars_whose_sky_was_subtracted_go_to_a_nonnegative_method():
     psf = sd.psf.moffat(fwhm=3.6, beta=3.0, shape=21)
     y, truth = counted(stars, psf, 150, 3)
     result = sd.deconvolve(y - 150, psf)
-    assert result.method in ("richardson_lucy", "nnls")
+    assert result.method in ("richardson_lucy", "nnls", "sparse") and result.x.min() >= 0
     assert rms(result.x, truth - 150) < 0.8 * rms(y, truth)
 
 
