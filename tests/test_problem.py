@@ -104,7 +104,8 @@ def test_channels_are_restored_one_by_one(axis):
     h = sd.psf.box(3)
     mask = (rng.random((20, 22)) > 0.1) * 1.0
     expected = np.stack([sd.wiener(c, h, mask=mask) for c in y])
-    result = sd.deconvolve(np.moveaxis(y, 0, axis), h, channel_axis=axis, mask=mask)
+    where = {"method": "wiener", "channel_axis": axis, "mask": mask}
+    result = sd.deconvolve(np.moveaxis(y, 0, axis), h, **where)
     np.testing.assert_array_equal(np.moveaxis(result.x, axis, 0), expected)
     assert len(result.channels) == 3
     with pytest.raises(ValueError, match="channel_axis"):
