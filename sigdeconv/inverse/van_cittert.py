@@ -11,15 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from sigdeconv._array import Array, ArrayLike, like, namespace
+from sigdeconv._array import Array, ArrayLike, namespace
 from sigdeconv._checks import flag, number
 from sigdeconv.geometry import Boundary
 from sigdeconv.method import Callback, Strength, iterative, until_noise
-from sigdeconv.operators.base import Operator
 from sigdeconv.operators.boundary import pad
 from sigdeconv.operators.centre import Centre
 from sigdeconv.operators.matrix import OperatorLike
 from sigdeconv.problem import Observation
+from sigdeconv.solvers.grid import unweighted
 from sigdeconv.solvers.start import first_estimate
 from sigdeconv.stopping import Rule, norm
 
@@ -145,19 +145,9 @@ def iterate(
         yield x, Ax
         if size == 0:
             return
-        x = x + (step / size) * pad(_unweighted(rest, A), widths, "nearest")
+        x = x + (step / size) * pad(unweighted(rest, A.mask), widths, "nearest")
         if nonnegative:
             x = xp.clip(x, min=0)
-
-
-def _unweighted(rest: Array, A: Operator) -> Array:
-    """Return a residual without the weights of the data, zero where they have none."""
-    if A.mask is None:
-        return rest
-    xp = namespace(rest)
-    weight = like(A.mask, rest)
-    one = xp.ones_like(weight)
-    return xp.where(weight > 0, rest / xp.where(weight > 0, weight, one), xp.zeros_like(rest))
 
 
 def refuses(obs: Observation) -> str:

@@ -35,6 +35,7 @@ __all__ = [
     "make_mirrored_grid",
     "make_periodic_grid",
     "mean_weight",
+    "unweighted",
 ]
 
 # Free samples beyond the domain. More of them leave the estimate as it is (0.02 dB on photographs)
@@ -257,6 +258,11 @@ def filled(obs: Observation) -> Array:
         obs.kept["filled"] = fill_holes(obs.y, obs.A.mask)
     found: Array = obs.kept["filled"]
     return found
+
+
+def unweighted(z: Array, mask: Array | None) -> Array:
+    """Return the data that become `z` when they are weighted; as they are where they have none."""
+    return z if mask is None else z / like(np.where(mask > 0, mask, 1.0), z)
 
 
 def mean_weight(A: Operator) -> float:

@@ -14,7 +14,8 @@ import numpy as np
 
 from sigdeconv._array import Array, NumpyArray, is_complex, namespace
 from sigdeconv.problem import Observation
-from sigdeconv.tuning.points.probe import random_signs, unweighted
+from sigdeconv.solvers.grid import unweighted
+from sigdeconv.tuning.points.probe import random_signs
 from sigdeconv.tuning.points.record import TuningPoints
 
 __all__ = ["iterate_points"]

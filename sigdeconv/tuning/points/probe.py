@@ -11,7 +11,7 @@ import numpy as np
 from sigdeconv._array import Array, like
 from sigdeconv.problem import Observation
 
-__all__ = ["PROBE_STEP", "random_signs", "unweighted"]
+__all__ = ["PROBE_STEP", "random_signs"]
 
 # In standard deviations of the noise; chosen by eye: far from rounding, and still linear.
 PROBE_STEP = 0.1
@@ -21,8 +21,3 @@ def random_signs(obs: Observation, rng: int | np.random.Generator | None) -> Arr
     """Return a sign for each weighted datum, zero where it has no weight."""
     z = np.random.default_rng(rng).choice([-1.0, 1.0], size=tuple(obs.y.shape))
     return like(z if obs.mask is None else z * (obs.mask > 0), obs.y)
-
-
-def unweighted(z: Array, mask: Array | None) -> Array:
-    """Return the data that become `z` when they are weighted."""
-    return z if mask is None else z / like(np.where(mask > 0, mask, 1.0), z)

@@ -27,9 +27,10 @@ from sigdeconv.solvers.grid import (
     PeriodicGrid,
     free_or_like,
     make_periodic_grid,
+    unweighted,
 )
 from sigdeconv.solvers.quadratic.problem import penalty_for, quadratic_problem
-from sigdeconv.tuning.points.probe import random_signs, unweighted
+from sigdeconv.tuning.points.probe import random_signs
 from sigdeconv.tuning.points.record import TuningPoints
 
 __all__ = ["DiagonalProblem", "diagonal_problem", "is_diagonal", "quadratic_points"]

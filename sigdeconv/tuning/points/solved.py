@@ -15,7 +15,8 @@ import numpy as np
 from sigdeconv._array import Array, NumpyArray, namespace
 from sigdeconv.problem import Observation
 from sigdeconv.solvers.conjugate_gradients import inner
-from sigdeconv.tuning.points.probe import PROBE_STEP, random_signs, unweighted
+from sigdeconv.solvers.grid import unweighted
+from sigdeconv.tuning.points.probe import PROBE_STEP, random_signs
 from sigdeconv.tuning.points.record import TuningPoints
 
 __all__ = ["solved_points"]
