@@ -14,8 +14,8 @@ from sigdeconv import _checks
 from sigdeconv._array import ArrayLike, NumpyArray, to_numpy
 from sigdeconv._checks import file_path
 from sigdeconv.io._format import Format, registry
-from sigdeconv.io._meta import Meta, Unreadable
-from sigdeconv.io._place import FilePath, existing, split, whole_or_not
+from sigdeconv.io._meta import Meta
+from sigdeconv.io._place import FilePath, decoding, existing, split, whole_or_not
 from sigdeconv.io._stored import as_stored
 
 __all__ = ["beside", "check", "load", "read", "save", "suffixes", "write"]
@@ -104,14 +104,8 @@ def read(path: FilePath, *, region: tuple[slice, ...] | None = None) -> tuple[Nu
     existing(path, folder=entry.folder)
     if inside is not None and not entry.inside:
         raise ValueError(f"{path} holds one array; expected no {':' + inside!r} behind its name")
-    try:
+    with decoding(path):
         array, meta = _part(entry, path, inside, region)
-    except (ImportError, TypeError):
-        raise
-    except Unreadable as error:
-        raise ValueError(str(error)) from None
-    except Exception as error:  # every decoder has errors of its own: say which file it was
-        raise ValueError(f"{path} cannot be read as {path.suffix}: {error}") from error
     if meta.provenance is None and not entry.keeps:
         meta = dataclasses.replace(meta, provenance=_made(path))
     return array, dataclasses.replace(meta, suffix=path.suffix.lower(), dtype=array.dtype.name)

@@ -11,8 +11,8 @@ import numpy as np
 
 from sigdeconv._checks import file_path, writable
 from sigdeconv.io._format import Format, registry
-from sigdeconv.io._meta import Meta, Unreadable
-from sigdeconv.io._place import FilePath, existing, split
+from sigdeconv.io._meta import Meta
+from sigdeconv.io._place import FilePath, decoding, existing, split
 
 __all__ = ["create_parts", "open_parts"]
 
@@ -60,14 +60,8 @@ def open_parts(path: FilePath) -> tuple[Any, Meta]:
     existing(place, folder=entry.folder)
     if entry.parts is None:
         raise _whole(place, [s for s in registry if registry.get(s).parts is not None], "read")
-    try:
+    with decoding(place):
         found: tuple[Any, Meta] = entry.parts(place, inside)
-    except (ImportError, TypeError):
-        raise
-    except Unreadable as error:
-        raise ValueError(str(error)) from None
-    except Exception as error:  # every decoder has errors of its own: say which file it was
-        raise ValueError(f"{place} cannot be read as {place.suffix}: {error}") from error
     return found
 
 

@@ -13,8 +13,9 @@ import shutil
 from collections.abc import Iterator, Sequence
 
 from sigdeconv.io._format import registry
+from sigdeconv.io._meta import Unreadable
 
-__all__ = ["FilePath", "existing", "names_file", "split", "whole_or_not"]
+__all__ = ["FilePath", "decoding", "existing", "names_file", "split", "whole_or_not"]
 
 FilePath = str | os.PathLike[str]
 
@@ -65,6 +66,25 @@ def existing(path: pathlib.Path, *, folder: bool) -> None:
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder; expected a file")
     raise FileNotFoundError(f"no such file: {path}{_nearest(path)}")
+
+
+@contextlib.contextmanager
+def decoding(path: pathlib.Path) -> Iterator[None]:
+    """Say which file it was that a decoder failed on: every one has errors of its own.
+
+    Raises
+    ------
+    ValueError
+        For any error but those of an argument or of a package that is missing.
+    """
+    try:
+        yield
+    except (ImportError, TypeError):
+        raise
+    except Unreadable as error:
+        raise ValueError(str(error)) from None
+    except Exception as error:
+        raise ValueError(f"{path} cannot be read as {path.suffix}: {error}") from error
 
 
 def _nearest(path: pathlib.Path) -> str:
