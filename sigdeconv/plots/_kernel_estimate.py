@@ -6,18 +6,19 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
 from sigdeconv import views
+from sigdeconv._array import NumpyArray
 from sigdeconv.plots import style
 
 if TYPE_CHECKING:
     from sigdeconv.psf import EdgePSF, KernelEstimate, PointsPSF, SignalPSF
 else:
-    EdgePSF = KernelEstimate = PointsPSF = SignalPSF = (
-        Any  # what is drawn does not need what made it
-    )
+    # What is drawn does not need what made it.
+    EdgePSF = KernelEstimate = PointsPSF = SignalPSF = Any
 
 __all__ = ["edge_psf", "kernel_estimate", "points_psf", "signal_psf"]
 
@@ -56,11 +57,7 @@ def kernel_estimate(found: KernelEstimate, path: str | os.PathLike[str] | None =
         fig = style.figure(2.4)
         left, middle, right = fig.subplots(1, 3)
         left.set_title(f"{found.family}: {found.verdict}")
-        if found.psf.ndim == 1:
-            left.plot(found.psf, color=style.COLOURS[3])
-        else:
-            left.imshow(views.kernel(found.psf), cmap=style.GRAY)
-            left.set(xticks=[], yticks=[])
+        _draw_kernel(left, found.psf, cmap=style.GRAY)
         at, worse = found.curve
         name = next(iter(found.parameters))
         middle.plot(at, np.minimum(worse, 50.0), color=style.COLOURS[0])
@@ -114,11 +111,7 @@ def points_psf(found: PointsPSF, path: str | os.PathLike[str] | None = None) -> 
         high = float(found.psf.max())
         for axes, values, title in zip((left, middle), shown, titles, strict=True):
             axes.set_title(title)
-            if values.ndim == 1:
-                axes.plot(values, color=style.COLOURS[3])
-                continue
-            axes.imshow(views.kernel(values), cmap=style.DIVERGING, vmin=-high, vmax=high)
-            axes.set(xticks=[], yticks=[])
+            _draw_kernel(axes, values, cmap=style.DIVERGING, vmin=-high, vmax=high)
         right.semilogx(found.flux, found.misfit, "o", color=style.COLOURS[0], markersize=3)
         right.axhline(1, color="black", linewidth=0.5)
         right.xaxis.set_minor_formatter(NullFormatter())  # they would overlap
@@ -180,11 +173,7 @@ def edge_psf(found: EdgePSF, path: str | os.PathLike[str] | None = None) -> Figu
         middle.set(xlabel="cycles a sample", ylim=(0, 1.05), xlim=(0, min(frequency[-1], 1.0)))
         middle.set_title(f"transfer; 0.5 at {found.mtf50:.3g}")
         right.set_title("kernel" if found.psf.ndim == 1 else "kernel, if isotropic")
-        if found.psf.ndim == 1:
-            right.plot(found.psf, color=style.COLOURS[3])
-        else:
-            right.imshow(views.kernel(found.psf), cmap=style.GRAY)
-            right.set(xticks=[], yticks=[])
+        _draw_kernel(right, found.psf, cmap=style.GRAY)
         return style.save(fig, target)
 
 
@@ -232,3 +221,12 @@ def signal_psf(found: SignalPSF, path: str | os.PathLike[str] | None = None) -> 
         right.set(xlabel="cycles a sample", title="transfer", xlim=(0, 0.5))
         right.set_ylim(bottom=0)
         return style.save(fig, target)
+
+
+def _draw_kernel(axes: Axes, psf: NumpyArray, **look: Any) -> None:
+    """Draw a kernel: its samples as a line, or its plane through the middle as a picture."""
+    if psf.ndim == 1:
+        axes.plot(psf, color=style.COLOURS[3])
+        return
+    axes.imshow(views.kernel(psf), **look)
+    axes.set(xticks=[], yticks=[])
