@@ -31,7 +31,7 @@ from sigdeconv.sanity import say
 from sigdeconv.solvers.matrix_free.quadratic import MatrixFreePosterior
 from sigdeconv.solvers.noise_level import noise_level, spectra_of
 from sigdeconv.solvers.quadratic.error_bars import Posterior
-from sigdeconv.solvers.shape import are_counts, is_dark, noise_model_of
+from sigdeconv.solvers.shape import are_counts, counting_part, is_dark, noise_model_of
 from sigdeconv.stopping import Discrepancy, Rule
 
 __all__ = ["EFFORTS", "Plan", "choose", "is_automatic", "kernel_of_data"]
@@ -200,25 +200,23 @@ def choose(obs: Observation, effort: Effort = "auto", **options: Any) -> Plan:
         return Plan(linear, "the values are complex, and it takes them")
     noise = noise_model_of(obs)
     found = {"noise_model": noise.describe()}
-    counted = are_counts(obs)
+    counts = counting_part(noise) if are_counts(obs) else None
     can_try = CHOICE.least_size <= math.prod(obs.y.shape) <= CHOICE.most_size
     can_try = can_try and noise_level(obs) > 0  # constant data have none to measure errors by
-    if counted and is_dark(obs, surely=True):
-        assert isinstance(noise, (Poisson, Mixed))
-        plan = _dark_counts(obs, noise, found, options)
+    if counts is not None and is_dark(obs, surely=True):
+        plan = _dark_counts(obs, counts, found, options)
         if not (can_try and plan.result and plan.result.doubts):
             return plan
     if can_try:
-        return _of_least_error(obs, effort, found, options, noise if counted else None)
+        return _of_least_error(obs, effort, found, options, noise if counts is not None else None)
     return Plan(linear, "the linear estimate of least error for the data's own spectra",
                 found=found)  # fmt: skip
 
 
 def _dark_counts(
-    obs: Observation, noise: Poisson | Mixed, found: dict[str, Any], options: dict[str, Any]
+    obs: Observation, counts: Poisson, found: dict[str, Any], options: dict[str, Any]
 ) -> Plan:
     """Return the plan for a dark scene of counts, with its result."""
-    counts = noise.poisson if isinstance(noise, Mixed) else noise
     level = math.sqrt(float(np.mean(to_numpy(obs.y))) / (counts.gain or 1.0))
     run: dict[str, Any] = {"stop": Discrepancy(level), "num_iter": CHOICE.counts_iter} | options
     result = _solve(registry.get(COUNTS), obs, True, run)
@@ -286,8 +284,8 @@ def _again(entry: Method, obs: Observation, result: Result) -> Result:
 def _variance_of(obs: Observation, counts: Noise, linear: Result) -> Array:
     """Return the noise variance of every sample of counts, from a linear estimate of their mean."""
     xp = namespace(obs.y)
-    poisson = counts.poisson if isinstance(counts, Mixed) else counts
-    assert isinstance(poisson, Poisson)
+    poisson = counting_part(counts)
+    assert poisson is not None
     A: Operator = obs.A
     if obs.mask is not None and obs.is_convolution:
         A = dataclasses.replace(obs.convolution, mask=None)

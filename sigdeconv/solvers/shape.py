@@ -12,7 +12,7 @@ from sigdeconv.noise import Mixed, Noise, NoNoise, Poisson, identify_noise
 from sigdeconv.problem import Observation
 from sigdeconv.solvers.grid import filled
 
-__all__ = ["are_counts", "has_few", "is_dark", "noise_model_of", "of_light"]
+__all__ = ["are_counts", "counting_part", "has_few", "is_dark", "noise_model_of", "of_light"]
 
 
 @final
@@ -59,6 +59,12 @@ def noise_model_of(obs: Observation) -> Noise:
             obs.kept["noise model"] = NoNoise()
     found: Noise = obs.kept["noise model"]
     return found
+
+
+def counting_part(noise: Noise) -> Poisson | None:
+    """Return the part of a noise model that grows with the signal, if it has one."""
+    part = noise.poisson if isinstance(noise, Mixed) else noise
+    return part if isinstance(part, Poisson) else None
 
 
 def are_counts(obs: Observation) -> bool:

@@ -34,10 +34,11 @@ import numpy as np
 from sigdeconv._array import Array, NumpyArray, to_numpy
 from sigdeconv.geometry.borders import has_end
 from sigdeconv.losses import Absolute, Cauchy, Huber, KullbackLeibler, LeastSquares
-from sigdeconv.noise import Mixed, Poisson, counting_variance, identify_noise
+from sigdeconv.noise import counting_variance, identify_noise
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation
 from sigdeconv.solvers.parabola import vertex
+from sigdeconv.solvers.shape import counting_part
 from sigdeconv.solvers.spectra import Spectra
 from sigdeconv.solvers.start import LEVEL_SUM
 from sigdeconv.solvers.variational.admm import Admm
@@ -362,5 +363,5 @@ def _counts_per_unit(values: NumpyArray) -> float:
         model = identify_noise(values)
     except ValueError:
         return 1.0
-    counting = model.poisson if isinstance(model, Mixed) else model
-    return (counting.gain or 1.0) if isinstance(counting, Poisson) else 1.0
+    counting = counting_part(model)
+    return 1.0 if counting is None else counting.gain or 1.0
