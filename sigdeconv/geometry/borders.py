@@ -148,7 +148,7 @@ def padding_of(
         return tuple(
             (0, 0)
             if pair == ("unknown", "unknown")
-            else tuple(  # type: ignore[misc]
+            else tuple(  # type: ignore[misc]  # of two ends, as zip made it
                 min(width, 0) if word == "unknown" else width
                 for width, word in zip((n - 1 - c, c), pair, strict=True)
             )

@@ -63,7 +63,8 @@ def centre_of(centre: Centre | None, kernel: NumpyArray) -> tuple[int, ...]:
     if isinstance(centre, str):
         centre = (centre,) * kernel.ndim
     if has_words(centre):
-        entries: Any = [_entry(k, value, kernel) for k, value in enumerate(centre)]  # type: ignore[arg-type]
+        values: Any = centre  # a sequence, since it has words
+        entries: Any = [_entry(k, value, kernel) for k, value in enumerate(values)]
         return axis_index("centre", entries, kernel.ndim)
     return axis_index("centre", centre, kernel.ndim)
 

@@ -92,7 +92,7 @@ class Matrix(Operator):
 
     M: Any
     shape: tuple[int, ...] = None  # type: ignore[assignment]  # settled at the start
-    out_shape: tuple[int, ...] = None  # type: ignore[assignment]
+    out_shape: tuple[int, ...] = None  # type: ignore[assignment]  # likewise
     is_dense: bool = dataclasses.field(init=False, repr=False, default=False)
 
     def __post_init__(self) -> None:

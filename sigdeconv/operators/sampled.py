@@ -113,7 +113,7 @@ class Sampled(Operator):
     spacing: float | Sequence[float] | None = None
     boundary: Boundary = "unknown"
     workers: int | None = None
-    _blur: Convolution = dataclasses.field(init=False, default=None)  # type: ignore[assignment]
+    _blur: Convolution = dataclasses.field(init=False, default=None)  # type: ignore[assignment]  # at the start
     _maps: tuple[csr_array, ...] = dataclasses.field(init=False, default=())
 
     def __post_init__(self) -> None:
