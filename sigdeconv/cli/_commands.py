@@ -14,6 +14,7 @@ import sigdeconv
 from sigdeconv import io
 from sigdeconv._array import NumpyArray
 from sigdeconv.cli._axes import Apart, relabelled, split_apart
+from sigdeconv.cli._grid import even, uneven
 from sigdeconv.cli._inputs import as_method, load_signal, one_channel
 from sigdeconv.cli._kernel import Target, find_kernel
 from sigdeconv.cli._made import again
@@ -119,11 +120,12 @@ def run_tune(arguments: argparse.Namespace) -> None:
     first = tuple(0 if k in apart.axes else slice(None) for k in range(apart.y.ndim))
     if apart.axes:
         note(f"{arguments.input}: the first of its signals is looked at")
-    kernel = psf[first] if psf.ndim == apart.y.ndim else psf
+    kernel, y = psf[first] if psf.ndim == apart.y.ndim else psf, apart.y[first]
+    if y.ndim == 1 and meta is not None and meta.x is not None and uneven(meta):
+        y = even(y, meta.x)[0]
+        note(f"{arguments.input} has uneven samples: taken linearly between them on even ones")
     method = arguments.method if isinstance(arguments.method, str) else arguments.method.name
-    curve = sigdeconv.tune(
-        apart.y[first], kernel, method, boundary=arguments.boundary, centre=centre
-    )
+    curve = sigdeconv.tune(y, kernel, method, boundary=arguments.boundary, centre=centre)
     print(curve)
     if arguments.out is not None:
         curve.plot(arguments.out)

@@ -1,24 +1,39 @@
-"""Sample distances of data and kernel, compared: the kernel is brought to the grid of the data."""
+"""Sample distances of data and kernel, compared: the kernel is brought to the grid of the data.
+
+Data that are not evenly apart are no convolution of what lies on an even grid, but samples of one
+(`sigdeconv.Sampled`). A method that needs a spectrum gets them on even samples instead.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import pathlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sigdeconv import io
+from sigdeconv import Sampled, io
 from sigdeconv._array import NumpyArray
 from sigdeconv.cli._tell import BadUse, note
+from sigdeconv.io.table import is_even, unit_of_column
 
 if TYPE_CHECKING:
     from sigdeconv.io import Meta
 
-__all__ = ["even", "known_steps", "on_grid", "onto", "short", "steps_of_kernel", "uneven"]
+__all__ = [
+    "Uneven",
+    "even",
+    "evened",
+    "known_steps",
+    "on_grid",
+    "onto",
+    "short",
+    "steps_of_kernel",
+    "uneven",
+]
 
 Step = tuple[float, str | None] | None
 SAME = 1e-3  # part of a step that is no difference
-UNEVEN = 1e-3  # part of the mean step by which the steps of a table may differ
 PRINT = ("inch", "cm")  # units of the resolution for print, which says nothing of the scene
 
 
@@ -66,6 +81,11 @@ def steps_of_kernel(
                 f"--psf {name} does not say how far apart its samples are; taken as those of "
                 f"{target}, {_listed(of_data)}; --psf-step X says otherwise"
             )
+        elif any(k is not None for k in own):
+            note(
+                f"{target} does not say how far apart its samples are; taken as those of --psf "
+                f"{name}, {_listed(own)}; --psf-step X says otherwise"
+            )
         return None
     ratios = []
     for k, d in pairs:
@@ -109,10 +129,7 @@ def _listed(steps: list[Step]) -> str:
 
 def uneven(meta: Meta | None) -> bool:
     """Tell whether the abscissa of a table has steps that differ."""
-    if meta is None or meta.x is None or len(meta.x) < 3:
-        return False
-    steps = np.abs(np.diff(np.asarray(meta.x, float)))
-    return bool(np.ptp(steps) > UNEVEN * np.mean(steps))
+    return meta is not None and meta.x is not None and not is_even(meta.x)
 
 
 def even(y: NumpyArray, x: NumpyArray) -> tuple[NumpyArray, NumpyArray]:
@@ -120,6 +137,63 @@ def even(y: NumpyArray, x: NumpyArray) -> tuple[NumpyArray, NumpyArray]:
     x = np.asarray(x, float)
     grid = np.linspace(x[0], x[-1], len(x))
     return onto(y, x, grid), grid
+
+
+def evened(meta: Meta, units: Any = None) -> Meta:
+    """Return what a table says, with the mean distance of its uneven samples as their step."""
+    x = np.asarray(meta.x, float)
+    named = None if not meta.columns else unit_of_column(meta.columns[0])
+    step = abs(float(x[-1] - x[0])) / (len(x) - 1)
+    return dataclasses.replace(meta, axes="X", spacing=(step,), units=named or units)
+
+
+@dataclasses.dataclass(frozen=True)
+class Uneven:
+    """A signal whose samples are unevenly apart, and a kernel on the even grid of their mean step.
+
+    Attributes
+    ----------
+    y, x : array of shape (n,)
+        The values, and where they are.
+    psf : array of shape (k,)
+        The kernel, its middle at zero.
+    mask : array of shape (n,), optional
+        Weights of the values.
+    """
+
+    y: NumpyArray
+    x: NumpyArray
+    psf: NumpyArray
+    mask: NumpyArray | None
+
+    @property
+    def step(self) -> float:
+        """Mean distance of the samples: that of the kernel's."""
+        return abs(float(self.x[-1] - self.x[0])) / (len(self.x) - 1)
+
+    @property
+    def known(self) -> NumpyArray:
+        """Which samples are there."""
+        return np.ones(len(self.y), bool) if self.mask is None else self.mask > 0
+
+    def as_samples(self, **options: Any) -> tuple[NumpyArray, Sampled, NumpyArray | None]:
+        """Return the values that are there, the operator that makes them, and their weights."""
+        places = (np.arange(len(self.psf)) - len(self.psf) // 2) * self.step
+        rising = self.x[-1] > self.x[0]
+        turn = slice(None) if rising else slice(None, None, -1)
+        psf, places = (self.psf, places) if rising else (self.psf[::-1], -places[::-1])
+        good = self.known[turn]
+        A = Sampled(psf, places, self.x[turn][good], spacing=self.step, **options)
+        return self.y[turn][good], A, None if self.mask is None else self.mask[turn][good]
+
+    def as_even(self) -> tuple[NumpyArray, NumpyArray]:
+        """Return the values linearly between those that are there, on even samples, and these."""
+        grid = np.linspace(self.x[0], self.x[-1], len(self.x))
+        return onto(self.y[self.known], self.x[self.known], grid), grid
+
+    def back(self, values: NumpyArray, grid: NumpyArray) -> NumpyArray:
+        """Return values on an even grid where the samples were."""
+        return onto(values, grid, self.x)
 
 
 def onto(y: NumpyArray, x: NumpyArray, grid: NumpyArray) -> NumpyArray:

@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 # Formats in which NaN stands for a sample that is not there.
-UNKNOWN_AS_NAN = (".fits", ".fit", ".fts", ".fz")
+UNKNOWN_AS_NAN = (".fits", ".fit", ".fts", ".fz", ".gz")
 MASK_WORDS = ("finite", "saturated", "outliers")  # of --mask
 
 
@@ -136,7 +136,13 @@ def number_or_file(text: str) -> Any:
     return sigdeconv.io.load(text)
 
 
-def load_signal(name: str, column: str | None = None) -> tuple[NumpyArray, Meta | None]:
+# Columns of a table beside its abscissa, at most: with more of them it is an image.
+FEW_COLUMNS = 16
+
+
+def load_signal(
+    name: str, column: str | None = None, axes: str | None = None
+) -> tuple[NumpyArray, Meta | None]:
     """Return the values of a file or of an embedded data set, and the file's metadata."""
     if not (io.names_file(name) or pathlib.Path(name).exists() or pathlib.Path(name).suffix):
         try:
@@ -144,15 +150,17 @@ def load_signal(name: str, column: str | None = None) -> tuple[NumpyArray, Meta 
         except ValueError as error:
             raise ValueError(f"there is no file {name!r}, and as a data set its {error}") from error
     y, meta = io.read(name if column is None else f"{name}:{column}")
+    if y.size == 0 or y.ndim == 0:
+        raise BadUse(f"{name} holds no signal: its shape is {y.shape}")
     if meta.contents:
         note(
-            f"{name} holds {len(meta.contents)} images; the first is read, and {name}:1 names the "
-            f"next one ({', '.join(meta.contents)})"
+            f"{name} holds {len(meta.contents)} images; the first is read, and "
+            f"{name}:{meta.contents[1]} names the next one ({', '.join(meta.contents)})"
         )
-    table = meta.columns is not None and y.ndim == 2 and y.shape[1] > 2
-    if table and meta.columns is not None and column is None and _rises(y[:, 0]):
+    if axes is None and column is None and _is_table(y, meta):
+        names = meta.columns or tuple(map(str, range(1, y.shape[1] + 1)))
         raise BadUse(
-            f"{name} has the columns {', '.join(meta.columns)}: --column NAME takes one of them "
+            f"{name} has the columns {', '.join(names)}: --column NAME takes one of them "
             f"as the signal over the first; --axes YX takes the table as an image"
         )
     if meta.uncertainty is not None:
@@ -160,9 +168,14 @@ def load_signal(name: str, column: str | None = None) -> tuple[NumpyArray, Meta 
     return y, meta
 
 
-def _rises(column: NumpyArray) -> bool:
-    step = np.diff(column)
-    return bool((step > 0).all() or (step < 0).all())
+def _is_table(y: NumpyArray, meta: Meta) -> bool:
+    """Tell whether an array is a table of several signals over its first column."""
+    if meta.suffix not in (".csv", ".txt") or y.ndim != 2 or y.shape[1] < 3:
+        return False
+    few = y.shape[1] <= FEW_COLUMNS and y.shape[1] < y.shape[0]
+    step = np.diff(y[:, 0])
+    rises = bool((step > 0).all() or (step < 0).all())
+    return rises and (meta.columns is not None or few)
 
 
 def one_channel(x: NumpyArray, meta: Meta | None) -> NumpyArray:

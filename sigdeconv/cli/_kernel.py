@@ -18,7 +18,15 @@ from sigdeconv import io
 from sigdeconv._array import NumpyArray
 from sigdeconv.choice import kernel_of_data
 from sigdeconv.cli._axes import Apart
-from sigdeconv.cli._grid import even, known_steps, on_grid, short, steps_of_kernel, uneven
+from sigdeconv.cli._grid import (
+    even,
+    evened,
+    known_steps,
+    on_grid,
+    short,
+    steps_of_kernel,
+    uneven,
+)
 from sigdeconv.cli._tell import BadUse, note
 
 if TYPE_CHECKING:
@@ -77,6 +85,9 @@ def find_kernel(
     kernel, meta = io.read(text)
     kernel, letters = _without_ones(kernel, meta)
     if target is not None:
+        if target.meta is not None and target.ndim == 1 and uneven(target.meta):
+            target = dataclasses.replace(target, meta=evened(target.meta))
+        kernel, letters = _in_order(text, kernel, letters, target)
         kernel, own = _arranged(text, kernel, letters, target)
         kernel, meta = _on_an_even_grid(text, kernel, meta, target)
         if "step" not in given:
@@ -146,6 +157,32 @@ def _without_ones(kernel: NumpyArray, meta: Meta) -> tuple[NumpyArray, str]:
     return np.squeeze(kernel, ones), kept
 
 
+def _in_order(
+    text: str, kernel: NumpyArray, letters: str, target: Target
+) -> tuple[NumpyArray, str]:
+    """Return the kernel with its axes of space in the order of the data's, by their letters.
+
+    Raises
+    ------
+    BadUse
+        If the data do not say which axis is which, and the order of the kernel's is unusual.
+    """
+    own = "".join(a for a in letters if a in "ZYX")
+    signal = target.apart.signal
+    if set(own) == set(signal) and len(own) > 1:
+        rest = iter(signal)
+        order = [letters.index(next(rest) if a in own else a) for a in letters]
+        if order != sorted(order):
+            note(f"--psf {text} has its axes {letters}: turned to those of the data, {signal}")
+        return np.transpose(kernel, order), "".join(letters[k] for k in order)
+    if len(own) == len(signal) > 1 and own not in "ZYX" and not set(signal) <= set("ZYX"):
+        raise BadUse(
+            f"--psf {text} has its axes {own}, and {short(target.name)} does not say what its own "
+            f"are: --axes {own} or another order names them"
+        )
+    return kernel, letters
+
+
 def _arranged(
     text: str, kernel: NumpyArray, letters: str, target: Target
 ) -> tuple[NumpyArray, bool]:
@@ -201,9 +238,8 @@ def _on_an_even_grid(
     x = np.asarray(meta.x, float)
     if uneven(meta):
         kernel, x = even(kernel, x)
+        meta = evened(dataclasses.replace(meta, x=x), _unit_of(target))
         step = abs(float(x[1] - x[0]))
-        units = meta.units or _unit_of(target)
-        meta = dataclasses.replace(meta, x=x, axes="X", spacing=(step,), units=units)
         note(f"--psf {text} has uneven samples; taken linearly between them, {step:.4g} apart")
     data = None if target.meta is None else target.meta.x
     if data is not None and (x[-1] > x[0]) != (data[-1] > data[0]):

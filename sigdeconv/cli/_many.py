@@ -38,8 +38,9 @@ def expanded(names: Sequence[str]) -> list[str]:
             found += inside
         elif glob.has_magic(name) and not path.exists():
             matching = [p for p in sorted(glob.glob(name)) if _is_input(pathlib.Path(p))]
-            if not matching:
+            if not matching and not io.names_file(name):
                 raise FileNotFoundError(f"no file matches {name}")
+            matching = matching or [name]
             found += matching
         else:
             found.append(name)
@@ -47,7 +48,9 @@ def expanded(names: Sequence[str]) -> list[str]:
 
 
 def _is_input(path: pathlib.Path) -> bool:
-    return path.suffix.lower() in io.suffixes() and MARK not in path.name and path.name[0] != "."
+    suffix = path.suffix.lower()
+    packed = suffix == ".gz" and ".fit" not in path.stem.lower()  # of .gz FITS alone is read
+    return suffix in io.suffixes() and not packed and MARK not in path.name and path.name[0] != "."
 
 
 def default_out(name: str, folder: str | None = None) -> str:

@@ -37,6 +37,7 @@ OWN = ("comparison.png", "comparison.csv", "comparison.md", "report.html")  # of
 
 ENDS = {".jpeg": ".jpg", ".tiff": ".tif", ".txt": ".csv"}  # suffixes of one and the same format
 TIFFS = (".tif", ".tiff")
+OUTSIDE = 0.25  # part of the data that may lie outside the range of a picture to write
 
 
 def check_out(name: str, suffixes: Sequence[str], flag: str = "--out") -> None:
@@ -156,7 +157,7 @@ def refuse_to_overwrite(
 
 
 def type_to_write(
-    out: str, given: Any, clip: bool, meta: Meta | None, shape: tuple[int, ...]
+    out: str, given: Any, meta: Meta | None, y: NumpyArray
 ) -> tuple[Any, Meta | None]:
     """Return the dtype to write and the metadata: a format of the same kind keeps its type.
 
@@ -177,10 +178,37 @@ def type_to_write(
         meta = dataclasses.replace(meta, dtype=None)
     picture = suffix in io.suffixes(pictures=True)
     planned = dtype if dtype is not None else "uint8" if picture else "float64"
-    io.check(out, shape, planned, meta)
+    io.check(out, y.shape, planned, meta)
+    if picture:
+        _refuse_other_range(out, given, y, planned)
     # A float picture from 0 to 1 is stored by that convention, which no type says.
     floats = old is None or np.dtype(old).kind == "f"
     return (None if picture and given is None and floats else dtype), meta
+
+
+def _refuse_other_range(out: str, given: Any, y: NumpyArray, planned: Any) -> None:
+    """Raise where a picture could hold little of the data: most of it would be white or black.
+
+    Raises
+    ------
+    BadUse
+    """
+    convention = given is None and y.dtype.kind == "f"
+    low, high = (0.0, 1.0) if convention else (0.0, float(np.iinfo(np.dtype(planned)).max))
+    known = y[np.isfinite(y)] if y.dtype.kind == "f" else y
+    outside = int(np.count_nonzero((known < low) | (known > high))) if known.size else 0
+    if outside <= OUTSIDE * known.size:
+        return
+    suffix = pathlib.Path(out).suffix
+    means = "0 to 1 as black to white" if convention else f"0 to {high:g}"
+    more = "--dtype uint8 for 0 to 255, " if convention and float(known.max()) <= 255 else ""
+    grey = y.ndim == 2 and suffix == ".png"
+    more += "--dtype uint16 for 0 to 65535, " if grey and high < 65535 else ""
+    more += ".png in grey, " if y.ndim == 2 and not grey and y.dtype.kind != "f" else ""
+    raise BadUse(
+        f"--out {out}: the data lie from {float(known.min()):.6g} to {float(known.max()):.6g}, and "
+        f"{suffix} holds {means}: give {more}or .tif, which keeps them"
+    )
 
 
 def _first(holds: Sequence[str], old: str | None) -> str | None:

@@ -14,7 +14,7 @@ import sigdeconv
 from sigdeconv import io
 from sigdeconv._array import NORMAL_MEDIAN, NumpyArray, to_numpy
 from sigdeconv.cli._axes import Apart, relabelled, split_apart, whole
-from sigdeconv.cli._grid import even, onto, uneven
+from sigdeconv.cli._grid import Uneven, uneven
 from sigdeconv.cli._inputs import load_mask, load_signal
 from sigdeconv.cli._kernel import Target, find_kernel
 from sigdeconv.cli._light import from_linear, to_linear
@@ -102,10 +102,10 @@ class Job:
         args = self.arguments
         out = pathlib.Path(self.out)
         refuse_to_overwrite(out, [self.name, args.psf, args.mask or ""])
-        y, meta = load_signal(self.name, args.column)
+        y, meta = load_signal(self.name, args.column, args.axes)
         meta = relabelled(y, meta, args.axes, self.name)
         apart = split_apart(y, meta, args.channel_axis)
-        dtype, stored = type_to_write(self.out, args.dtype, args.clip, meta, y.shape)
+        dtype, stored = type_to_write(self.out, args.dtype, meta, y)
         psf, centre = find_kernel(args.psf, args, Target(self.name, apart, meta))
         mask = load_mask(args.mask, apart, psf, meta)
         argv = of_one(args.argv, args.input, self.name)
@@ -152,10 +152,15 @@ class Job:
         entry: Method | None = None if isinstance(args.method, str) else args.method
         own = self._own(entry, meta, psf, apart)
         y, scale = (apart.y, None) if not args.linear else to_linear(apart.y, meta, self.name)
-        x_axis = None if meta is None or y.ndim != 1 or not uneven(meta) else meta.x
-        if x_axis is not None:
-            y, grid = even(y, x_axis)
-            note(f"{self.name} has uneven samples, {_steps(x_axis)}: restored on even ones")
+        A: Any = psf
+        options: dict[str, Any] = {
+            "channel_axis": apart.axes or None, "boundary": args.boundary, "centre": centre,
+            "mask": mask, "workers": args.workers,
+        }  # fmt: skip
+        grid, samples = None, None
+        if meta is not None and meta.x is not None and _is_uneven(apart, meta):
+            samples = Uneven(np.asarray(y, float), np.asarray(meta.x, float), psf, mask)
+            y, A, grid, options = _even_or_not(self.name, samples, entry, options)
         _say_memory(y, psf, int(np.prod([y.shape[axis] for axis in apart.axes])))
         iterates = entry is None or entry.iterates
         lengths = [apart.y.shape[axis] for axis in apart.axes]
@@ -163,14 +168,12 @@ class Job:
         bar = Progress(args.num_iter, int(np.prod(lengths)), self.name)
         with bar if iterates else contextlib.nullcontext():
             result = sigdeconv.deconvolve(
-                y, psf, method=method,
-                channel_axis=apart.axes or None, boundary=args.boundary, centre=centre, mask=mask,
-                workers=args.workers, history=False, callback=bar if iterates else None,
-                **_iterations(args), **own,
+                y, A, method=method, history=False, callback=bar if iterates else None,
+                **options, **_iterations(args), **own,
             )  # fmt: skip
         x = to_numpy(result.x)
-        if x_axis is not None:
-            x = onto(x, grid, np.asarray(x_axis, float))
+        if samples is not None and grid is not None:
+            x = samples.back(x, grid)
         return result, x if scale is None else from_linear(x, scale)
 
     def _own(
@@ -194,6 +197,33 @@ class Job:
             takes = "noise" in entry.parameters and not {"noise", "nsr", "weight"} & set(own)
             own |= {"noise": least} if takes and least is not None else {}
         return own
+
+
+def _is_uneven(apart: Apart, meta: Meta) -> bool:
+    return apart.y.ndim == 1 and not apart.axes and uneven(meta)
+
+
+def _even_or_not(
+    name: str, samples: Uneven, entry: Method | None, options: dict[str, Any]
+) -> tuple[NumpyArray, Any, NumpyArray, dict[str, Any]]:
+    """Return data, operator or kernel, the grid of the estimate, and the options left.
+
+    As samples where they are, for a method that runs on any operator; else on even samples.
+    """
+    told = f"{name} has uneven samples, {_steps(samples.x)}"
+    less = {k: v for k, v in options.items() if k not in ("boundary", "centre", "channel_axis")}
+    if options["centre"] in (None, "middle"):
+        border = {} if options["boundary"] is None else {"boundary": options["boundary"]}
+        y, A, mask = samples.as_samples(**border)
+        if entry is None or not entry.why_not(sigdeconv.Observation(y, A)):
+            note(f"{told}: restored from where they are, by an operator between two grids")
+            return y, A, A.grid[0][A.window[0]], less | {"mask": mask}
+    y, grid = samples.as_even()
+    note(
+        f"{told}: taken linearly between them on even ones, as this method needs; "
+        f"tikhonov, tv, richardson_lucy, auto and others take them where they are"
+    )
+    return y, samples.psf, grid, options | {"mask": None}
 
 
 # Bytes for each sample of one signal with its border, in double precision: measured on a stack of

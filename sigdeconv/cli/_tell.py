@@ -17,6 +17,7 @@ FLAGS = {
     r"dtype='(\w+)'": r"--dtype \1",
     r"centre='(\w+)'": r"--centre \1",
     r"centre=(\([-\d, ]+\))": r"--centre \1",
+    r"mask=\(y < [^)]*\)": "--mask saturated",
     r"mask=~sd\.sanity\.outliers\(y, psf\)": "--mask outliers",
     r"mask=n(?:um)?py?\.isfinite\(y\)": "--mask finite",
     r"psf\.measured\(\.\.\., background='border'\) takes it away, or (--psf-background border) "

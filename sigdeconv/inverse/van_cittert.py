@@ -18,6 +18,7 @@ from sigdeconv.method import Callback, Strength, iterative, until_noise
 from sigdeconv.operators.boundary import pad
 from sigdeconv.operators.centre import Centre
 from sigdeconv.operators.matrix import OperatorLike
+from sigdeconv.operators.sampled import Sampled
 from sigdeconv.problem import Observation
 from sigdeconv.solvers.grid import unweighted
 from sigdeconv.solvers.start import first_estimate
@@ -152,6 +153,8 @@ def iterate(
 
 def refuses(obs: Observation) -> str:
     """Return why the data are no picture of the scene, or nothing."""
+    if isinstance(obs.A, Sampled):
+        return "they lie on a grid of their own"
     seen = tuple(w.stop - w.start for w in obs.A.window)
     if seen == obs.A.out_shape:
         return ""

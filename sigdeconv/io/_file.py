@@ -20,6 +20,8 @@ from sigdeconv.io._stored import as_stored
 
 __all__ = ["beside", "check", "load", "read", "save", "suffixes", "write"]
 
+GRID = "grid"  # key of axes and distances in the file beside
+
 
 def suffixes(*, pictures: bool | None = None, writable: bool | None = None) -> tuple[str, ...]:
     """Return the suffixes that `read` and `write` know.
@@ -106,8 +108,8 @@ def read(path: FilePath, *, region: tuple[slice, ...] | None = None) -> tuple[Nu
         raise ValueError(f"{path} holds one array; expected no {':' + inside!r} behind its name")
     with decoding(path):
         array, meta = _part(entry, path, inside, region)
-    if meta.provenance is None and not entry.keeps:
-        meta = dataclasses.replace(meta, provenance=_made(path))
+    if not entry.keeps:
+        meta = _with_beside(meta, path, array.ndim)
     return array, dataclasses.replace(meta, suffix=path.suffix.lower(), dtype=array.dtype.name)
 
 
@@ -228,10 +230,14 @@ def write(
         raise ValueError(f"{path.suffix} is read only; use .tif or .npy")
     with whole_or_not(path) as part:
         entry.write(part, values, meta)
-    if meta.provenance is not None and not entry.keeps:
+    said = {} if entry.keeps else dict(meta.provenance or {})
+    if entry.bare and meta.spacing is not None and len(meta.axes or "") == values.ndim:
+        said[GRID] = {"axes": meta.axes, "spacing": meta.spacing, "units": meta.units}
+    if said:
         with whole_or_not(beside(path)) as part:
-            text = json.dumps(dict(meta.provenance), indent=1)
-            part.write_text(text + "\n", encoding="utf-8")
+            part.write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
+    elif not entry.keeps:
+        beside(path).unlink(missing_ok=True)  # of a file that was there before
 
 
 def check(
@@ -312,8 +318,14 @@ def beside(path: pathlib.Path) -> pathlib.Path:
     return path.with_name(f"{path.name}.sigdeconv.json")
 
 
-def _made(path: pathlib.Path) -> Any:
+def _with_beside(meta: Meta, path: pathlib.Path, ndim: int) -> Meta:
+    """Return what a file says with what the one beside it says."""
     try:
-        return json.loads(beside(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
+        said = dict(json.loads(beside(path).read_text(encoding="utf-8")))
+        grid = said.pop(GRID, None)
+        if grid is not None and meta.axes is None and len(grid["axes"]) == ndim:
+            steps, units = tuple(grid["spacing"]), tuple(grid["units"])
+            meta = dataclasses.replace(meta, axes=grid["axes"], spacing=steps, units=units)
+    except (OSError, ValueError, TypeError, KeyError):
+        return meta
+    return dataclasses.replace(meta, provenance=meta.provenance or said or None)

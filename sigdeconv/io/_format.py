@@ -45,6 +45,8 @@ class Format:
         The file has a place for what made it; otherwise that goes into a file beside it.
     folder : bool
         What is read and written is a folder.
+    bare : bool
+        The file holds values and nothing else: axes and distances go into a file beside it.
     regions : bool
         ``read(path, name, region)`` reads no more than a region.
     parts : callable, optional
@@ -63,6 +65,7 @@ class Format:
     refuse: Writer | None = None
     keeps: bool = False
     folder: bool = False
+    bare: bool = False
     regions: bool = False
     parts: Callable[..., Any] | None = None
     create: Callable[..., Any] | None = None
@@ -83,6 +86,7 @@ def register(
     refuse: Writer | None = None,
     keeps: bool = False,
     folder: bool = False,
+    bare: bool = False,
     regions: bool = False,
     parts: Callable[..., Any] | None = None,
     create: Callable[..., Any] | None = None,
@@ -114,6 +118,8 @@ def register(
         `write` stores ``meta.provenance``; otherwise it goes into a JSON file beside.
     folder : bool
         What is read and written is a folder.
+    bare : bool
+        The file holds values and nothing else: axes and distances go into a file beside it.
     regions : bool
         ``read(path, name, region)`` reads no more than a tuple of slices, where it is not None.
     parts : callable, optional
@@ -145,7 +151,7 @@ def register(
     array([1., 2.], dtype=float32)
     """
     entry = Format(
-        read, write, tuple(holds), picture, typed, inside, refuse, keeps, folder, regions,
-        parts, create,
+        read, write, tuple(holds), picture, typed, inside, refuse, keeps, folder, bare,
+        regions, parts, create,
     )  # fmt: skip
     registry.add(suffix, entry, owner=read.__module__)

@@ -1,6 +1,7 @@
 """Where a file is, and what is asked for inside it; and writing it whole or not at all.
 
 A path may name what is inside: ``file.h5:/group/data``, ``image.fits:SCI``, ``table.csv:counts``.
+``image.fits[SCI]``, as astronomers write it, is read as well.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ import contextlib
 import difflib
 import os
 import pathlib
+import re
 import shutil
+import time
 from collections.abc import Iterator, Sequence
 
 from sigdeconv.io._format import registry
@@ -18,13 +21,18 @@ from sigdeconv.io._meta import Unreadable
 __all__ = ["FilePath", "decoding", "existing", "names_file", "split", "whole_or_not"]
 
 FilePath = str | os.PathLike[str]
+BRACKET = re.compile(r"(.+\.(?:fits?|fts|fz|fits\.gz))\[([^\[\]]+)\]", re.IGNORECASE)
+TRIES, PAUSE = 20, 0.05  # of taking away a folder into which threads still write; seconds
 
 
 def split(path: FilePath, suffixes: Sequence[str]) -> tuple[str, str | None]:
     """Return a path and the name of what is inside, None where the path names nothing inside."""
     text = os.fsdecode(path)
-    if ":" not in text or pathlib.Path(text).exists():
+    if pathlib.Path(text).exists():
         return text, None
+    bracket = BRACKET.fullmatch(text)
+    if bracket is not None:
+        return bracket[1], bracket[2]
     for k in (k for k, letter in enumerate(text) if letter == ":"):
         if text[:k].lower().endswith(tuple(suffixes)) and text[k + 1 :]:
             return text[:k], text[k + 1 :]
@@ -123,6 +131,10 @@ def whole_or_not(path: pathlib.Path) -> Iterator[pathlib.Path]:
 
 def _remove(part: pathlib.Path) -> None:
     if part.is_dir():
-        shutil.rmtree(part, ignore_errors=True)
+        for _ in range(TRIES):
+            shutil.rmtree(part, ignore_errors=True)
+            time.sleep(PAUSE)
+            if not part.exists():
+                break
     else:
         part.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""PNG and JPEG: upright, with their colours as they are.
+"""PNG and JPEG: upright, with their colours as they are; BMP, WebP and Netpbm are read only.
 
 The EXIF orientation is applied on reading, so that a direction (of a kernel, of a mask) is that of
 the picture as it is seen; what is written has the orientation 1.
@@ -148,3 +148,5 @@ for _suffix in (".jpg", ".jpeg"):
         refuse=refuse_bitmap,
         keeps=True,
     )
+for _suffix in (".bmp", ".webp", ".pgm", ".ppm"):
+    register(_suffix, read_bitmap, None, holds=("uint8",), picture=True)

@@ -14,7 +14,7 @@ import numpy as np
 
 from sigdeconv._array import NumpyArray
 from sigdeconv.io._format import register
-from sigdeconv.io._meta import Meta, Unreadable
+from sigdeconv.io._meta import APART, Meta, Unreadable
 from sigdeconv.io._optional import needed
 from sigdeconv.io._units import convert, plain_unit
 
@@ -32,6 +32,7 @@ FITS_AXES = dict.fromkeys(
     ("STOKES", "WAVE", "AWAV", "FREQ", "ENER", "WAVN", "VELO", "VRAD", "VOPT", "ZOPT", "VELOCITY",
      "LAMBDA", "CHANNEL"), "C"
 )  # fmt: skip
+FITS_NAMES = (".fits", ".fit", ".fts")
 FITS_TYPES = ("uint8", "int16", "uint16", "int32", "uint32", "int64", "float32", "float64")
 
 
@@ -39,12 +40,16 @@ def read_fits(
     path: pathlib.Path, inside: str | None = None, region: tuple[slice, ...] | None = None
 ) -> tuple[NumpyArray, Meta]:
     """Return the first image of the file, or that of a name or number, and its cards."""
+    if path.suffix.lower() == ".gz" and pathlib.Path(path.stem).suffix.lower() not in FITS_NAMES:
+        raise Unreadable(f"{path}: of .gz only FITS is read, as .fits.gz; unpack it first")
     with needed("astropy", "fits", f"{path.name}: FITS"):
         from astropy.io import fits
     with fits.open(path, memmap=False) as hdus:
         images = [(k, hdu.name) for k, hdu in enumerate(hdus) if hdu.is_image and hdu.shape != ()]
         if not images:
-            raise Unreadable(f"{path} holds no image")
+            tables = [hdu.name for hdu in hdus if hasattr(hdu, "columns")]
+            also = "; a table is read from .csv" if tables else ""
+            raise Unreadable(f"{path} holds no image{also}")
         names = [*(str(k) for k, _ in images), *(name for _, name in images if name)]
         if inside is None:
             k = images[0][0]
@@ -91,9 +96,11 @@ def _axes(card: dict[str, Any], ndim: int) -> str | None:
     letters = ["X", "Y"][:ndim]
     for axis in range(3, ndim + 1):
         name = str(card.get(f"CTYPE{axis}", "")).partition("-")[0].strip().upper()
-        letters.append(name if name in ("Z", "T", "C") else FITS_AXES.get(name, "T"))
+        wanted = name if name in ("Z", "T", "C") else FITS_AXES.get(name, "T")
+        free = [a for a in (wanted, *APART) if a not in letters]
+        letters.append(free[0] if free else "?")
     found = "".join(reversed(letters))
-    return found if len(set(found)) == ndim else None
+    return found if "?" not in found else None
 
 
 def _made(text: Any) -> dict[str, Any] | None:
@@ -165,11 +172,11 @@ def write_fits(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:
         hdu.writeto(file)
 
 
-for _suffix in (".fits", ".fit", ".fts", ".fz"):
+for _suffix in (".fits", ".fit", ".fts", ".fz", ".gz"):
     register(
         _suffix,
         read_fits,
-        None if _suffix == ".fz" else write_fits,
+        None if _suffix in (".fz", ".gz") else write_fits,
         inside=True,
         refuse=refuse_fits,
         keeps=True,

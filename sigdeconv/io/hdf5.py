@@ -110,7 +110,8 @@ def write_hdf5(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:
     with needed("h5py", "hdf5", f"{path.name}: HDF5"):
         import h5py
     name = (meta.key or "").strip("/") or "data"
-    with h5py.File(path, "w") as file:
+    # In memory first: HDF5 does not survive a disk that is full.
+    with h5py.File(path, "w", driver="core", backing_store=False) as file:
         data = file.create_dataset(name, data=values, compression="gzip", compression_opts=1)
         if meta.axes is not None and len(meta.axes) == values.ndim:
             data.attrs["axes"] = meta.axes
@@ -119,6 +120,9 @@ def write_hdf5(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:
                 data.attrs["units"] = [u or "" for u in meta.units]
         if meta.provenance is not None:
             data.attrs[MADE_ATTRIBUTE] = json.dumps(dict(meta.provenance))
+        file.flush()
+        image = file.id.get_file_image()
+    path.write_bytes(image)
 
 
 def read_imaris(path: pathlib.Path, inside: str | None = None) -> tuple[NumpyArray, Meta]:

@@ -16,6 +16,7 @@ from sigdeconv._array import NumpyArray
 from sigdeconv.io._format import register
 from sigdeconv.io._meta import Meta, Unreadable
 from sigdeconv.io._optional import needed
+from sigdeconv.io.npy import AXES_KEY, axes_of, said_of
 
 __all__ = ["read_mat", "write_mat"]
 
@@ -26,7 +27,7 @@ def read_mat(path: pathlib.Path, inside: str | None = None) -> tuple[NumpyArray,
     """Return the one numeric matrix of the file, or that of a name; a vector has one axis."""
     with open(path, "rb") as file:
         new = b"MATLAB 7.3" in file.read(128)
-    named, made = _new(path) if new else _old(path)
+    named, made, said = _new(path) if new else _old(path)
     numeric = {k: v for k, v in named.items() if v.dtype.kind in "biufc" and v.size > 1}
     if inside is None and len(numeric) != 1:
         names = ", ".join(numeric)
@@ -39,24 +40,28 @@ def read_mat(path: pathlib.Path, inside: str | None = None) -> tuple[NumpyArray,
         raise Unreadable(f"{path} holds no {name!r}; expected one of {', '.join(numeric)}")
     array = numeric[name]
     vector = array.ndim == 2 and 1 in array.shape
-    return array.ravel() if vector else array, Meta(key=name, provenance=made)
+    array = array.ravel() if vector else array
+    grid = axes_of(said, name)
+    grid = grid if len(grid.get("axes") or "") == array.ndim else {}
+    return array, Meta(key=name, provenance=made, **grid)
 
 
-def _old(path: pathlib.Path) -> tuple[dict[str, NumpyArray], Any]:
+def _old(path: pathlib.Path) -> tuple[dict[str, NumpyArray], Any, Any]:
     from scipy.io import loadmat
 
     found = loadmat(path)
-    made = found.pop(MADE_VARIABLE, None)
+    texts = [found.pop(key, None) for key in (MADE_VARIABLE, AXES_KEY)]
     named = {k: np.asarray(v) for k, v in found.items() if not k.startswith("__")}
-    return named, None if made is None else json.loads(str(np.ravel(made)[0]))
+    made, said = (None if text is None else json.loads(str(np.ravel(text)[0])) for text in texts)
+    return named, made, said
 
 
-def _new(path: pathlib.Path) -> tuple[dict[str, NumpyArray], Any]:
+def _new(path: pathlib.Path) -> tuple[dict[str, NumpyArray], Any, Any]:
     with needed("h5py", "hdf5", f"{path.name}: MATLAB 7.3"):
         import h5py
     with h5py.File(path, "r") as file:
         named = {k: np.asarray(v).T for k, v in file.items() if isinstance(v, h5py.Dataset)}
-    return named, None
+    return named, None, None
 
 
 def write_mat(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:
@@ -67,6 +72,9 @@ def write_mat(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:
     named: dict[str, Any] = {key: values}
     if meta.provenance is not None:
         named[MADE_VARIABLE] = json.dumps(dict(meta.provenance))
+    said = said_of(meta, key, values.ndim)
+    if said is not None:
+        named[AXES_KEY] = said
     with open(path, "wb") as file:
         savemat(file, named, do_compression=True)
 

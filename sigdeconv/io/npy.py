@@ -12,7 +12,17 @@ from sigdeconv._array import NumpyArray
 from sigdeconv.io._format import register
 from sigdeconv.io._meta import Meta, Unreadable
 
-__all__ = ["create_npy", "open_npy", "read_npy", "read_npz", "write_npy", "write_npz"]
+__all__ = [
+    "AXES_KEY",
+    "axes_of",
+    "create_npy",
+    "open_npy",
+    "read_npy",
+    "read_npz",
+    "said_of",
+    "write_npy",
+    "write_npz",
+]
 
 MADE_KEY = "sigdeconv"  # name of the text that says what made the file
 AXES_KEY = "axes_of"  # name of the text with axes, spacing and units
@@ -60,15 +70,24 @@ def read_npz(path: pathlib.Path, inside: str | None = None) -> tuple[NumpyArray,
         key = keys[0] if inside is None else inside
         if key not in keys:
             raise Unreadable(f"{path} holds no {key!r}; expected one of {', '.join(keys)}")
-        said = _text(file, AXES_KEY) or {}
-        own = said if said.get("of") == key else {}
-        return file[key], Meta(
-            key=key,
-            axes=own.get("axes"),
-            spacing=tuple(own["spacing"]) if own.get("spacing") else None,
-            units=tuple(own["units"]) if own.get("units") else None,
-            provenance=_text(file, MADE_KEY),
-        )
+        grid = axes_of(_text(file, AXES_KEY), key)
+        return file[key], Meta(key=key, provenance=_text(file, MADE_KEY), **grid)
+
+
+def axes_of(said: dict[str, Any] | None, key: str) -> dict[str, Any]:
+    """Return axes, spacing and units, as `Meta` takes them, where a text is of this array."""
+    if said is None or said.get("of") != key:
+        return {}
+    own = {name: tuple(said[name]) if said.get(name) else None for name in ("spacing", "units")}
+    return {"axes": said.get("axes")} | own
+
+
+def said_of(meta: Meta, key: str, ndim: int) -> str | None:
+    """Return a text that says axes, spacing and units of the array of a name, where known."""
+    if meta.axes is None or len(meta.axes) != ndim:
+        return None
+    said = {"of": key, "axes": meta.axes, "spacing": meta.spacing, "units": meta.units}
+    return json.dumps(said)
 
 
 def _text(file: Any, key: str) -> dict[str, Any] | None:
@@ -81,11 +100,12 @@ def write_npz(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:
     named: dict[str, Any] = {name: values}
     if meta.provenance is not None:
         named[MADE_KEY] = np.array(json.dumps(dict(meta.provenance)))
-    if meta.axes is not None and len(meta.axes) == values.ndim:
-        said = {"of": name, "axes": meta.axes, "spacing": meta.spacing, "units": meta.units}
-        named[AXES_KEY] = np.array(json.dumps(said))
+    said = said_of(meta, name, values.ndim)
+    if said is not None:
+        named[AXES_KEY] = np.array(said)
     np.savez_compressed(path, **named)
 
 
-register(".npy", read_npy, write_npy, inside=True, regions=True, parts=open_npy, create=create_npy)
+register(".npy", read_npy, write_npy, inside=True, bare=True, regions=True, parts=open_npy,
+         create=create_npy)  # fmt: skip
 register(".npz", read_npz, write_npz, inside=True, keeps=True)

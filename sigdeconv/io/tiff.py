@@ -2,11 +2,13 @@
 
 Axes, sample distances with their units, channels and optics are read into `Meta`; a file of several
 images gives the first, or the one that ``file.tif:1`` names. What tifffile cannot decompress by
-itself, Pillow may: LZW, JPEG, Zstandard.
+itself, Pillow may: LZW, JPEG, Zstandard. Values are as the picture is seen: upright, more of them
+brighter, and in the colours of its palette.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import pathlib
 import weakref
@@ -22,6 +24,7 @@ from sigdeconv.io._meta import Meta, Unreadable
 from sigdeconv.io._ome import image_names, ome_details, ome_says, with_optics
 from sigdeconv.io._optional import needed
 from sigdeconv.io._orientation import upright
+from sigdeconv.io._seen import as_seen, raw_is_seen
 
 __all__ = ["open_tiff", "read_tiff", "refuse_tiff", "write_tiff"]
 
@@ -42,12 +45,17 @@ def read_tiff(
         index, contents = _which(path, file, xml, inside)
         series = file.series[index]
         page = series.keyframe
-        array = _values(path, file, series) if region is None else _region(path, series, region)
         said = _meta(file, index, xml, inside, contents)
-        if not said.kind:
-            code = page.tags.get("Orientation")
-            whole = code is not None and region is None
-            array = upright(array, int(code.value) if whole else 1, series.axes)
+        code = page.tags.get("Orientation")
+        turn = 1 if code is None or said.kind in ("imagej", "ome") else int(code.value)
+        part = region if turn == 1 else None
+        array = _values(path, file, series) if part is None else _region(path, series, part)
+        array, axes = as_seen(array, page, series.axes, file.is_imagej)
+        array = upright(array, turn, axes)
+        if region is not None and part is None:
+            array = array[region]
+        if axes != series.axes:
+            said = dataclasses.replace(said, axes=axes, spacing=None, units=None)
     return array, said
 
 
@@ -60,6 +68,12 @@ def open_tiff(path: pathlib.Path, inside: str | None = None) -> tuple[Any, Meta]
     index, contents = _which(path, file, xml, inside)
     series = file.series[index]
     said = _meta(file, index, xml, inside, contents)
+    if not raw_is_seen(series.keyframe, file.is_imagej):
+        file.close()
+        raise Unreadable(
+            f"{path} has a palette, is turned, or is white where its values are zero; such a TIFF "
+            f"is read as a whole only"
+        )
     if series.dataoffset is not None:
         with file:
             return _in_place(path, series), said
@@ -154,6 +168,8 @@ def _by_pillow(path: pathlib.Path, file: Any, series: Any) -> NumpyArray | None:
     except (OSError, EOFError, ValueError):
         return None
     array = np.stack(frames)
+    if int(series.keyframe.photometric) == 0 and array.dtype in (np.uint8, np.bool_):
+        array = ~array  # Pillow has turned it round
     right = array.size == int(np.prod(series.shape)) and array.dtype == series.dtype
     contiguous = "S" not in series.axes or series.axes.endswith("S")
     return array.reshape(series.shape) if right and contiguous else None
@@ -175,7 +191,8 @@ def _says(
         steps = {"X": (rounded(1 / pair[0]), unit), "Y": (rounded(1 / pair[1]), unit)}
     text = page.description or ""
     text = "" if text.startswith(('{"shape"', "shape=(", '{"axes"')) else text  # tifffile's own
-    return steps, {"description": text or None}
+    inks = page.photometric is not None and int(page.photometric) == 5 and axes == "YXS"
+    return steps, {"description": text or None, "kind": "cmyk" if inks else None}
 
 
 def _resolution(page: Any) -> tuple[tuple[float, float] | None, str | None]:
@@ -223,7 +240,13 @@ def write_tiff(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:
     if axes is not None and not set(axes) - set("TZCYXS"):
         details["axes"] = axes
     options: dict[str, Any] = {"photometric": "rgb" if colour else "minisblack"}
-    if axes is not None and axes.endswith("YXS"):
+    if kind is None and axes == "SYX" and values.shape[0] in (3, 4):
+        options = {"photometric": "rgb", "planarconfig": "separate"}
+        if len(values) == 4:
+            options["extrasamples"] = ("unassalpha",)
+    if colour and meta.kind == "cmyk" and values.shape[-1] == 4:
+        options = {"photometric": "separated", "planarconfig": "contig"}
+    elif axes is not None and axes.endswith("YXS"):
         options["planarconfig"] = "contig"
         if values.shape[-1] in (2, 4):
             options["extrasamples"] = ("unassalpha",)
@@ -270,13 +293,14 @@ def _kind(values: NumpyArray, axes: str | None, meta: Meta) -> str | None:
     )
     units = {unit for unit, step in zip(meta.units or (), meta.spacing or (), strict=False) if step}
     lost = not plain or len(units) > 1 or meta.channels or meta.na or meta.immersion or meta.bits
-    if meta.kind == "imagej" or (meta.kind is None and lost):
+    named = meta.kind if meta.kind in ("imagej", "ome") else None  # others have flavours as well
+    if named == "imagej" or (named is None and lost):
         if fits_imagej(values, axes, meta):
             return "imagej"
         if not lost:
             return None  # ImageJ has no other types, and nothing else would be kept
         return "ome" if _fits_ome(values, axes) else None
-    return meta.kind if meta.kind != "ome" or _fits_ome(values, axes) else None
+    return named if named != "ome" or _fits_ome(values, axes) else None
 
 
 def _fits_ome(values: NumpyArray, axes: str | None) -> bool:
