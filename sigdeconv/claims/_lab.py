@@ -59,6 +59,8 @@ class Evidence:
         The figures as numbers.
     universal : bool
         Whether the claim is meant for every case, so that one counterexample refutes it.
+    rests : bool
+        Whether the claim rests on references; the cases are what can be tried of it.
     """
 
     cases: dict[str, bool]
@@ -66,14 +68,15 @@ class Evidence:
     condition: str = ""
     figures: dict[str, float] = dataclasses.field(default_factory=dict)
     universal: bool = False
+    rests: bool = False
 
     @property
     def verdict(self) -> Verdict:
-        """All cases, none, or some; a claim without cases rests on its references.
+        """All cases, none, or some; a claim may rest on its references instead.
 
         Some cases are not enough for a universal claim, which then fails.
         """
-        if not self.cases:
+        if self.rests or not self.cases:
             return Verdict.REFERENCE
         outcomes = set(self.cases.values())
         if outcomes == {True}:

@@ -78,12 +78,16 @@ def first_fcn(lab: Lab) -> Evidence:
     patches = np.lib.stride_tricks.sliding_window_view(image[0], (5, 5))
     apart = float(np.max(np.abs(np.tensordot(weight[:, 0], patches, ((1, 2), (2, 3))) - layer)))
     return Evidence(
-        {},
+        {
+            "what came before, a classifier slid over patches, computes what a layer does": apart
+            < 1e-9
+        },
         f"by reference: patch-wise (Ciresan et al. 2012) and multi-scale (Farabet et al. 2013, "
         f"doi:10.1109/TPAMI.2012.231) labelling networks came before; a classifier slid over the "
         f"patches and one layer over the image give the same scores, to {apart:.0e}",
         "first end-to-end for whole images, not first pixel-wise",
         {"apart": apart},
+        rests=True,
     )
 
 
