@@ -47,6 +47,8 @@ TRANSPOSES = [
     ("Padding on one end only, as Keras' \"same\"", "3, stride=2, padding=[(0, 1)]", 5, ""),
     ("Padding above l(K-1): the input is cropped", "2, padding=[(3, 1)]", 6, GATHER),
     ("The same, as a crop of the output", "2, padding=[(3, 1)]", 6, ""),
+    ("Three axes: the planes of the volume side by side", "(2, 2, 2), stride=2", 2, ""),
+    ("The same as a gather, kernel 3 on the planes", "(2, 3, 3), stride=(2, 1, 1)", 2, GATHER),
 ]  # fmt: skip
 
 

@@ -8,7 +8,9 @@ the package's only import against its order, and it happens when a user asks for
 
 from __future__ import annotations
 
+import difflib
 import importlib
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -35,8 +37,21 @@ def page(shown: Any, path: Any = None, **options: Any) -> str:
 
 
 def draw(shown: Any, path: Any = None, **options: Any) -> Any:
-    """Return the figure of an object, saved to `path` where there is one."""
-    return _renderer("figure", shown)(shown, path, **options)
+    """Return the figure of an object, saved to `path` where there is one.
+
+    Raises
+    ------
+    TypeError
+        If an option is none of that figure.
+    """
+    function = _renderer("figure", shown)
+    known = list(inspect.signature(function).parameters)[2:]
+    for name in options:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise TypeError(f"plot has no parameter {name!r}; it has {', '.join(known)}{hint}")
+    return function(shown, path, **options)
 
 
 def _renderer(medium: str, shown: Any) -> Callable[..., Any]:

@@ -116,7 +116,10 @@ def test_compare_of_a_spectrum_keeps_its_abscissa(tmp_path):
     y = sd.datasets.spectrum(200)
     sd.io.write(path, y, Meta(x=nm, columns=("nm", "counts")))
     command = ["compare", str(path), "--psf", "gaussian:2", "--methods", "wiener"]
-    assert main([*command, "--out", str(tmp_path / "out")]) == 0
+    look = ["--format", "svg", "--width", "column", "--title", "Lines"]
+    assert main([*command, *look, "--out", str(tmp_path / "out")]) == 0
+    drawn = (tmp_path / "out" / "comparison.svg").read_text(encoding="utf-8")
+    assert "x (nm)" in drawn and "Lines" in drawn and f'width="{85 / 25.4 * 72:.5}' in drawn
     x, meta = sd.io.read(tmp_path / "out" / "wiener.csv")
     lost = (200 - x.size) // 2
     assert lost > 0 and meta.columns == ("nm", "counts")

@@ -32,3 +32,11 @@ def test_a_geometry_explained_and_animated(capsys, tmp_path):
     with pytest.importorskip("PIL.Image").open(gif) as image:
         assert image.n_frames == 5 and image.info["loop"] == 0
     assert svg.read_text(encoding="utf-8").lstrip().startswith("<?xml")
+
+
+def test_three_axes_and_a_width_that_cannot_be(capsys, tmp_path):
+    out = tmp_path / "steps.svg"
+    assert main(f"geometry 2x2x2 --stride 2 --size 2 --width column -o {out}".split()) == 0
+    assert "planes" in out.read_text(encoding="utf-8")
+    assert main(["geometry", "3", "--width", "7.2", "-o", "a.svg"]) != 0
+    assert "60 to 1000 millimetres" in capsys.readouterr().err

@@ -102,8 +102,10 @@ def denoising(lab: Lab) -> Evidence:
     }
     levels = dict(figures)
     seen = [(x, A(x) + 1e-2 * noise) for x, noise in drawn]
-    errors = [(relative_error(x, y), relative_error(x, wiener(y, A, nsr=1e-4))) for x, y in seen]
-    data, weighed = (float(e) for e in np.median(errors, axis=0))
+    data, weighed = (
+        float(np.median([relative_error(x, restored) for x, restored in pairs]))
+        for pairs in (seen, [(x, wiener(y, A, nsr=1e-4)) for x, y in seen])
+    )
     cases["noise 0.01: Wiener's estimate is closer than the data"] = weighed < data
     return Evidence(
         cases,

@@ -14,13 +14,13 @@ import sigdeconv
 from sigdeconv import io
 from sigdeconv._array import NumpyArray
 from sigdeconv.cli._axes import Apart, relabelled, split_apart
+from sigdeconv.cli._figure import FIGURES, grid_of, look
 from sigdeconv.cli._grid import even, uneven
 from sigdeconv.cli._inputs import as_method, load_signal, one_channel
 from sigdeconv.cli._kernel import Target, find_kernel
 from sigdeconv.cli._made import again
 from sigdeconv.cli._many import MARK
 from sigdeconv.cli._outputs import (
-    FIGURES,
     check_out,
     make_folder,
     refuse_to_overwrite,
@@ -64,7 +64,8 @@ def run_demo(arguments: argparse.Namespace) -> None:
         f"The camera saw a window of {size_text(obs.y.shape)}, in Poisson counts up to 1000.\n"
     )
     title = "The camera photograph, blurred and restored" if arguments.report else None
-    write_comparison(sigdeconv.compare(obs, methods=DEMO), out, title)
+    comparison = sigdeconv.compare(obs, methods=DEMO)
+    write_comparison(comparison, out, title, arguments.format, **look(arguments))
 
 
 def run_compare(arguments: argparse.Namespace) -> None:
@@ -101,11 +102,16 @@ def run_compare(arguments: argparse.Namespace) -> None:
         comparison = sigdeconv.compare(obs, methods=names or None)
     for name, why in comparison.left_out.items():
         note(f"{name} is left out: {why}")
-    write_comparison(comparison, out, f"{arguments.image}, compared" if arguments.report else None)
+    grid = grid_of(meta, letters)
+    window = comparison.observation.A.window
+    if grid.get("x") is not None and len(grid["x"]) != comparison.data.size:
+        grid["x"] = grid["x"][window[0]]
+    title = f"{arguments.image}, compared" if arguments.report else None
+    write_comparison(comparison, out, title, arguments.format, **grid, **look(arguments))
     for name, image in {"data": comparison.data, **comparison.images}.items():
         print(
             "wrote",
-            save_estimate(out, name, image.real, meta, letters, comparison.observation.A.window),
+            save_estimate(out, name, image.real, meta, letters, window),
         )
 
 
@@ -128,7 +134,7 @@ def run_tune(arguments: argparse.Namespace) -> None:
     curve = sigdeconv.tune(y, kernel, method, boundary=arguments.boundary, centre=centre)
     print(curve)
     if arguments.out is not None:
-        curve.plot(arguments.out)
+        curve.plot(arguments.out, **look(arguments))
         print(f"wrote {arguments.out}")
 
 
@@ -179,12 +185,18 @@ def run_psf(arguments: argparse.Namespace) -> None:
         return
     figure = pathlib.Path(arguments.out).suffix.lower() in FIGURES
     if figure:
-        sigdeconv.plots.psf(kernel, arguments.out)
+        grid = {} if target is None else grid_of(target.grid, target.apart.signal)
+        sigdeconv.plots.psf(kernel, arguments.out, **_even(grid, kernel), **look(arguments))
     else:
         io.write(arguments.out, kernel, None if target is None else target.grid)
     print(f"wrote {arguments.out}")
     if figure:
         note("that is a picture of the kernel; .tif, .npy or .csv hold its values")
+
+
+def _even(grid: dict[str, Any], kernel: NumpyArray) -> dict[str, Any]:
+    """Return the spacing of the grid where it is that of the kernel's axes."""
+    return grid if len(grid.get("spacing", ())) == kernel.ndim else {}
 
 
 def _describe(kernel: NumpyArray) -> None:

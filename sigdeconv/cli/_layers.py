@@ -7,6 +7,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
+from sigdeconv.cli._figure import add_look, look
 from sigdeconv.cli._tell import BadUse
 from sigdeconv.geometry import ConvGeometry
 from sigdeconv.transposed.frameworks import CONVENTIONS, Layer
@@ -23,7 +24,7 @@ def add_layers(commands: Any, command: Callable[..., Any]) -> None:
         "3x3 --stride 2 --size 4 --reading gather --numbers -o steps.svg",
         "5 --stride 3 --padding 2 --size 16 --conv",
     )  # fmt: skip
-    sub.add_argument("kernel", type=sizes, metavar="KERNEL", help="taps: 3, or 3x3 for two axes")
+    sub.add_argument("kernel", type=sizes, metavar="KERNEL", help="taps: 3, 3x3 or 3x3x3")
     for flag, text in (
         ("stride", "step (1)"), ("padding", "zeros at each end, or cut by the transpose (0)"),
         ("dilation", "distance of the taps (1)"),
@@ -31,7 +32,7 @@ def add_layers(commands: Any, command: Callable[..., Any]) -> None:
     ):  # fmt: skip
         least = 0 if "padding" in flag else 1
         sub.add_argument(f"--{flag}", type=sizes, default=(least,), metavar="N", help=text)
-    sub.add_argument("--size", type=sizes, metavar="N", help="samples of what is drawn (5)")
+    sub.add_argument("--size", type=sizes, metavar="N", help="what is drawn (5; of three axes 3)")
     sub.add_argument("--conv", action="store_true", help="the convolution, not its transpose")
     sub.add_argument(
         "--reading", choices=("scatter", "gather"), default="scatter",
@@ -40,6 +41,7 @@ def add_layers(commands: Any, command: Callable[..., Any]) -> None:
     sub.add_argument("--numbers", action="store_true", help="write the numbers in the cells")
     sub.add_argument("--gif", metavar="FILE", help="animation, one frame a step")
     sub.add_argument("-o", "--out", metavar="FILE", help="figure of the steps (.svg .png .pdf)")
+    add_look(sub)
 
     sub = command(
         commands, "layer", run_layer,
@@ -73,13 +75,13 @@ def run_geometry(arguments: argparse.Namespace) -> None:
         arguments.kernel, arguments.stride, arguments.padding, arguments.dilation,
         arguments.output_padding,
     )  # fmt: skip
-    size = arguments.size or (5,)
+    size = arguments.size or ((3,) if g.ndim == 3 else (5,))
     size = size * g.ndim if len(size) == 1 else size
     print(g.explain(size if arguments.conv else g.transposed_size(size)))
     from sigdeconv import plots  # not at the top: matplotlib is slow to load
 
     drawn: dict[str, Any] = {"operation": "conv" if arguments.conv else "transpose"}
-    drawn |= {"reading": arguments.reading, "numbers": arguments.numbers}
+    drawn |= {"reading": arguments.reading, "numbers": arguments.numbers, **look(arguments)}
     if arguments.out is not None:
         plots.geometry(g, size, path=arguments.out, **drawn)
         print(f"wrote {arguments.out}")

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from sigdeconv.io import Meta
 
 __all__ = [
-    "FIGURES",
     "check_out",
     "draw_both",
     "make_folder",
@@ -32,8 +31,14 @@ __all__ = [
     "write_estimate",
 ]
 
-FIGURES = (".png", ".pdf", ".svg")
-OWN = ("comparison.png", "comparison.csv", "comparison.md", "report.html")  # of a comparison
+OWN = (  # of a comparison
+    "comparison.png",
+    "comparison.pdf",
+    "comparison.svg",
+    "comparison.csv",
+    "comparison.md",
+    "report.html",
+)
 
 ENDS = {".jpeg": ".jpg", ".tiff": ".tif", ".txt": ".csv"}  # suffixes of one and the same format
 TIFFS = (".tif", ".tiff")
@@ -118,7 +123,14 @@ def save_estimate(
     return path
 
 
-def write_comparison(comparison: Any, out: pathlib.Path, title: str | None) -> None:
+def write_comparison(
+    comparison: Any,
+    out: pathlib.Path,
+    report: str | None,
+    kind: str = "png",
+    **figure: Any,
+) -> None:
+    """Print a comparison and write its tables, its figure and a page by the title `report`."""
     print(f"{comparison.table()}\n")
     print(re.sub(r"\. (?=[A-Z])", ".\n", comparison.verdict), end="\n\n")
     texts = {
@@ -127,10 +139,10 @@ def write_comparison(comparison: Any, out: pathlib.Path, title: str | None) -> N
     }
     for name, text in texts.items():
         (out / name).write_text(text.rstrip("\n") + "\n", encoding="utf-8")
-    comparison.plot(out / "comparison.png")
-    names = ["comparison.png", *texts]
-    if title is not None:
-        comparison.to_html(out / "report.html", title=title)
+    comparison.plot(out / f"comparison.{kind}", **figure)
+    names = [f"comparison.{kind}", *texts]
+    if report is not None:
+        comparison.to_html(out / "report.html", title=report)
         names.append("report.html")
     _wrote(out, *names)
     for name in names:
@@ -248,9 +260,9 @@ def draw_both(
     y: NumpyArray,
     x: NumpyArray,
     axes: tuple[int, ...],
-    voxel: tuple[float, ...] | None,
+    **figure: Any,
 ) -> None:
-    """Draw data and estimate in the range of the data."""
+    """Draw data and estimate in the range of the data; `figure` says how."""
     from sigdeconv import plots
 
     if len(axes) > 1 or (axes and y.shape[axes[0]] not in (1, 3)):
@@ -263,5 +275,6 @@ def draw_both(
     if axes and y.dtype.kind == "u":
         low, high = 0.0, float(np.iinfo(y.dtype).max)
     limits = (low, high) if high > low else None
-    spacing = voxel if not axes and voxel is not None and len(voxel) == y.ndim else None
-    plots.images({"data": y, "estimate": x}, name, limits=limits, spacing=spacing)
+    if len(figure.get("spacing") or ()) != y.ndim - bool(axes):
+        figure.pop("spacing", None)
+    plots.images({"data": y, "estimate": x}, name, limits=limits, **figure)

@@ -17,6 +17,7 @@ from sigdeconv.cli._commands import (
     run_rerun,
     run_tune,
 )
+from sigdeconv.cli._figure import add_look
 from sigdeconv.cli._inputs import (
     as_boundary,
     as_centre,
@@ -78,6 +79,7 @@ def _add_demo(commands: Any) -> None:
     sub.add_argument("--out", default="sigdeconv-demo", metavar="DIR", help="folder (%(default)s)")
     sub.add_argument("--report", action="store_true", help=REPORT_HELP)
     _add_overwrite(sub)
+    add_look(sub, format_too=True)
 
 
 def _add_compare(commands: Any) -> None:
@@ -108,6 +110,7 @@ def _add_compare(commands: Any) -> None:
     sub.add_argument("--report", action="store_true", help=REPORT_HELP)
     _add_axes(sub)
     _add_overwrite(sub)
+    add_look(sub, format_too=True)
 
 
 def _add_tune(commands: Any) -> None:
@@ -125,6 +128,7 @@ def _add_tune(commands: Any) -> None:
     _add_centre(sub)
     _add_axes(sub)
     _add_overwrite(sub)
+    add_look(sub)
 
 
 def _add_methods(commands: Any) -> None:
@@ -158,6 +162,7 @@ def _add_kernel(commands: Any) -> None:
     _add_centre(sub)
     _add_axes(sub)
     _add_overwrite(sub)
+    add_look(sub)
 
 
 def _add_rerun(commands: Any) -> None:
@@ -318,6 +323,7 @@ def _add_output(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "--figure", metavar="FILE", help="also draw data and estimate side by side (.png .pdf .svg)"
     )
+    add_look(sub)
     sub.add_argument(
         "--verbose", action="store_true", help="say what was chosen, and why it stopped"
     )

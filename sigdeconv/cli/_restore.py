@@ -14,6 +14,7 @@ import sigdeconv
 from sigdeconv import io
 from sigdeconv._array import NORMAL_MEDIAN, NumpyArray, to_numpy
 from sigdeconv.cli._axes import Apart, relabelled, split_apart, whole
+from sigdeconv.cli._figure import FIGURES, grid_of, look
 from sigdeconv.cli._grid import Uneven, uneven
 from sigdeconv.cli._inputs import load_mask, load_signal
 from sigdeconv.cli._kernel import Target, find_kernel
@@ -21,7 +22,6 @@ from sigdeconv.cli._light import from_linear, to_linear
 from sigdeconv.cli._made import of_one, provenance, same_work, stamped, with_result
 from sigdeconv.cli._many import Done, expanded, summary, targets
 from sigdeconv.cli._outputs import (
-    FIGURES,
     check_out,
     draw_both,
     refuse_to_overwrite,
@@ -121,8 +121,8 @@ class Job:
         stored = stamped(stored, with_result(plan, result))
         write_estimate(out, whole(apart, x), stored, dtype, args.clip)
         if args.figure is not None:
-            voxel = None if meta is None else meta.voxel
-            draw_both(args.figure, apart.y, x, apart.axes, voxel)
+            grid = {"spacing": None if meta is None else meta.voxel} | grid_of(meta, apart.signal)
+            draw_both(args.figure, apart.y, x, apart.axes, **grid, **look(args))
         if args.verbose:
             print(result)
         elif isinstance(args.method, str):

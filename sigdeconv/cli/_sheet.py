@@ -8,8 +8,9 @@ import pathlib
 import numpy as np
 
 from sigdeconv.cli._axes import relabelled, split_apart
+from sigdeconv.cli._figure import FIGURES, look
 from sigdeconv.cli._inputs import load_signal
-from sigdeconv.cli._outputs import FIGURES, check_out, refuse_to_overwrite
+from sigdeconv.cli._outputs import check_out, refuse_to_overwrite
 from sigdeconv.cli._tell import BadUse, note, size_text
 from sigdeconv.comparison import contact_sheet
 
@@ -38,7 +39,7 @@ def run_sheet(arguments: argparse.Namespace) -> None:
         sheet = contact_sheet(values, arguments.kernels, method=name)
     except (ValueError, TypeError) as error:
         raise BadUse(f"--try {arguments.kernels}: {error}") from error
-    sheet.plot(out)
+    sheet.plot(out, **look(arguments))
     part = ", ".join(f"{s.start}:{s.stop}" for s in sheet.part)
     print(f"{len(sheet.images)} kernels on a part of {size_text(sheet.data.shape)}, [{part}]")
     print(f"wrote {out}")

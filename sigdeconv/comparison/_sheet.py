@@ -60,9 +60,9 @@ class ContactSheet:
     method: str
     part: tuple[slice, ...]
 
-    def plot(self, path: str | os.PathLike[str] | None = None) -> Any:
+    def plot(self, path: str | os.PathLike[str] | None = None, **options: Any) -> Any:
         """Return a figure: the data and every restoration, by the kernel in words."""
-        return _display.draw(self, path)
+        return _display.draw(self, path, **options)
 
 
 def contact_sheet(

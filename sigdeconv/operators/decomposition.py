@@ -346,9 +346,9 @@ class Picard:
         stand = f"{kept} of {count} coefficients stand {seen}{fall}"
         return f"Picard's condition {said}: {stand}, {advice}"
 
-    def plot(self, path: Any = None) -> Any:
+    def plot(self, path: Any = None, **options: Any) -> Any:
         """Draw the Picard plot; see `sigdeconv.plots.picard`."""
-        return _display.draw(self, path)
+        return _display.draw(self, path, **options)
 
     def __repr__(self) -> str:
         return f"Picard({self.verdict}, rank {self.rank} of {self.values.size})"

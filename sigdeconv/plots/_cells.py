@@ -27,7 +27,18 @@ from sigdeconv._checks import one_of
 from sigdeconv.geometry import ConvGeometry, Sizes
 from sigdeconv.geometry.axes import axis_integers
 
-__all__ = ["Film", "Frame", "check", "conv_size", "film", "kernel_of", "times", "transposed_size"]
+__all__ = [
+    "Film",
+    "Frame",
+    "check",
+    "conv_size",
+    "film",
+    "kernel_of",
+    "place_of",
+    "times",
+    "transposed_size",
+    "unfolded",
+]
 
 Operation = Literal["conv", "transpose"]
 Reading = Literal["scatter", "gather"]
@@ -148,7 +159,7 @@ def film(
     weight: Any = None,
 ) -> Film:
     """Return the checked drawing of `g`; the arguments are those of `plots.geometry`."""
-    g = check(g)
+    g = check(g, most=3)
     operation = one_of("operation", operation, get_args(Operation))
     reading = one_of("reading", reading, get_args(Reading))
     data = None if x is None else _numbers(x, "x")
@@ -171,8 +182,8 @@ def film(
     return Film(g, operation, reading, data, w, upper, lower, output, values)
 
 
-def check(g: Any) -> ConvGeometry:
-    """Return `g` if it is a geometry of one or two axes.
+def check(g: Any, most: int = 2) -> ConvGeometry:
+    """Return `g` if it is a geometry of one axis up to `most`.
 
     Raises
     ------
@@ -181,19 +192,33 @@ def check(g: Any) -> ConvGeometry:
     """
     if not isinstance(g, ConvGeometry):
         raise TypeError(f"g must be a ConvGeometry; got {type(g).__name__}")
-    if g.ndim > 2:
+    if g.ndim > most:
         raise ValueError(
-            f"g has {g.ndim} axes; one or two can be drawn. Draw a geometry of one axis of it: the "
-            f"arithmetic goes axis by axis"
+            f"g has {g.ndim} axes; up to {most} can be drawn. Draw a geometry of one axis of it: "
+            f"the arithmetic goes axis by axis"
         )
     return g
+
+
+def unfolded(a: NumpyArray, blank: Any) -> NumpyArray:
+    """Return rows and columns; of three axes the planes side by side, a blank column between."""
+    if a.ndim < 3:
+        return np.atleast_2d(a)
+    column = np.full((a.shape[1], 1), blank)
+    return np.concatenate([part for plane in a for part in (plane, column)][:-1], axis=1)
+
+
+def place_of(index: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, int]:
+    """Return the row and the column of a sample where a grid of `shape` is `unfolded`."""
+    plane, row, column = (0, 0, *index)[-3:]
+    return row, column + plane * (shape[-1] + 1)
 
 
 def conv_size(g: ConvGeometry, size: Sizes | None) -> tuple[int, ...]:
     """Return the input size of a convolution: as given, or one that gives a few outputs."""
     if size is not None:
         return axis_integers("size", size, g.ndim, least=1)
-    few = 5 if g.ndim == 1 else 3
+    few = {1: 5, 2: 3}.get(g.ndim, 2)
     axes = zip(g.stride, g.span, g.padding, strict=True)
     return tuple(max(1, (few - 1) * s + span - sum(p)) for s, span, p in axes)
 
@@ -202,7 +227,7 @@ def transposed_size(g: ConvGeometry, size: Sizes | None, few: int | None = None)
     """Return the input size of a transpose: as given, or a few samples and what padding removes."""
     if size is not None:
         return axis_integers("size", size, g.ndim, least=1)
-    few = few or (4 if g.ndim == 1 else 3)
+    few = few or {1: 4, 2: 3}.get(g.ndim, 2)
     axes = zip(g.stride, g.span, g.padding, g.output_padding, strict=True)
     return tuple(max(few, 2 - (span + a - 1 - sum(p)) // s) for s, span, p, a in axes)
 

@@ -17,8 +17,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from sigdeconv import views
-from sigdeconv._array import NumpyArray
-from sigdeconv._checks import integer, integers
+from sigdeconv._array import ArrayLike, NumpyArray, to_numpy
+from sigdeconv._checks import flag, integer, integers, numbers, one_of
 from sigdeconv.plots import _panels, style
 from sigdeconv.views import Scene, decibel, scene_of
 
@@ -35,7 +35,15 @@ def comparison(
     path: str | os.PathLike[str] | None = None,
     *,
     profile: int | Sequence[int] | None = None,
+    methods: Sequence[str] | None = None,
     max_methods: int = 6,
+    errors: bool = True,
+    title: str | None = None,
+    spacing: float | Sequence[float] | None = None,
+    unit: str = "",
+    x: ArrayLike | None = None,
+    width: style.Width = "page",
+    dpi: int = 150,
 ) -> Figure:
     """Draw truth, data and every method, their errors, one line through them, and their spectra.
 
@@ -47,13 +55,30 @@ def comparison(
     comparison : Comparison
         What `sigdeconv.compare` returned.
     path : str or path, optional
-        Where to save the figure; the suffix tells the format (.png at 150 dpi, .pdf, .svg).
+        Where to save the figure; the suffix tells the format (.png, .pdf, .svg).
     profile : int or sequence of int, optional
         The sample of the window through which the line runs, along the last axis; in 3-D the
         slices meet there as well. An int is a row of a 2-D image. By default, where the blur
         changed most (2-D), or where the planes with the most energy meet (3-D). Not for 1-D.
-    max_methods : int
-        How many methods are drawn at most: the first ones.
+    methods : sequence of str, optional
+        Which methods are drawn, in this order.
+    max_methods : int, default: 6
+        How many methods are drawn at most, where none are named: the first ones.
+    errors : bool, default: True
+        Draw the errors as well, where a truth is known.
+    title : str, optional
+        Heading, in the place of the verdict.
+    spacing : float or sequence of float, optional
+        Distance of the samples, one for all axes or one each: images are drawn in true proportion
+        with a scale bar, and axes are labelled in `unit`. `Meta.voxel` of a file has it.
+    unit : str, optional
+        Unit of `spacing`, such as ``"nm"``.
+    x : array, shape (n,), optional
+        Where the samples of traces are, such as wavelengths, in `unit`.
+    width : {"page", "column"} or float, default: "page"
+        In millimetres; a page is 183, a column 85.
+    dpi : int, default: 150
+        Pixels an inch, where the format has pixels.
 
     Returns
     -------
@@ -62,10 +87,11 @@ def comparison(
     Raises
     ------
     TypeError
-        If `profile` or `max_methods` is not made of whole numbers, or `path` is no path.
+        If `profile` or `max_methods` is not made of whole numbers, or something else is of a wrong
+        type.
     ValueError
-        If the data have more than three axes, `profile` is not a sample of the window,
-        `max_methods` is less than one, or the suffix of `path` is unknown.
+        If the data have more than three axes, `profile` is not a sample of the window, one of
+        `methods` was not run, a number is out of range, or the suffix of `path` is unknown.
     FileNotFoundError
         If the directory of `path` does not exist.
 
@@ -78,15 +104,48 @@ def comparison(
     >>> [axes.get_title().split()[0] for axes in fig.axes[:4]]
     ['truth', 'data', 'adjoint', 'wiener']
     """
-    target = style.check_path(path)
-    max_methods = integer("max_methods", max_methods, least=1)
-    scene = scene_of(comparison, list(comparison.images)[:max_methods])
-    point = _point(scene.reference, scene.data, profile)
-    scene = dataclasses.replace(scene, point=point)
+    page = style.page(path, width, dpi, title)
+    max_methods, errors = integer("max_methods", max_methods, least=1), flag("errors", errors)
+    names = (
+        list(comparison.images)[:max_methods] if methods is None else _named(methods, comparison)
+    )
+    scene = scene_of(comparison, names)
+    ndim = scene.reference.ndim
+    scene = dataclasses.replace(
+        scene,
+        point=_point(scene.reference, scene.data, profile),
+        spacing=() if spacing is None else numbers("spacing", spacing, ndim, above=0),
+        unit=unit,
+        x=_abscissa(x, scene.reference),
+        left_out=0 if methods is not None else scene.left_out,
+        with_errors=errors,
+    )
+    page = dataclasses.replace(page, title=title or _headline(comparison, scene))
     with style.context():
-        draw = _panels.traces if scene.reference.ndim == 1 else _panels.images
-        fig = draw(scene, _headline(comparison, scene))
-        return style.save(fig, target)
+        draw = _panels.traces if ndim == 1 else _panels.images
+        return style.save(draw(scene, page), page)
+
+
+def _abscissa(x: ArrayLike | None, reference: NumpyArray) -> NumpyArray | None:
+    """Return where the samples of a trace are, checked."""
+    if x is None:
+        return None
+    at = np.asarray(to_numpy(x), dtype=float)
+    if reference.ndim > 1 or at.shape != reference.shape:
+        raise ValueError(
+            f"x has shape {at.shape}; expected one value a sample of a trace; the data have shape "
+            f"{reference.shape}"
+        )
+    return at
+
+
+def _named(methods: Sequence[str], comparison: Comparison) -> list[str]:
+    """Return the methods to draw, each of which was run."""
+    known = list(comparison.images)
+    return [
+        one_of("methods", name, known)
+        for name in ([methods] if isinstance(methods, str) else methods)
+    ]
 
 
 def _point(

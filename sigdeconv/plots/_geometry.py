@@ -40,13 +40,16 @@ def geometry(
     weight: ArrayLike | None = None,
     steps: int | Sequence[int] = 9,
     path: str | os.PathLike[str] | None = None,
+    title: str | None = None,
+    width: style.Width = "page",
+    dpi: int = 150,
 ) -> Figure:
     """Draw a convolution or its transpose step by step, with every zero and every cropped sample.
 
     Parameters
     ----------
     g : ConvGeometry
-        Layer of one or two axes.
+        Layer of one, two or three axes; of three the planes stand side by side.
     size : int or tuple of int, optional
         Size of the input of the operation that is drawn; by default that of `x`, or a few samples.
     operation : {"conv", "transpose"}
@@ -59,7 +62,7 @@ def geometry(
     numbers : bool, default: False
         Write the numbers in the cells: samples, zeros and results, and the weights of the kernel
         small at the right.
-    x : array, 1-D or 2-D, optional
+    x : array, 1-D to 3-D, optional
         Real input. Default: whole numbers from 1 to 4.
     weight : array, shape ``g.kernel``, optional
         Real kernel. Default: 1, 2, 3, 4, 1, ...
@@ -67,7 +70,13 @@ def geometry(
         How many steps to show at most, spread evenly from the first to the last; or which, counted
         from 0 in C order (negative from the end).
     path : str or path, optional
-        Where to save the figure; the suffix tells the format (.png at 150 dpi, .pdf, .svg).
+        Where to save the figure; the suffix tells the format (.png, .pdf, .svg).
+    title : str, optional
+        Heading, in the place of what the operation is.
+    width : {"page", "column"} or float, default: "page"
+        In millimetres; a page is 183, a column 85.
+    dpi : int, default: 150
+        Pixels an inch, where the format has pixels.
 
     Returns
     -------
@@ -79,8 +88,8 @@ def geometry(
     TypeError
         If `g` is no geometry, or a number is of the wrong type.
     ValueError
-        If `g` has more than two axes, shapes do not fit, a step does not exist, or the drawing
-        would not be readable.
+        If `g` has more than three axes, shapes do not fit, a step does not exist, the drawing would
+        not be readable, or `width` or `dpi` is out of range.
     FileNotFoundError
         If the directory of `path` does not exist.
 
@@ -102,19 +111,19 @@ def geometry(
     >>> [axes.get_title(loc="left") for axes in fig.axes]
     ['x[0]', 'x[1]', 'x[2]', 'x[3]']
     """
-    target = style.check_path(path)
+    page = style.page(path, width, dpi, title)
     drawn = film(g, size, operation, reading, x, weight)
     numbers = flag("numbers", numbers)
     count = math.prod(drawn.stepped)
     chosen = _chosen(steps, count)
-    panel = Panel(drawn, numbers, sideways=False)
+    panel = Panel(drawn, numbers, sideways=False, sheet=page.width)
     rows, columns = panel.layout(len(chosen))
     with style.context():
         every = drawn.frames()
-        fig, place = sheet(panel, rows, columns, style.WIDTH)
+        fig, place = sheet(panel, rows, columns, page.width, title)
         for n, step in enumerate(chosen):
             panel.draw(fig.add_axes(place(*divmod(n, columns))), every[step])
-        return style.save(fig, target)
+        return style.save(fig, page)
 
 
 def animate_geometry(
@@ -129,6 +138,8 @@ def animate_geometry(
     weight: ArrayLike | None = None,
     steps: int | Sequence[int] | None = None,
     fps: float = 1.5,
+    title: str | None = None,
+    width: style.Width = "page",
     dpi: int = 120,
 ) -> pathlib.Path:
     """Write a convolution or its transpose as a GIF that repeats, one frame a step.
@@ -136,7 +147,7 @@ def animate_geometry(
     Parameters
     ----------
     g : ConvGeometry
-        Layer of one or two axes.
+        Layer of one, two or three axes; of three the planes stand side by side.
     path : str or path
         Where to write; its suffix is ``.gif``.
     size, operation, reading, numbers, x, weight
@@ -145,6 +156,10 @@ def animate_geometry(
         How many steps or which, as in `geometry`; by default all of them.
     fps : float, default: 1.5
         Frames a second, at most 50.
+    title : str, optional
+        Heading, in the place of what the operation is.
+    width : {"page", "column"} or float, default: "page"
+        The most that it is wide, in millimetres; a page is 183, a column 85.
     dpi : int, default: 120
         Pixels an inch.
 
@@ -180,18 +195,21 @@ def animate_geometry(
     """
     target = writable("path", path, (".gif",))
     fps = number("fps", fps, above=0, most=50)  # no GIF is faster
-    dpi = integer("dpi", dpi, least=20, most=600)
+    page = style.page(None, width, integer("dpi", dpi, least=20, most=600), title)
     drawn = film(g, size, operation, reading, x, weight)
     numbers = flag("numbers", numbers)
     count = math.prod(drawn.stepped)
     chosen = _chosen(count if steps is None else steps, count)
-    panel = Panel(drawn, numbers, sideways=drawn.g.ndim == 2)
+    panel = Panel(drawn, numbers, sideways=drawn.g.ndim == 2, sheet=page.width)
     with style.context():
         every = drawn.frames()
-        fig, place = sheet(panel, 1, 1, max(4.4, min(style.WIDTH, panel.pitch + 2 * SHEET_MARGIN)))
+        least = min(4.4, page.width)
+        fig, place = sheet(
+            panel, 1, 1, max(least, min(page.width, panel.pitch + 2 * SHEET_MARGIN)), title
+        )
         axes = fig.add_axes(place(0, 0))
         writer = PillowWriter(fps=fps)
-        with writer.saving(fig, str(target), dpi):
+        with writer.saving(fig, str(target), page.dpi):
             for step in chosen:
                 axes.clear()
                 panel.draw(axes, every[step])

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -28,6 +28,23 @@ else:
 __all__ = ["contact_sheet", "images"]
 
 
+class _Grid(NamedTuple):
+    """Where the samples are."""
+
+    spacing: list[float] | None = None
+    unit: str = ""
+    x: ArrayLike | None = None
+
+    def places(self, n: int) -> NumpyArray:
+        """Return the places of the samples of a trace."""
+        if self.x is None:
+            return np.arange(n) * (1.0 if self.spacing is None else self.spacing[0])
+        at = np.asarray(to_numpy(self.x), dtype=float)
+        if at.shape != (n,):
+            raise ValueError(f"x has shape {at.shape}; expected {(n,)}, that of the traces")
+        return at
+
+
 def images(
     panels: Mapping[str, ArrayLike],
     path: str | os.PathLike[str] | None = None,
@@ -37,7 +54,11 @@ def images(
     limits: tuple[float, float] | None = None,
     detail: Sequence[slice] | None = None,
     title: str | None = None,
-    spacing: Sequence[float] | None = None,
+    spacing: float | Sequence[float] | None = None,
+    unit: str = "",
+    x: ArrayLike | None = None,
+    width: style.Width = "page",
+    dpi: int = 150,
 ) -> Figure:
     """Draw images side by side in one range, each with its PSNR where the truth is known.
 
@@ -48,12 +69,12 @@ def images(
         is drawn by its three slices through the brightest places and has more than four columns. A
         trace (n,) is drawn as a line on a range of its own. What is not finite is left blank.
     path : str or path, optional
-        Where to save the figure; the suffix tells the format (.png at 150 dpi, .pdf, .svg).
+        Where to save the figure; the suffix tells the format (.png, .pdf, .svg).
     truth : array, optional
         The true image. Every panel of its shape gets its PSNR in dB as a second line, but for the
         truth itself.
     columns : int, optional
-        Panels on a line; by default all up to four, and else as even as can be.
+        Panels on a line; by default all up to four, two in a column, and else as even as can be.
     limits : (float, float), optional
         Lowest and highest value of the range; those of the truth, or else of the first panel, by
         default. Colours are taken as values from 0 to 1 of it.
@@ -61,9 +82,17 @@ def images(
         A part of the image that is drawn enlarged below every panel.
     title : str, optional
         Heading of the figure.
-    spacing : sequence of float, optional
-        Distance of the samples on each axis of a stack, in any unit: its slices are drawn in true
-        proportion. `Meta.voxel` of a file has it.
+    spacing : float or sequence of float, optional
+        Distance of the samples on each axis: pictures and the slices of a stack are drawn in true
+        proportion, with a scale bar, and traces over their distance. `Meta.voxel` of a file has it.
+    unit : str, optional
+        Unit of `spacing`, such as ``"µm"``.
+    x : array, shape (n,), optional
+        Where the samples of traces are, such as wavelengths, in `unit`.
+    width : {"page", "column"} or float, default: "page"
+        In millimetres; a page is 183, a column 85.
+    dpi : int, default: 150
+        Pixels an inch, where the format has pixels.
 
     Returns
     -------
@@ -89,27 +118,38 @@ def images(
     >>> fig.axes[2].get_title().split()[0]
     'Wiener'
     """
-    target = style.check_path(path)
-    shown = _checked(panels, spacing)
-    true = None if truth is None else _image("truth", truth, spacing)
+    page = style.page(path, width, dpi, title)
+    grid = _Grid(None if spacing is None else np.ravel(spacing).tolist(), unit, x)
+    shown = _checked(panels, grid)
+    true = None if truth is None else _image("truth", truth, grid)
     reference = next(iter(shown.values())) if true is None else true
-    low, high = _limits(limits, reference)
-    wide, point = _columns(columns, len(shown)), _slices(reference)
+    ends = _limits(limits, reference)
+    wide, point = _columns(columns, len(shown), page), _slices(reference)
     details = {} if detail is None else {name: _part(a, detail) for name, a in shown.items()}
     parts = [shown, details] if details else [shown]
     with style.context():
-        fig, cells = _sheet(parts, wide, title)
+        fig, cells = _sheet(parts, wide, page)
         for k, (name, image) in enumerate(shown.items()):
             row, column = k // wide * len(parts), k % wide
             axes = fig.add_subplot(cells[row, column])
-            _draw(axes, image, point, low, high)
+            _draw(axes, image, point, ends, grid)
             axes.set_title(_caption(name, image, true))
+            if k == 0 and grid.spacing is not None and image.ndim > 1:
+                shape = image.shape[:2] if _in_colour(image) else image.shape
+                style.scale_bar(axes, shape, min(grid.spacing), unit)
             if details:
-                _draw(fig.add_subplot(cells[row + 1, column]), details[name], point, low, high)
-        return style.save(fig, target)
+                _draw(fig.add_subplot(cells[row + 1, column]), details[name], point, ends)
+        return style.save(fig, page)
 
 
-def contact_sheet(sheet: ContactSheet, path: str | os.PathLike[str] | None = None) -> Figure:
+def contact_sheet(
+    sheet: ContactSheet,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    width: style.Width = "page",
+    dpi: int = 150,
+    title: str | None = None,
+) -> Figure:
     """Draw the restorations of a contact sheet beside the data, each with its kernel in words.
 
     Parameters
@@ -117,7 +157,13 @@ def contact_sheet(sheet: ContactSheet, path: str | os.PathLike[str] | None = Non
     sheet : ContactSheet
         From `sigdeconv.comparison.contact_sheet`.
     path : str or path, optional
-        Where to save the figure; the suffix tells the format (.png at 150 dpi, .pdf, .svg).
+        Where to save the figure; the suffix tells the format (.png, .pdf, .svg).
+    width : {"page", "column"} or float, default: "page"
+        In millimetres; a page is 183, a column 85.
+    dpi : int, default: 150
+        Pixels an inch, where the format has pixels.
+    title : str, optional
+        Heading of the figure.
 
     Returns
     -------
@@ -126,7 +172,7 @@ def contact_sheet(sheet: ContactSheet, path: str | os.PathLike[str] | None = Non
     Raises
     ------
     ValueError
-        If the suffix of `path` is unknown.
+        If the suffix of `path` is unknown, or `width` or `dpi` is out of range.
     FileNotFoundError
         If the directory of `path` does not exist.
 
@@ -139,10 +185,12 @@ def contact_sheet(sheet: ContactSheet, path: str | os.PathLike[str] | None = Non
     ['data', 'disk:2', 'disk:3', 'disk:4']
     """
     panels = {"data": sheet.data} | sheet.images
-    return images(panels, path, columns=min(3 if len(panels) < 10 else 4, len(panels)))
+    across = min(3 if len(panels) < 10 else 4, len(panels))
+    columns = min(2, across) if style.page(path, width, dpi, title).narrow else across
+    return images(panels, path, columns=columns, title=title, width=width, dpi=dpi)
 
 
-def _checked(panels: Any, spacing: Sequence[float] | None) -> dict[str, NumpyArray]:
+def _checked(panels: Any, grid: _Grid) -> dict[str, NumpyArray]:
     if not isinstance(panels, Mapping):
         raise TypeError(
             f"panels must map a title to each image; got {type(panels).__name__}. Write "
@@ -150,37 +198,45 @@ def _checked(panels: Any, spacing: Sequence[float] | None) -> dict[str, NumpyArr
         )
     if not panels:
         raise ValueError("panels is empty; expected at least one title with its image")
-    return {name: _image(name, image, spacing) for name, image in panels.items()}
+    return {name: _image(name, image, grid) for name, image in panels.items()}
 
 
 def _sheet(
-    parts: Sequence[Mapping[str, NumpyArray]], wide: int, title: str | None
+    parts: Sequence[Mapping[str, NumpyArray]], wide: int, page: style.Page
 ) -> tuple[Figure, Any]:
     """Return a figure and its cells: `wide` panels on a line, one row of cells for each part."""
     lines = math.ceil(len(parts[0]) / wide)
     gaps = (0.32, 0.05)  # inches for the titles, and between a panel and its detail
     heights = [
-        style.WIDTH / wide * max(map(_tallness, part.values())) + gap
+        page.width / wide * max(map(_tallness, part.values())) + gap
         for part, gap in zip(parts, gaps, strict=False)
     ]
-    fig = style.figure(lines * sum(heights) + (0.25 if title else 0.05))
-    if title:
-        fig.suptitle(title)
+    fig = style.figure(lines * sum(heights) + 0.05 + page.heading, page.width)
+    style.head(fig, page)
     return fig, fig.add_gridspec(lines * len(parts), wide, height_ratios=heights * lines)
 
 
-def _draw(axes: Any, image: NumpyArray, point: tuple[int, ...], low: float, high: float) -> None:
+def _draw(
+    axes: Any,
+    image: NumpyArray,
+    point: tuple[int, ...],
+    ends: tuple[float, float],
+    grid: _Grid | None = None,
+) -> None:
     if image.ndim == 1:
-        axes.plot(image, color=style.COLOURS[0], linewidth=1.0)
+        grid = grid or _Grid()
+        axes.plot(grid.places(image.size), image, color=style.COLOURS[0], linewidth=1.0)
         axes.margins(x=0)
+        if grid.x is not None or grid.spacing is not None:
+            axes.set_xlabel(f"x ({grid.unit})" if grid.unit else "x")
         return
-    look = {"cmap": style.GRAY, "vmin": low, "vmax": high, "interpolation": "nearest"}
-    axes.imshow(_drawable(image, point, low, high), **look)
+    look = {"cmap": style.GRAY, "vmin": ends[0], "vmax": ends[1], "interpolation": "nearest"}
+    axes.imshow(_drawable(image, point, *ends), **look)
     axes.set(xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
 
 
-def _image(name: str, image: ArrayLike, spacing: Sequence[float] | None) -> NumpyArray:
+def _image(name: str, image: ArrayLike, grid: _Grid) -> NumpyArray:
     values = to_numpy(image)
     values = views.real(values, values)
     if values.ndim not in (1, 2, 3) or 0 in values.shape:
@@ -188,15 +244,11 @@ def _image(name: str, image: ArrayLike, spacing: Sequence[float] | None) -> Nump
             f"panels[{name!r}] has shape {values.shape}; expected an image (n, m), colours "
             "(n, m, 3), a stack (k, n, m), or a trace (n,)"
         )
-    return values if spacing is None else _proportioned(values, spacing)
-
-
-def _proportioned(a: NumpyArray, spacing: Sequence[float]) -> NumpyArray:
-    """Return `a` with samples repeated to the finest of the `spacing` of its axes."""
-    distances = numbers("spacing", spacing, a.ndim, above=0)
-    for axis, (n, s) in enumerate(zip(a.shape, np.divide(distances, min(distances)), strict=True)):
-        a = np.take(a, (np.arange(round(n * s)) / s).astype(int).clip(max=n - 1), axis)
-    return a
+    if grid.spacing is None:
+        return values
+    spacing, axes = grid.spacing, values.ndim - _in_colour(values)
+    distances = numbers("spacing", spacing if len(spacing) > 1 else spacing[0], axes, above=0)
+    return views.stretched(values, (*distances, min(distances))[: values.ndim])
 
 
 def _in_colour(image: NumpyArray) -> bool:
@@ -212,9 +264,10 @@ def _limits(limits: tuple[float, float] | None, reference: NumpyArray) -> tuple[
     return low, high
 
 
-def _columns(columns: int | None, count: int) -> int:
+def _columns(columns: int | None, count: int, page: style.Page) -> int:
     if columns is None:
-        return count if count <= 4 else math.ceil(count / math.ceil(count / 4))
+        most = 2 if page.narrow else 4
+        return math.ceil(count / math.ceil(count / most))
     return min(integer("columns", columns, least=1), count)
 
 

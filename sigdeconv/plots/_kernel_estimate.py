@@ -23,7 +23,14 @@ else:
 __all__ = ["edge_psf", "kernel_estimate", "points_psf", "signal_psf"]
 
 
-def kernel_estimate(found: KernelEstimate, path: str | os.PathLike[str] | None = None) -> Figure:
+def kernel_estimate(
+    found: KernelEstimate,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    width: style.Width = "page",
+    dpi: int = 150,
+    title: str | None = None,
+) -> Figure:
     """Draw a kernel estimate: the kernel, its likelihood along the width, and the spectrum.
 
     Parameters
@@ -31,7 +38,13 @@ def kernel_estimate(found: KernelEstimate, path: str | os.PathLike[str] | None =
     found : KernelEstimate
         From `sigdeconv.psf.estimate`.
     path : str or path, optional
-        Where to save the figure; the suffix tells the format (.png at 150 dpi, .pdf, .svg).
+        Where to save the figure; the suffix tells the format (.png, .pdf, .svg).
+    width : {"page", "column"} or float, default: "page"
+        In millimetres; a page is 183, a column 85.
+    dpi : int, default: 150
+        Pixels an inch, where the format has pixels.
+    title : str, optional
+        Heading of the figure.
 
     Returns
     -------
@@ -40,7 +53,7 @@ def kernel_estimate(found: KernelEstimate, path: str | os.PathLike[str] | None =
     Raises
     ------
     ValueError
-        If the suffix of `path` is unknown.
+        If the suffix of `path` is unknown, or `width` or `dpi` is out of range.
     FileNotFoundError
         If the directory of `path` does not exist.
 
@@ -52,10 +65,9 @@ def kernel_estimate(found: KernelEstimate, path: str | os.PathLike[str] | None =
     >>> len(fig.axes)
     3
     """
-    target = style.check_path(path)
+    page = style.page(path, width, dpi, title)
     with style.context():
-        fig = style.figure(2.4)
-        left, middle, right = fig.subplots(1, 3)
+        fig, (left, middle, right) = style.row(3, 2.4, page)
         left.set_title(f"{found.family}: {found.verdict}")
         _draw_kernel(left, found.psf, cmap=style.GRAY)
         at, worse = found.curve
@@ -68,12 +80,20 @@ def kernel_estimate(found: KernelEstimate, path: str | os.PathLike[str] | None =
         frequency, measured, expected = found.spectrum
         right.loglog(frequency, measured, ".", color="0.6", markersize=2, label="measured")
         right.loglog(frequency, expected, color=style.COLOURS[3], label="expected")
+        right.xaxis.set_minor_formatter(NullFormatter())  # they would overlap
         right.set(xlabel="frequency (cycles a sample)", title="power spectrum")
         right.legend()
-        return style.save(fig, target)
+        return style.save(fig, page)
 
 
-def points_psf(found: PointsPSF, path: str | os.PathLike[str] | None = None) -> Figure:
+def points_psf(
+    found: PointsPSF,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    width: style.Width = "page",
+    dpi: int = 150,
+    title: str | None = None,
+) -> Figure:
     """Draw a kernel from points: the kernel, the mean residual around a point, and the misfits.
 
     Parameters
@@ -81,7 +101,13 @@ def points_psf(found: PointsPSF, path: str | os.PathLike[str] | None = None) -> 
     found : PointsPSF
         From `sigdeconv.psf.from_points`.
     path : str or path, optional
-        Where to save the figure; the suffix tells the format (.png at 150 dpi, .pdf, .svg).
+        Where to save the figure; the suffix tells the format (.png, .pdf, .svg).
+    width : {"page", "column"} or float, default: "page"
+        In millimetres; a page is 183, a column 85.
+    dpi : int, default: 150
+        Pixels an inch, where the format has pixels.
+    title : str, optional
+        Heading of the figure.
 
     Returns
     -------
@@ -90,7 +116,7 @@ def points_psf(found: PointsPSF, path: str | os.PathLike[str] | None = None) -> 
     Raises
     ------
     ValueError
-        If the suffix of `path` is unknown.
+        If the suffix of `path` is unknown, or `width` or `dpi` is out of range.
     FileNotFoundError
         If the directory of `path` does not exist.
 
@@ -102,10 +128,9 @@ def points_psf(found: PointsPSF, path: str | os.PathLike[str] | None = None) -> 
     >>> len(fig.axes)
     3
     """
-    target = style.check_path(path)
+    page = style.page(path, width, dpi, title)
     with style.context():
-        fig = style.figure(2.4)
-        left, middle, right = fig.subplots(1, 3)
+        fig, (left, middle, right) = style.row(3, 2.4, page)
         shown = found.psf, np.nanmean(found.residuals, axis=0) / float(np.mean(found.flux))
         titles = f"kernel from {len(found.points)} points", "mean residual, same range"
         high = float(found.psf.max())
@@ -116,10 +141,17 @@ def points_psf(found: PointsPSF, path: str | os.PathLike[str] | None = None) -> 
         right.axhline(1, color="black", linewidth=0.5)
         right.xaxis.set_minor_formatter(NullFormatter())  # they would overlap
         right.set(xlabel="flux", title=f"residual over noise; {len(found.dropped)} dropped")
-        return style.save(fig, target)
+        return style.save(fig, page)
 
 
-def edge_psf(found: EdgePSF, path: str | os.PathLike[str] | None = None) -> Figure:
+def edge_psf(
+    found: EdgePSF,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    width: style.Width = "page",
+    dpi: int = 150,
+    title: str | None = None,
+) -> Figure:
     """Draw a kernel from an edge: edge and line spread, the transfer with its error, the kernel.
 
     Parameters
@@ -127,7 +159,13 @@ def edge_psf(found: EdgePSF, path: str | os.PathLike[str] | None = None) -> Figu
     found : EdgePSF
         From `sigdeconv.psf.from_edge`.
     path : str or path, optional
-        Where to save the figure; the suffix tells the format (.png at 150 dpi, .pdf, .svg).
+        Where to save the figure; the suffix tells the format (.png, .pdf, .svg).
+    width : {"page", "column"} or float, default: "page"
+        In millimetres; a page is 183, a column 85.
+    dpi : int, default: 150
+        Pixels an inch, where the format has pixels.
+    title : str, optional
+        Heading of the figure.
 
     Returns
     -------
@@ -136,7 +174,7 @@ def edge_psf(found: EdgePSF, path: str | os.PathLike[str] | None = None) -> Figu
     Raises
     ------
     ValueError
-        If the suffix of `path` is unknown.
+        If the suffix of `path` is unknown, or `width` or `dpi` is out of range.
     FileNotFoundError
         If the directory of `path` does not exist.
 
@@ -149,10 +187,9 @@ def edge_psf(found: EdgePSF, path: str | os.PathLike[str] | None = None) -> Figu
     >>> len(fig.axes)
     3
     """
-    target = style.check_path(path)
+    page = style.page(path, width, dpi, title)
     with style.context():
-        fig = style.figure(2.4)
-        left, middle, right = fig.subplots(1, 3)
+        fig, (left, middle, right) = style.row(3, 2.4, page)
         at, rise, _ = found.esf
         place, line, error = found.lsf
         left.plot(at, rise, ".", color="0.6", markersize=2, label="edge spread")
@@ -174,10 +211,17 @@ def edge_psf(found: EdgePSF, path: str | os.PathLike[str] | None = None) -> Figu
         middle.set_title(f"transfer; 0.5 at {found.mtf50:.3g}")
         right.set_title("kernel" if found.psf.ndim == 1 else "kernel, if isotropic")
         _draw_kernel(right, found.psf, cmap=style.GRAY)
-        return style.save(fig, target)
+        return style.save(fig, page)
 
 
-def signal_psf(found: SignalPSF, path: str | os.PathLike[str] | None = None) -> Figure:
+def signal_psf(
+    found: SignalPSF,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    width: style.Width = "page",
+    dpi: int = 150,
+    title: str | None = None,
+) -> Figure:
     """Draw a kernel from a signal that was sent: the kernel and the transfer, with their errors.
 
     Parameters
@@ -185,7 +229,13 @@ def signal_psf(found: SignalPSF, path: str | os.PathLike[str] | None = None) -> 
     found : SignalPSF
         From `sigdeconv.psf.from_signal` or `sigdeconv.psf.from_sweep`.
     path : str or path, optional
-        Where to save the figure; the suffix tells the format (.png at 150 dpi, .pdf, .svg).
+        Where to save the figure; the suffix tells the format (.png, .pdf, .svg).
+    width : {"page", "column"} or float, default: "page"
+        In millimetres; a page is 183, a column 85.
+    dpi : int, default: 150
+        Pixels an inch, where the format has pixels.
+    title : str, optional
+        Heading of the figure.
 
     Returns
     -------
@@ -194,7 +244,7 @@ def signal_psf(found: SignalPSF, path: str | os.PathLike[str] | None = None) -> 
     Raises
     ------
     ValueError
-        If the suffix of `path` is unknown.
+        If the suffix of `path` is unknown, or `width` or `dpi` is out of range.
     FileNotFoundError
         If the directory of `path` does not exist.
 
@@ -206,10 +256,9 @@ def signal_psf(found: SignalPSF, path: str | os.PathLike[str] | None = None) -> 
     >>> len(fig.axes)
     2
     """
-    target = style.check_path(path)
+    page = style.page(path, width, dpi, title)
     with style.context():
-        fig = style.figure(2.4)
-        left, right = fig.subplots(1, 2)
+        fig, (left, right) = style.row(2, 2.4, page)
         place = np.arange(found.psf.size) - found.centre
         for axes, at, value, error, colour in (
             (left, place, found.psf, found.error, style.COLOURS[0]),
@@ -220,7 +269,7 @@ def signal_psf(found: SignalPSF, path: str | os.PathLike[str] | None = None) -> 
         left.set(xlabel="time (samples)", title=f"kernel of {found.psf.size} samples")
         right.set(xlabel="cycles a sample", title="transfer", xlim=(0, 0.5))
         right.set_ylim(bottom=0)
-        return style.save(fig, target)
+        return style.save(fig, page)
 
 
 def _draw_kernel(axes: Axes, psf: NumpyArray, **look: Any) -> None:

@@ -32,7 +32,13 @@ LARGEST_MATRIX = 4_000_000  # entries that are drawn, zeros included
 
 
 def matrix(
-    g: ConvGeometry, size: Sizes | None = None, path: str | os.PathLike[str] | None = None
+    g: ConvGeometry,
+    size: Sizes | None = None,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    width: style.Width = "page",
+    dpi: int = 150,
+    title: str | None = None,
 ) -> Figure:
     r"""Draw the matrix of a convolution and its transpose, each entry in the colour of its tap.
 
@@ -43,7 +49,13 @@ def matrix(
     size : int or tuple of int, optional
         Size of the convolution's input; by default one that gives 5 (in 2-D 3×3) output samples.
     path : str or path, optional
-        Where to save the figure; the suffix tells the format (.png at 150 dpi, .pdf, .svg).
+        Where to save the figure; the suffix tells the format (.png, .pdf, .svg).
+    width : {"page", "column"} or float, default: "page"
+        In millimetres; a page is 183, a column 85.
+    dpi : int, default: 150
+        Pixels an inch, where the format has pixels.
+    title : str, optional
+        Heading of the figure.
 
     Returns
     -------
@@ -56,7 +68,8 @@ def matrix(
         If `g` is no geometry or `size` no int.
     ValueError
         If `g` has more than two axes, the kernel does not fit in the padded input, the matrix has
-        more than 4 million entries, or the suffix of `path` is unknown.
+        more than 4 million entries, `width` or `dpi` is out of range, or the suffix of `path` is
+        unknown.
     FileNotFoundError
         If the directory of `path` does not exist.
 
@@ -77,7 +90,7 @@ def matrix(
     >>> [axes.get_title(loc="left") for axes in fig.axes]
     ['C: 5×9\nconvolution, 9 → 5', 'Cᵀ: 9×5\ntransposed, 5 → 9', 'kernel']
     """
-    target = style.check_path(path)
+    page = style.page(path, width, dpi, title)
     g = check(g)
     sizes = conv_size(g, size)
     output = g.output_size(sizes)
@@ -93,42 +106,49 @@ def matrix(
     taps = np.arange(math.prod(g.kernel)).reshape(g.kernel)
     look = _look(taps.size)
     with style.context():
-        fig, (left, right, key) = _sheet(shape, np.atleast_2d(taps).shape)
+        fig, (left, right, key) = _sheet(shape, np.atleast_2d(taps).shape, page)
         _draw(left, entries, sizes, output, look)
         _draw(right, entries.T, output, sizes, look)
         given, made = times(sizes), times(output)
         left.set_title(f"C: {times(shape)}\nconvolution, {given} → {made}", loc="left")
         right.set_title(f"Cᵀ: {times(shape[::-1])}\ntransposed, {made} → {given}", loc="left")
         _key(key, np.atleast_2d(taps), g, look)
-        return style.save(fig, target)
+        return style.save(fig, page)
 
 
-def _sheet(shape: tuple[int, int], kernel: tuple[int, ...]) -> tuple[Figure, list[Any]]:
+def _sheet(
+    shape: tuple[int, int], kernel: tuple[int, ...], page: style.Page
+) -> tuple[Figure, list[Any]]:
     """Return a figure with axes for C, its transpose and the kernel; an entry is a square.
 
     The kernel goes below C where that is free, else to the right.
     """
     rows, columns = shape
-    label, top, bottom, aside = 0.48, 0.42, 0.4, 1.2  # inches
+    label, top, bottom, aside = 0.48, 0.42 + page.heading, 0.4, 1.2  # inches
     cell = min(0.22, aside / max(kernel))
-    entry = min((style.WIDTH - 2 * label - aside) / sum(shape), 4.5 / max(shape), 0.3)
+    entry = min((page.width - 2 * label - aside) / sum(shape), 4.5 / max(shape), 0.3)
     below = (max(shape) - rows) * entry > kernel[0] * cell + 1.3
     if below:
-        entry = min((style.WIDTH - 2 * label - 0.4) / sum(shape), 4.5 / max(shape), 0.3)
+        entry = min((page.width - 2 * label - 0.4) / sum(shape), 4.5 / max(shape), 0.3)
         below = (max(shape) - rows) * entry > kernel[0] * cell + 1.3
-    height = top + bottom + max(max(shape) * entry, kernel[0] * cell + 0.5)
-    fig = style.figure(height)
+    tall = max(max(shape) * entry, kernel[0] * cell + 0.5)
+    if page.narrow and not below:
+        below, tall = True, max(shape) * entry + 0.75 + kernel[0] * cell + 0.5
+    height = top + bottom + tall
+    fig = style.figure(height, page.width)
+    style.head(fig, page)
     fig.set_layout_engine("none")
 
     def axes(x: float, down: float, wide: float, high: float) -> Any:
-        place = (x / style.WIDTH, 1 - (top + down + high) / height)
-        return fig.add_axes((*place, wide / style.WIDTH, high / height))
+        place = (x / page.width, 1 - (top + down + high) / height)
+        return fig.add_axes((*place, wide / page.width, high / height))
 
     second = max(label + columns * entry, 1.75) + label
     left = axes(label, 0, columns * entry, rows * entry)
     right = axes(second, 0, rows * entry, columns * entry)
     beside = max(second + rows * entry, second + 1.25) + 0.25
-    x, down = (label, rows * entry + 0.75) if below else (beside, 0)
+    free = max(shape) if page.narrow else rows
+    x, down = (label, free * entry + 0.75) if below else (beside, 0)
     return fig, [left, right, axes(x, down, kernel[1] * cell, kernel[0] * cell)]
 
 

@@ -28,6 +28,8 @@ def numbers(
     path: str | os.PathLike[str] | None = None,
     *,
     title: str | None = None,
+    width: style.Width = "page",
+    dpi: int = 150,
 ) -> Figure:
     """Draw lines of small arrays with signs and words between them.
 
@@ -39,9 +41,13 @@ def numbers(
         between two arrays. Arrays whose names end in the same word have the same colour; cells
         that hold zero stay white.
     path : str or path, optional
-        Where to save the figure; the suffix tells the format (.png at 150 dpi, .pdf, .svg).
+        Where to save the figure; the suffix tells the format (.png, .pdf, .svg).
     title : str, optional
         Heading of the figure.
+    width : {"page", "column"} or float, default: "page"
+        In millimetres; a page is 183, a column 85.
+    dpi : int, default: 150
+        Pixels an inch, where the format has pixels.
 
     Returns
     -------
@@ -52,8 +58,8 @@ def numbers(
     TypeError
         If an entry of `rows` is neither a string nor a pair, or an array is not of real numbers.
     ValueError
-        If there is no array, one has another number of axes or too many samples, or the suffix of
-        `path` is unknown.
+        If there is no array, one has another number of axes or too many samples, `width` or
+        `dpi` is out of range, or the suffix of `path` is unknown.
     FileNotFoundError
         If the directory of `path` does not exist.
 
@@ -67,7 +73,7 @@ def numbers(
     >>> [text.get_text() for text in fig.axes[0].texts][-4:]
     ['1', '10', '2', '20']
     """
-    target = style.check_path(path)
+    page = style.page(path, width, dpi, title)
     lines = [[_entry(part) for part in row] for row in rows]
     arrays = [part for row in lines for part in row if not isinstance(part, str)]
     if not arrays:
@@ -75,20 +81,19 @@ def numbers(
     endings = list(dict.fromkeys(_ending(name) for name, _ in arrays))
     fills = {word: FILLS[k % len(FILLS)] for k, word in enumerate(endings)}
     with style.context():
-        fig = style.figure(1.0)
+        fig = style.figure(1.0, page.width)
         axes = fig.add_subplot()
-        if title:
-            fig.suptitle(title)
-        width, top = 0.0, 0.0
+        style.head(fig, page)
+        across, top = 0.0, 0.0
         for row in lines:
             tall = max([v.shape[0] for _, v in (p for p in row if not isinstance(p, str))] or [1])
-            width = max(width, _line(axes, row, top + tall / 2, fills))
+            across = max(across, _line(axes, row, top + tall / 2, fills))
             top += tall + 1.6
-        axes.set(xlim=(-0.3, width + 0.3), ylim=(top - 1.3, -1.1), aspect="equal")
+        axes.set(xlim=(-0.3, across + 0.3), ylim=(top - 1.3, -1.1), aspect="equal")
         axes.axis("off")
-        cell = min(style.WIDTH / (width + 0.6), 0.3)
-        fig.set_size_inches(style.WIDTH, cell * (top + 0.2) + (0.4 if title else 0.15))
-        return style.save(fig, target)
+        cell = min(page.width / (across + 0.6), 0.3)
+        fig.set_size_inches(page.width, cell * (top + 0.2) + 0.15 + page.heading)
+        return style.save(fig, page)
 
 
 def _entry(part: Any) -> str | tuple[str, NumpyArray]:

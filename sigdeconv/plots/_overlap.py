@@ -8,6 +8,7 @@ coprime to l. The pattern is in the layer before it has learned anything.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import math
 import os
@@ -33,7 +34,13 @@ READABLE = 28  # numbers of the map are 7 pt up to so many cells on its longer s
 
 
 def overlap(
-    g: ConvGeometry, size: Sizes | None = None, path: str | os.PathLike[str] | None = None
+    g: ConvGeometry,
+    size: Sizes | None = None,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    width: style.Width = "page",
+    dpi: int = 150,
+    title: str | None = None,
 ) -> Figure:
     """Draw how many kernel taps land on each output sample of the transpose: the checkerboard.
 
@@ -44,7 +51,13 @@ def overlap(
     size : int or tuple of int, optional
         Size of the transpose's input; by default about 8 samples on each axis.
     path : str or path, optional
-        Where to save the figure; the suffix tells the format (.png at 150 dpi, .pdf, .svg).
+        Where to save the figure; the suffix tells the format (.png, .pdf, .svg).
+    width : {"page", "column"} or float, default: "page"
+        In millimetres; a page is 183, a column 85.
+    dpi : int, default: 150
+        Pixels an inch, where the format has pixels.
+    title : str, optional
+        Heading of the figure, in the place of the verdict.
 
     Returns
     -------
@@ -56,8 +69,8 @@ def overlap(
     TypeError
         If `g` is no geometry or `size` no int.
     ValueError
-        If `g` has more than two axes, the output is empty or has more than a million samples, or
-        the suffix of `path` is unknown.
+        If `g` has more than two axes, the output is empty or has more than a million samples,
+        `width` or `dpi` is out of range, or the suffix of `path` is unknown.
     FileNotFoundError
         If the directory of `path` does not exist.
 
@@ -77,7 +90,7 @@ def overlap(
     >>> sd.plots.overlap(sd.ConvGeometry(3, stride=2), 4).texts[0].get_text()
     'Uneven overlap: 1 or 2 taps a sample away from the border'
     """
-    target = style.check_path(path)
+    page = style.page(path, width, dpi, title)
     g = check(g)
     sizes = transposed_size(g, size, few=8)
     output = g.transposed_size(sizes)
@@ -86,20 +99,21 @@ def overlap(
     counts = functools.reduce(np.multiply.outer, [np.array(c) for c in g.overlap(sizes)])
     with style.context():
         if g.ndim == 1:
-            fig, axes = _sheet(g, sizes, 1.45, style.WIDTH - LEFT - 0.1, style.WIDTH)
+            fig, axes = _sheet(g, sizes, 1.45, page.width - LEFT - 0.1, page)
             _bars(axes, counts)
         else:
-            wide = min(WIDE - LEFT - 0.75, TALL * output[1] / output[0])
+            page = dataclasses.replace(page, width=min(page.width, WIDE))
+            wide = min(page.width - LEFT - 0.75, TALL * output[1] / output[0])
             high = max(wide * output[0] / output[1], 0.15)
-            fig, axes = _sheet(g, sizes, high, wide, WIDE)
+            fig, axes = _sheet(g, sizes, high, wide, page)
             _map(fig, axes, counts)
-        return style.save(fig, target)
+        return style.save(fig, page)
 
 
 def _sheet(
-    g: ConvGeometry, sizes: tuple[int, ...], high: float, wide: float, width: float
+    g: ConvGeometry, sizes: tuple[int, ...], high: float, wide: float, page: style.Page
 ) -> tuple[Figure, Any]:
-    """Return a figure of `width` inches with heading, and axes of `high` by `wide` inches."""
+    """Return a figure with heading, and axes of `high` by `wide` inches."""
     verdict, why = _verdict(g)
     settings = f"kernel {times(g.kernel)}, stride {each(g.stride)}, padding {pads(g)}"
     if any(l > 1 for l in g.dilation):
@@ -107,12 +121,15 @@ def _sheet(
     if any(g.output_padding):
         settings += f", output padding {each(g.output_padding)}"
     settings += f": {times(sizes)} → {times(g.transposed_size(sizes))}"
-    height = high + 1.05
+    width = page.width
+    head = style.wrapped(page.title or verdict, width * 0.82)
+    settings, aside = style.wrapped(f"{settings}\n{why}", width), 0.15 * head.count("\n")
+    height = high + 0.77 + aside + 0.14 * (1 + settings.count("\n"))
     fig = style.figure(height, width)
     fig.set_layout_engine("none")
     left = 0.12 / width
-    fig.text(left, 1 - 0.06 / height, verdict, va="top", fontsize=9, weight="bold")
-    fig.text(left, 1 - 0.25 / height, f"{settings}\n{why}", va="top", fontsize=8)
+    fig.text(left, 1 - 0.06 / height, head, va="top", fontsize=9, weight="bold")
+    fig.text(left, 1 - (0.25 + aside) / height, settings, va="top", fontsize=8)
     place = (LEFT / width, 0.4 / height, wide / width, high / height)
     return fig, fig.add_axes(place)
 

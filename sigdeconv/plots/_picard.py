@@ -20,7 +20,14 @@ __all__ = ["picard"]
 MOST_POINTS = 400  # more are drawn as a sample, evenly spread
 
 
-def picard(found: Picard, path: str | os.PathLike[str] | None = None) -> Figure:
+def picard(
+    found: Picard,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    width: style.Width = "page",
+    dpi: int = 150,
+    title: str | None = None,
+) -> Figure:
     """Draw the Picard plot of data, with its verdict.
 
     Parameters
@@ -28,7 +35,13 @@ def picard(found: Picard, path: str | os.PathLike[str] | None = None) -> Figure:
     found : Picard
         From `SVD.picard`.
     path : str or path, optional
-        Where to save the figure; the suffix tells the format (.png at 150 dpi, .pdf, .svg).
+        Where to save the figure; the suffix tells the format (.png, .pdf, .svg).
+    width : {"page", "column"} or float, default: "page"
+        In millimetres; a page is 183, a column 85.
+    dpi : int, default: 150
+        Pixels an inch, where the format has pixels.
+    title : str, optional
+        Heading of the figure.
 
     Returns
     -------
@@ -39,7 +52,7 @@ def picard(found: Picard, path: str | os.PathLike[str] | None = None) -> Figure:
     Raises
     ------
     ValueError
-        If the suffix of `path` is unknown.
+        If the suffix of `path` is unknown, or `width` or `dpi` is out of range.
     FileNotFoundError
         If the directory of `path` does not exist.
 
@@ -52,10 +65,9 @@ def picard(found: Picard, path: str | os.PathLike[str] | None = None) -> Figure:
     >>> fig.axes[0].get_yscale()
     'log'
     """
-    target = style.check_path(path)
+    page = style.page(path, width, dpi, title)
     with style.context():
-        fig = style.figure(3.2)
-        axes = fig.subplots()
+        fig, (axes,) = style.row(1, 3.2, page)
         count = found.values.size
         at = np.unique(np.linspace(0, count - 1, min(count, MOST_POINTS)).round().astype(int))
         s, c = found.values[at], found.coefficients[at]
@@ -71,9 +83,9 @@ def picard(found: Picard, path: str | os.PathLike[str] | None = None) -> Figure:
                          label=f"noise {found.noise:.2g}")  # fmt: skip
         if 0 < found.rank < count:
             axes.axvline(found.rank + 0.5, color=style.COLOURS[3], linewidth=0.8)
-        axes.set(xlabel="i", title=_title(found))
+        axes.set(xlabel="i", title=style.wrapped(_title(found), page.width - 0.7))
         axes.legend(loc="best", fontsize=7)
-        return style.save(fig, target)
+        return style.save(fig, page)
 
 
 def _title(found: Picard) -> str:

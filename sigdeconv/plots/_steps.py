@@ -18,6 +18,7 @@ from sigdeconv.plots._cells import (
     CROPPED,
     FRAME,
     INPUT,
+    NONE,
     OUTPUT,
     ZERO,
     Film,
@@ -25,7 +26,9 @@ from sigdeconv.plots._cells import (
     Operation,
     Reading,
     film,
+    place_of,
     times,
+    unfolded,
 )
 from sigdeconv.plots._strip import heading, step_title
 
@@ -59,7 +62,7 @@ def geometry_html(
     Parameters
     ----------
     g : ConvGeometry
-        Layer of one or two axes.
+        Layer of one, two or three axes.
     size, operation, reading, x, weight
         As in `geometry`; a transpose is drawn by default.
     parts : bool, default: True
@@ -156,10 +159,14 @@ def _data(drawn: Film) -> dict[str, Any]:
         "upper": (drawn.upper, drawn.extra_upper), "lower": (drawn.lower, drawn.extra_lower)
     }  # fmt: skip
     data: dict[str, Any] = {
-        side: {"kinds": _rows(kinds), "extra": _rows(extra)}
+        side: {
+            "kinds": _rows(kinds, NONE),
+            "extra": _rows(extra, False),
+            "plane": kinds.shape[-1],
+        }
         for side, (kinds, extra) in sides.items()
     }
-    data["upper"]["values"] = _rows(drawn.values)
+    data["upper"]["values"] = _rows(drawn.values, np.nan)
     data["weight"] = drawn.weight.ravel().tolist()
     data["ndim"], data["scatters"] = drawn.g.ndim, drawn.scatters
     data["size"], data["output"] = times(drawn.x.shape), times(drawn.output)
@@ -169,18 +176,18 @@ def _data(drawn: Film) -> dict[str, Any]:
 
 def _step(drawn: Film, step: Frame) -> dict[str, Any]:
     return {
-        "upper": _rows(step.upper) if (step.upper >= 0).any() else None,
-        "lower": _rows(step.lower) if (step.lower >= 0).any() else None,
-        "now": [0, *step.now][-2:],
-        "done": _rows(step.done),
-        "values": _rows(step.values),
+        "upper": _rows(step.upper, -1) if (step.upper >= 0).any() else None,
+        "lower": _rows(step.lower, -1) if (step.lower >= 0).any() else None,
+        "now": place_of(step.now, drawn.stepped),
+        "done": _rows(step.done, False),
+        "values": _rows(step.values, np.nan),
         "says": step_title(drawn, step),
     }
 
 
-def _rows(a: NumpyArray) -> list[list[Any]]:
-    """Return an array of one or two axes as rows, with null where there is no number."""
-    a = np.atleast_2d(a)
+def _rows(a: NumpyArray, blank: Any) -> list[list[Any]]:
+    """Return an array as rows, with null where there is no number."""
+    a = unfolded(a, blank)
     if a.dtype.kind == "f":
         return [[None if np.isnan(v) else float(v) for v in row] for row in a]
     if a.dtype.kind == "b":

@@ -13,7 +13,18 @@ from matplotlib.patches import Patch, Polygon, Rectangle
 from sigdeconv._array import NumpyArray
 from sigdeconv.geometry import ConvGeometry
 from sigdeconv.plots import style
-from sigdeconv.plots._cells import CROPPED, FRAME, INPUT, NONE, OUTPUT, ZERO, Film, Frame, times
+from sigdeconv.plots._cells import (
+    CROPPED,
+    FRAME,
+    INPUT,
+    NONE,
+    OUTPUT,
+    ZERO,
+    Film,
+    Frame,
+    times,
+    unfolded,
+)
 
 __all__ = ["SHEET_MARGIN", "Panel", "each", "heading", "pads", "sheet", "step_title"]
 
@@ -36,21 +47,21 @@ SHEET_MARGIN, GUTTER = 0.12, 0.22  # inches
 class Panel:
     """Where the two grids of a step lie, in cells, and how large a cell is, in inches."""
 
-    def __init__(self, drawn: Film, numbers: bool, sideways: bool) -> None:
-        self.film, self.numbers = drawn, numbers
+    def __init__(self, drawn: Film, numbers: bool, sideways: bool, sheet: float) -> None:
+        self.film, self.numbers, self.sheet = drawn, numbers, sheet
         self.width: float
         self.height: float
-        upper, lower = (np.atleast_2d(grid).shape for grid in (drawn.upper, drawn.lower))
+        upper, lower = (unfolded(grid, NONE).shape for grid in (drawn.upper, drawn.lower))
         if sideways:
             self.width, self.height = upper[1] + 1.5 + lower[1], max(upper[0], lower[0])
             self.at_upper = (0.0, (self.height - upper[0]) / 2)
             self.at_lower = (upper[1] + 1.5, (self.height - lower[0]) / 2)
         else:
-            gap = 1.4 if drawn.g.ndim == 1 else 0.6
+            gap = {1: 1.4, 2: 0.6}.get(drawn.g.ndim, 0.9)
             self.width, self.height = max(upper[1], lower[1]), upper[0] + gap + lower[0]
             self.at_upper = ((self.width - upper[1]) / 2, 0.0)
             self.at_lower = ((self.width - lower[1]) / 2, upper[0] + gap)
-        widest = (style.WIDTH - 2 * SHEET_MARGIN) / self.width
+        widest = (sheet - 2 * SHEET_MARGIN) / self.width
         wanted = self._wanted()
         self.cell = min(wanted, widest)
         if self.cell < (wanted if numbers else 0.06):
@@ -67,7 +78,7 @@ class Panel:
 
     def layout(self, count: int) -> tuple[int, int]:
         """Return how many rows and columns `count` panels fill."""
-        columns = min(count, max(1, int((style.WIDTH - 2 * SHEET_MARGIN + GUTTER) // self.pitch)))
+        columns = min(count, max(1, int((self.sheet - 2 * SHEET_MARGIN + GUTTER) // self.pitch)))
         rows = math.ceil(count / columns)
         return rows, math.ceil(count / rows)
 
@@ -102,9 +113,9 @@ class Panel:
         self, axes: Any, at: Any, kinds: Any, values: Any, taps: Any, now: Any, done: Any,
         extra: Any,
     ) -> None:  # fmt: skip
-        kinds, values, taps, now, done = (
-            np.atleast_2d(a) for a in (kinds, values, taps, now, done)
-        )
+        plane = kinds.shape[-1] + 1 if kinds.ndim == 3 else kinds.size + 1
+        kinds, values, taps = unfolded(kinds, NONE), unfolded(values, np.nan), unfolded(taps, -1)
+        now, done, extra = (unfolded(a, False) for a in (now, done, extra))
         for row, column in np.argwhere(kinds != NONE):
             kind, tap = str(kinds[row, column]), int(taps[row, column])
             face = LOOK[kind][0]
@@ -117,11 +128,12 @@ class Panel:
             if self.numbers:
                 ink = "white" if face in (DARK_BLUE, TEAL) else INK
                 self._write(axes, corner, kind, values[row, column], tap, ink)
-        extra = np.atleast_2d(extra)
         for row, column in np.argwhere(extra):
             corner = (at[0] + column + INSET, at[1] + row + INSET)
             _extra(axes, corner)
-        _outline(axes, at, np.argwhere(taps >= 0))
+        under = np.argwhere(taps >= 0)
+        for n in np.unique(under[:, 1] // plane):  # a kernel of three axes lies on several planes
+            _outline(axes, at, under[under[:, 1] // plane == n])
 
     def _write(self, axes: Any, corner: Any, kind: str, value: float, tap: int, ink: str) -> None:
         x, y = corner
@@ -181,14 +193,15 @@ def _extra(axes: Any, corner: tuple[float, float]) -> None:
 
 def _outline(axes: Any, at: tuple[float, float], under: NumpyArray) -> None:
     """Draw the frame of the kernel around the cells `under` it."""
-    if len(under):
-        (top, left), (bottom, right) = under.min(axis=0), under.max(axis=0) + 1
-        corner, size = (at[0] + left, at[1] + top), (right - left, bottom - top)
-        look: dict[str, Any] = {"fill": False, "edgecolor": INK, "linewidth": 1.1}
-        axes.add_artist(Rectangle(corner, *size, label="kernel", clip_on=False, **look))
+    (top, left), (bottom, right) = under.min(axis=0), under.max(axis=0) + 1
+    corner, size = (at[0] + left, at[1] + top), (right - left, bottom - top)
+    look: dict[str, Any] = {"fill": False, "edgecolor": INK, "linewidth": 1.1}
+    axes.add_artist(Rectangle(corner, *size, label="kernel", clip_on=False, **look))
 
 
-def sheet(panel: Panel, rows: int, columns: int, width: float) -> tuple[Figure, Any]:
+def sheet(
+    panel: Panel, rows: int, columns: int, width: float, title: str | None = None
+) -> tuple[Figure, Any]:
     """Return an empty figure with heading and legend, and where the panel of a row and column is.
 
     Sizes are known to the cell, so that nothing is left to a layout engine.
@@ -196,17 +209,26 @@ def sheet(panel: Panel, rows: int, columns: int, width: float) -> tuple[Figure, 
     handles = _legend(panel.film)
     across = max(1, min(len(handles), int(width // 1.2)))
     title_text, settings = heading(panel.film)
+    heads = textwrap.wrap(title or title_text, int((width - 2 * SHEET_MARGIN) / 0.078))
     lines = textwrap.wrap(settings, int((width - 2 * SHEET_MARGIN) / 0.061))
-    top, title = 0.32 + 0.14 * len(lines), 0.24
+    aside = 0.15 * (len(heads) - 1)
+    top, above = 0.32 + 0.14 * len(lines) + aside, 0.24
     below = 0.17 * math.ceil(len(handles) / across) + 0.14
     high = panel.height * panel.cell
-    height = top + rows * (title + high) + 0.14 * (rows - 1) + below
+    height = top + rows * (above + high) + 0.14 * (rows - 1) + below
     fig = style.figure(height, width)
     fig.set_layout_engine("none")
     fig.text(
-        SHEET_MARGIN / width, 1 - 0.06 / height, title_text, va="top", fontsize=9, weight="bold"
+        SHEET_MARGIN / width,
+        1 - 0.06 / height,
+        "\n".join(heads),
+        va="top",
+        fontsize=9,
+        weight="bold",
     )
-    fig.text(SHEET_MARGIN / width, 1 - 0.25 / height, "\n".join(lines), va="top", fontsize=8)
+    fig.text(
+        SHEET_MARGIN / width, 1 - (0.25 + aside) / height, "\n".join(lines), va="top", fontsize=8
+    )
     fig.legend(
         handles=handles,
         loc="lower left",
@@ -225,7 +247,7 @@ def sheet(panel: Panel, rows: int, columns: int, width: float) -> tuple[Figure, 
     panel.title_width = step - 0.1 if columns > 1 else width - 2 * SHEET_MARGIN
 
     def place(row: int, column: int) -> tuple[float, float, float, float]:
-        y = height - top - (row + 1) * (title + high) - 0.14 * row
+        y = height - top - (row + 1) * (above + high) - 0.14 * row
         return (SHEET_MARGIN + column * step) / width, y / height, wide / width, high / height
 
     return fig, place
@@ -238,7 +260,7 @@ def heading(drawn: Film) -> tuple[str, str]:
     if any(l > 1 for l in g.dilation):
         words.append(f"dilation {each(g.dilation)}")
     if drawn.operation == "conv":
-        return f"Convolution, {sizes}", ", ".join(words)
+        return f"Convolution, {sizes}", ", ".join(words) + _beside(g)
     if any(g.output_padding):
         words.append(f"output padding {each(g.output_padding)}")
     how = "each sample of the input stamps the kernel on the output"
@@ -250,7 +272,14 @@ def heading(drawn: Film) -> tuple[str, str]:
             if is_so
         ) or "nothing is put in"  # fmt: skip
         how = f"{first}, then the flipped kernel goes over at stride 1"
-    return f"Transposed convolution as a {drawn.reading}, {sizes}", f"{', '.join(words)}: {how}"
+    return (
+        f"Transposed convolution as a {drawn.reading}, {sizes}",
+        f"{', '.join(words)}: {how}{_beside(g)}",
+    )
+
+
+def _beside(g: ConvGeometry) -> str:
+    return "; planes stand side by side" if g.ndim == 3 else ""
 
 
 def each(values: tuple[int, ...]) -> str:

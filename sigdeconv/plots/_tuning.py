@@ -31,7 +31,14 @@ MARKERS = {
 }
 
 
-def tuning(curve: TuningCurve, path: str | os.PathLike[str] | None = None) -> Figure:
+def tuning(
+    curve: TuningCurve,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    width: style.Width = "page",
+    dpi: int = 150,
+    title: str | None = None,
+) -> Figure:
     """Draw a tuning curve: quality and scores over the strength, and misfit against penalty.
 
     Parameters
@@ -39,7 +46,13 @@ def tuning(curve: TuningCurve, path: str | os.PathLike[str] | None = None) -> Fi
     curve : TuningCurve
         From `sigdeconv.tuning`.
     path : str or path, optional
-        Where to save the figure; the suffix tells the format (.png at 150 dpi, .pdf, .svg).
+        Where to save the figure; the suffix tells the format (.png, .pdf, .svg).
+    width : {"page", "column"} or float, default: "page"
+        In millimetres; a page is 183, a column 85.
+    dpi : int, default: 150
+        Pixels an inch, where the format has pixels.
+    title : str, optional
+        Heading of the figure.
 
     Returns
     -------
@@ -51,7 +64,7 @@ def tuning(curve: TuningCurve, path: str | os.PathLike[str] | None = None) -> Fi
     Raises
     ------
     ValueError
-        If the suffix of `path` is unknown.
+        If the suffix of `path` is unknown, or `width` or `dpi` is out of range.
     FileNotFoundError
         If the directory of `path` does not exist.
 
@@ -63,10 +76,9 @@ def tuning(curve: TuningCurve, path: str | os.PathLike[str] | None = None) -> Fi
     >>> len(fig.axes)
     3
     """
-    target = style.check_path(path)
+    page = style.page(path, width, dpi, title)
     with style.context():
-        fig = style.figure(2.6)
-        left, middle, right = fig.subplots(1, 3)
+        fig, (left, middle, right) = style.row(3, 2.6, page)
         _quality(left, curve)
         _scores(middle, curve)
         _l_curve(right, curve)
@@ -77,7 +89,7 @@ def tuning(curve: TuningCurve, path: str | os.PathLike[str] | None = None) -> Fi
             )
         for axis in (left.xaxis, right.xaxis, right.yaxis):
             _few_ticks(axis)
-        return style.save(fig, target)
+        return style.save(fig, page)
 
 
 def _few_ticks(axis: Any) -> None:
@@ -105,7 +117,9 @@ def _quality(axes: Any, curve: TuningCurve) -> None:
     axes.plot(fine, drawn, color=style.DATA)
     for rule, strength in _choices(curve):
         marker, colour = MARKERS[rule]
-        label = f"{rule}: {-curve.loss(rule):+.2f} dB" if known else rule
+        lost = round(curve.loss(rule), 2) + 0.0 if known else 0.0
+        label = f"{rule}: {'−' if lost > 0 else ''}{abs(lost):.2f} dB" if known else rule
+        label = "oracle" if rule == "oracle" else label
         size = 9 if rule == "oracle" else 5
         height = curve.quality(strength) if known else _on(curve, values, strength)
         axes.plot(strength, height, marker, color=colour, markersize=size, label=label)

@@ -14,7 +14,7 @@
     const svg = figure.querySelector("svg"), say = figure.querySelector(".steps-say");
     const [play, back, next] = figure.querySelectorAll("button");
     const rows = g => g.kinds.length, columns = g => g.kinds[0].length;
-    const one = film.ndim === 1, gap = 1.3, up = film.upper, low = film.lower;
+    const one = film.ndim !== 2, gap = 1.3, up = film.upper, low = film.lower;
     const wide = one ? Math.max(columns(up), columns(low)) : columns(up) + 1 + columns(low);
     const tall = one ? rows(up) + gap + rows(low) : Math.max(rows(up), rows(low));
     svg.setAttribute("viewBox", `-2 -2 ${wide * C + 4} ${tall * C + 4}`);
@@ -43,8 +43,10 @@
         if (tap) svg.append(make("text", { x: x + C - 3, y: y + C - 4, class: "weight" },
           "·" + text(film.weight[taps[r][c]])));
       }));
-      if (under.length) {
-        const r = under.map(p => p[0]), c = under.map(p => p[1]);
+      const planes = new Set(under.map(p => Math.floor(p[1] / (g.plane + 1))));
+      for (const plane of planes) {
+        const part = under.filter(p => Math.floor(p[1] / (g.plane + 1)) === plane);
+        const r = part.map(p => p[0]), c = part.map(p => p[1]);
         svg.append(make("rect", { class: "kernel", x: (x0 + Math.min(...c)) * C, y: (y0 + Math.min(...r)) * C,
           width: (Math.max(...c) - Math.min(...c) + 1) * C, height: (Math.max(...r) - Math.min(...r) + 1) * C }));
       }

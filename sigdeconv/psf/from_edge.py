@@ -89,9 +89,9 @@ class EdgePSF:
         size = " x ".join(str(n) for n in self.psf.shape)
         return f"EdgePSF({size}, angle={self.angle:.4g}, mtf50={self.mtf50:.4g})"
 
-    def plot(self, path: str | os.PathLike[str] | None = None) -> Any:
+    def plot(self, path: str | os.PathLike[str] | None = None, **options: Any) -> Any:
         """Return a figure: edge and line spread, the transfer with its error, and the kernel."""
-        return _display.draw(self, path)
+        return _display.draw(self, path, **options)
 
 
 def from_edge(y: ArrayLike, *, size: int | None = None, oversampling: int = 4) -> EdgePSF:

@@ -89,9 +89,9 @@ class PointsPSF:
     def __repr__(self) -> str:
         return f"PointsPSF({len(self.points)} points, {len(self.dropped)} dropped)"
 
-    def plot(self, path: str | os.PathLike[str] | None = None) -> Any:
+    def plot(self, path: str | os.PathLike[str] | None = None, **options: Any) -> Any:
         """Return a figure: the kernel, its error, and the mean of the residuals."""
-        return _display.draw(self, path)
+        return _display.draw(self, path, **options)
 
 
 def from_points(

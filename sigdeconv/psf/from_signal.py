@@ -89,9 +89,9 @@ class SignalPSF:
     def __repr__(self) -> str:
         return f"SignalPSF({self.psf.size} samples, centre={self.centre})"
 
-    def plot(self, path: str | os.PathLike[str] | None = None) -> Any:
+    def plot(self, path: str | os.PathLike[str] | None = None, **options: Any) -> Any:
         """Return a figure: the kernel and the transfer, each with its error."""
-        return _display.draw(self, path)
+        return _display.draw(self, path, **options)
 
 
 def from_signal(

@@ -76,6 +76,6 @@ class KernelEstimate:
         given = ", ".join(f"{name}={value:.4g}" for name, value in self.parameters.items())
         return f"KernelEstimate({self.verdict}: {self.family}, {given})"
 
-    def plot(self, path: str | os.PathLike[str] | None = None) -> Any:
+    def plot(self, path: str | os.PathLike[str] | None = None, **options: Any) -> Any:
         """Return a figure: the kernel, the likelihood along its width, and the spectrum."""
-        return _display.draw(self, path)
+        return _display.draw(self, path, **options)

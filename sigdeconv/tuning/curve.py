@@ -125,9 +125,9 @@ class TuningCurve:
         short = -self.quality(self.best[rule])
         return float(self.quality(self.best["oracle"]) + short)
 
-    def plot(self, path: str | os.PathLike[str] | None = None) -> Figure:
+    def plot(self, path: str | os.PathLike[str] | None = None, **options: Any) -> Figure:
         """Draw the curve with every rule's choice on it, see `sigdeconv.plots.tuning`."""
-        figure: Figure = _display.draw(self, path)
+        figure: Figure = _display.draw(self, path, **options)
         return figure
 
     def __str__(self) -> str:

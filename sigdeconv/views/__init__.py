@@ -11,17 +11,20 @@ from sigdeconv.views.arrays import (
     flat,
     focus,
     kernel,
+    place,
     real,
     segment,
     short,
     span,
+    stretched,
     transfer,
 )
-from sigdeconv.views.scene import COLOURS, DATA, TRUTH, Scene, decibel, scene_of
+from sigdeconv.views.scene import COLOURS, DATA, PRINT_WIDTHS, TRUTH, Scene, decibel, scene_of
 
 __all__ = [
     "COLOURS",
     "DATA",
+    "PRINT_WIDTHS",
     "SLICE_GAP",
     "TRUTH",
     "Scene",
@@ -31,10 +34,12 @@ __all__ = [
     "flat",
     "focus",
     "kernel",
+    "place",
     "real",
     "scene_of",
     "segment",
     "short",
     "span",
+    "stretched",
     "transfer",
 ]

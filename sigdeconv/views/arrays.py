@@ -17,10 +17,12 @@ __all__ = [
     "flat",
     "focus",
     "kernel",
+    "place",
     "real",
     "segment",
     "short",
     "span",
+    "stretched",
     "transfer",
 ]
 
@@ -75,9 +77,27 @@ def flat(a: NumpyArray, point: Sequence[int]) -> NumpyArray:
     return out
 
 
-def kernel(psf: NumpyArray) -> NumpyArray:
+def stretched(a: NumpyArray, spacing: Sequence[float]) -> NumpyArray:
+    """Return `a` with samples repeated to the finest `spacing` of its axes; as it is without."""
+    for axis in range(a.ndim if spacing else 0):
+        times = spacing[axis] / min(spacing)
+        n = a.shape[axis]
+        a = np.take(a, (np.arange(round(n * times)) / times).astype(int).clip(max=n - 1), axis)
+    return a
+
+
+def place(point: Sequence[int], spacing: Sequence[float]) -> tuple[int, ...]:
+    """Return where a sample is in a `stretched` array."""
+    if not spacing:
+        return tuple(point)
+    return tuple(round(k * s / min(spacing)) for k, s in zip(point, spacing, strict=True))
+
+
+def kernel(psf: NumpyArray, spacing: Sequence[float] = ()) -> NumpyArray:
     """Return a 2-D or 3-D kernel as an image, within a frame of zeros: a box would be a blank."""
-    return flat(np.pad(psf, 1), tuple(n // 2 + 1 for n in psf.shape))
+    framed = np.pad(psf, 1)
+    middle = place(tuple(n // 2 + 1 for n in psf.shape), spacing)
+    return flat(stretched(framed, spacing), middle)
 
 
 def extent(shape: Sequence[int]) -> tuple[int, int]:

@@ -27,11 +27,12 @@ from sigdeconv.views import arrays
 if TYPE_CHECKING:
     from sigdeconv.comparison import Comparison
 
-__all__ = ["COLOURS", "DATA", "TRUTH", "Scene", "decibel", "scene_of"]
+__all__ = ["COLOURS", "DATA", "PRINT_WIDTHS", "TRUTH", "Scene", "decibel", "scene_of"]
 
 TRUTH = "black"
 DATA = "#999999"
 COLOURS = ("#D55E00", "#E69F00", "#CC79A7", "#0072B2", "#009E73", "#56B4E9", "#7F3C8D", "#B8A800")
+PRINT_WIDTHS = (60.0, 1000.0)  # millimetres: titles of 7 pt need the one, no page is the other
 EXPLODED = 3.0  # an error of so many ranges of the truth sets no scale for the others
 SLACK = 0.25  # a panel says so when its values leave the range by this part of the range
 
@@ -48,6 +49,10 @@ class Scene:
     psf: NumpyArray
     left_out: int = 0
     point: tuple[int, ...] = ()
+    spacing: tuple[float, ...] = ()
+    unit: str = ""
+    x: NumpyArray | None = None
+    with_errors: bool = True
 
     @property
     def reference(self) -> NumpyArray:
@@ -79,7 +84,7 @@ class Scene:
     @functools.cached_property
     def errors(self) -> dict[str, NumpyArray]:
         """Estimate minus truth, for the data and every method."""
-        if self.truth is None:
+        if self.truth is None or not self.with_errors:
             return {}
         return {name: a - self.truth for name, a in self.panels.items() if name != "truth"}
 

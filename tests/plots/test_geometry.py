@@ -30,7 +30,9 @@ LAYERS = [
     G((3, 3)),
     G((3, 3), stride=2, padding=1),
     G((2, 3), stride=(2, 1), padding=[(3, 0), (0, 1)], dilation=(1, 2), output_padding=(1, 0)),
+    G((2, 3, 2), stride=(2, 1, 1), padding=[(1, 0), (1, 1), (0, 0)], output_padding=(1, 0, 0)),
 ]
+FLAT = [g for g in LAYERS if g.ndim < 3]
 READINGS = [("conv", "scatter"), ("transpose", "scatter"), ("transpose", "gather")]
 
 
@@ -49,7 +51,12 @@ def written(axes, kind):
 
 
 def size_for(g, operation):
-    return (7,) * g.ndim if operation == "conv" else (5,) * g.ndim
+    return {3: (3, 3, 3)}.get(g.ndim, ((7,) if operation == "conv" else (5,)) * g.ndim)
+
+
+def in_order(a):
+    """Values in reading order; planes stand side by side."""
+    return (np.concatenate(list(a), axis=1) if a.ndim == 3 else a).ravel()
 
 
 def layer(g, operation, x, weight):
@@ -115,23 +122,22 @@ def test_numbers_are_those_of_the_layer(g, operation, reading):
     size = tuple(min(n, 5) if g.ndim == 2 else n for n in size_for(g, operation))
     x = rng.integers(-4, 5, size).astype(float)
     weight = rng.integers(-3, 4, g.kernel).astype(float)
-    fig = plots.geometry(
-        g, operation=operation, reading=reading, numbers=True, x=x, weight=weight, steps=[-1]
-    )
+    words = {"operation": operation, "reading": reading, "width": 400 if g.ndim == 3 else "page"}
+    fig = plots.geometry(g, numbers=True, x=x, weight=weight, steps=[-1], **words)
     (axes,) = fig.axes
     expected = layer(g, operation, x, weight)
-    np.testing.assert_allclose(written(axes, "output"), expected.ravel())
+    np.testing.assert_allclose(written(axes, "output"), in_order(expected))
     shown = written(axes, "input")
     samples = np.array([*shown, *written(axes, "cropped")])  # cropped zeros are zeros between
     assert sorted(samples[samples != 0]) == sorted(x[x != 0])
     assert set(written(axes, "zero")) | set(written(axes, "frame")) <= {0.0}
     if not cells(axes, "cropped") or reading == "scatter":
-        np.testing.assert_array_equal(shown, x.ravel())
+        np.testing.assert_array_equal(shown, in_order(x))
     weights = [
         float(t.get_text()[1:].replace("−", "-")) for t in axes.texts if t.get_label() == "weight"
     ]
     flipped = operation == "transpose" and reading == "gather"
-    np.testing.assert_array_equal(weights, (np.flip(weight) if flipped else weight).ravel())
+    np.testing.assert_array_equal(weights, in_order(np.flip(weight) if flipped else weight))
 
 
 @pytest.mark.slow
@@ -156,7 +162,7 @@ def test_numbers_by_hand():
 
 @pytest.mark.slow
 def test_both_readings_of_a_transpose_end_in_the_same_numbers():
-    for g in LAYERS:
+    for g in FLAT:
         ends = [
             plots.geometry(g, operation="transpose", reading=r, numbers=True, steps=[-1])
             for r in ("scatter", "gather")
@@ -272,7 +278,7 @@ def test_inputs_are_not_changed():
         ({"operation": "deconv"}, ValueError, "operation must be"),
         ({"operation": "transpose", "reading": "stamp"}, ValueError, "reading must be"),
         ({"g": 3}, TypeError, "ConvGeometry"),
-        ({"g": G((3, 3, 3))}, ValueError, "3 axes"),
+        ({"g": G((3, 3, 3, 3))}, ValueError, "4 axes"),
         ({"x": [[1.0]]}, ValueError, "x has shape"),
         ({"x": [1.0, 2, 3], "size": 4}, ValueError, "size is 4"),
         ({"x": [1.0, np.nan, 3]}, ValueError, "finite"),
@@ -319,7 +325,7 @@ def test_what_cannot_move_is_said(words, error, text, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("g", LAYERS, ids=name)
+@pytest.mark.parametrize("g", FLAT, ids=name)
 def test_overlap_draws_the_counts(g):
     size = (6,) * g.ndim
     fig = plots.overlap(g, size)
@@ -354,7 +360,7 @@ def test_overlap_of_a_large_layer_has_a_scale_in_place_of_numbers():
     assert len(fig.axes) == 2 and fig.axes[1].get_ylabel() == "taps"
 
 
-@pytest.mark.parametrize("g", LAYERS, ids=name)
+@pytest.mark.parametrize("g", FLAT, ids=name)
 def test_matrix_is_that_of_the_convolution(g):
     size = (8, 7)[: g.ndim]
     fig = plots.matrix(g, size)

@@ -1,5 +1,6 @@
 """Every figure at the width it is printed: text of 7 pt that stays text, inside, and apart."""
 
+import functools
 import itertools
 import re
 import zlib
@@ -12,10 +13,11 @@ import sigdeconv as sd
 from sigdeconv import plots
 from sigdeconv.plots import style
 
-SEEN = sd.simulate(sd.datasets.coins()[:90, :110], sd.psf.gaussian(1.5), noise=0.01, rng=0)
+PSF = sd.psf.gaussian(1.5)
+SEEN = sd.simulate(sd.datasets.coins()[:90, :110], PSF, noise=0.01, rng=0)
 TRACE = sd.simulate(sd.datasets.spectrum(200), sd.psf.gaussian(2.0, ndim=1), noise=0.01, rng=0)
 SLOPE = np.subtract.outer(-0.1 * np.arange(64), 28 - np.arange(64))
-EDGE = sd.simulate(np.clip(SLOPE, 0, 1), sd.psf.gaussian(1.5), noise=0.01, rng=0).y
+EDGE = sd.simulate(np.clip(SLOPE, 0, 1), PSF, noise=0.01, rng=0).y
 LAYER = sd.ConvGeometry((4,), stride=2, padding=1)
 MATRIX = np.arange(12.0).reshape(3, 4)
 
@@ -24,46 +26,61 @@ def comparison(obs):
     return sd.compare(obs, methods=["adjoint", "wiener", "tikhonov"])
 
 
-def pictures(path):
-    names = ("truth", "data", "Wiener filter", "Richardson-Lucy")
-    return plots.images(dict.fromkeys(names, SEEN.y), path, truth=SEEN.truth_window)
-
-
-def curve(path):
-    return plots.tuning(sd.tune(SEEN, method="tikhonov"), path)
-
-
-def stars(path):
+def points():
     rng, sky = np.random.default_rng(0), np.zeros((160, 160))
     sky[tuple(rng.integers(20, 140, (2, 12)))] = rng.uniform(500, 2000, 12)
-    y = sd.simulate(sky, sd.psf.gaussian(1.5), noise=0.002, rng=0).y
-    return plots.points_psf(sd.psf.from_points(y, size=11), path)
+    return sd.psf.from_points(sd.simulate(sky, PSF, noise=0.002, rng=0).y, size=11)
 
 
-def picard(path):
+def coefficients():
     A, x = sd.datasets.hansen("shaw", 32)
-    return plots.picard(sd.svd(A).picard(sd.simulate(x, A, noise=1e-4, rng=0).y), path)
+    return sd.svd(A).picard(sd.simulate(x, A, noise=1e-4, rng=0).y)
+
+
+MADE = {
+    "comparison of images": lambda: comparison(SEEN),
+    "comparison of traces": lambda: comparison(TRACE),
+    "contact_sheet": lambda: sd.comparison.contact_sheet(SEEN.y, "disk:1..3"),
+    "edge_psf": lambda: sd.psf.from_edge(EDGE),
+    "kernel_estimate": lambda: sd.psf.estimate(SEEN.y),
+    "picard": coefficients,
+    "points_psf": points,
+    "signal_psf": lambda: sd.psf.from_signal(TRACE.y, TRACE.y, size=9),
+    "tuning": lambda: sd.tune(SEEN, method="tikhonov"),
+}
+
+
+@functools.cache
+def made(name):
+    """What a figure shows, computed once."""
+    return MADE[name]()
+
+
+def pictures(path, **look):
+    names = ("truth", "data", "Wiener filter", "Richardson-Lucy")
+    return plots.images(dict.fromkeys(names, SEEN.y), path, truth=SEEN.truth_window, **look)
+
+
+def equation(path, **look):
+    rows = [
+        [("input", MATRIX[0]), "∗ᵀ", ("kernel", MATRIX), "="],
+        [("a long name", [1]), "or so"],
+    ]
+    return plots.numbers(rows, path, **look)
+
+
+def shown(name):
+    return lambda path, **look: made(name).plot(path, **look)
 
 
 FIGURES = {
-    "comparison of images": lambda path: plots.comparison(comparison(SEEN), path),
-    "comparison of traces": lambda path: plots.comparison(comparison(TRACE), path),
-    "contact_sheet": lambda path: sd.comparison.contact_sheet(SEEN.y, "disk:1..3").plot(path),
-    "edge_psf": lambda path: sd.psf.from_edge(EDGE).plot(path),
-    "geometry": lambda path: plots.geometry(LAYER, operation="transpose", path=path),
+    **{name: shown(name) for name in MADE},
+    "geometry": lambda path, **o: plots.geometry(LAYER, operation="transpose", path=path, **o),
     "images": pictures,
-    "kernel_estimate": lambda path: plots.kernel_estimate(sd.psf.estimate(SEEN.y), path),
-    "matrix": lambda path: plots.matrix(LAYER, 10, path),
-    "numbers": lambda path: plots.numbers(
-        [[("input", MATRIX[0]), "∗ᵀ", ("kernel", MATRIX), "="], [("a long name", [1]), "or so"]],
-        path,
-    ),
-    "overlap": lambda path: plots.overlap(LAYER, path=path),
-    "picard": picard,
-    "points_psf": stars,
-    "psf": lambda path: plots.psf(sd.psf.disk(3), path),
-    "signal_psf": lambda path: sd.psf.from_signal(TRACE.y, TRACE.y, size=9).plot(path),
-    "tuning": curve,
+    "matrix": lambda path, **o: plots.matrix(LAYER, 10, path, **o),
+    "numbers": equation,
+    "overlap": lambda path, **o: plots.overlap(LAYER, path=path, **o),
+    "psf": lambda path, **o: plots.psf(sd.psf.disk(3), path, **o),
 }
 
 
@@ -79,17 +96,25 @@ def texts(fig):
     return [text for text in found if text.get_text().strip()]
 
 
+HEADING = "A heading that says what is drawn and for whom, too long for one line"
+
+
 @pytest.mark.slow
+@pytest.mark.parametrize("look", [{}, {"width": "column", "title": HEADING, "dpi": 300}])
 @pytest.mark.parametrize("name", FIGURES)
-def test_it_can_be_read_in_print(name, tmp_path):
-    fig = FIGURES[name](tmp_path / "figure.svg")
-    assert fig.get_size_inches()[0] <= style.WIDTH + 1e-9
+def test_it_can_be_read_in_print(name, look, tmp_path):
+    fig = FIGURES[name](tmp_path / "figure.svg", **look)
+    assert fig.get_size_inches()[0] <= (85 / 25.4 if look else style.WIDTH) + 1e-9
+    if look:
+        heads = [text.get_text() for text in texts(fig)]
+        assert any(text.replace("\n", " ") == HEADING for text in heads)
     with style.context():
         fig.canvas.draw()
     renderer, frame = fig.canvas.get_renderer(), fig.bbox
     for text in texts(fig):
         assert text.get_size() >= 7, text.get_text()
-    titles = [axes.title for axes in fig.axes if axes.get_title()]
+    titles = [text for text in texts(fig) if text.get_text().replace("\n", " ") == HEADING]
+    titles += [axes.title for axes in fig.axes if axes.get_title()]
     boxes = [title.get_window_extent(renderer) for title in titles]
     for box in boxes:
         assert frame.x0 - 1 <= box.x0 and box.x1 <= frame.x1 + 1
@@ -127,3 +152,42 @@ def _inflated(stream):
         return zlib.decompress(stream)
     except zlib.error:
         return b""
+
+
+def test_a_grid_is_drawn_with_its_unit(tmp_path):
+    """A scale bar of a round length on pictures, and the unit at every axis."""
+    fig = plots.images({"data": SEEN.y}, spacing=(0.2, 0.1), unit="µm")
+    (bar,) = fig.findobj(lambda artist: artist.get_gid() == "scale bar")
+    assert np.ptp(bar.get_xdata()) == 20 and "2 µm" in {t.get_text() for t in texts(fig)}
+    assert fig.axes[0].images[0].get_array().shape == (2 * SEEN.y.shape[0], SEEN.y.shape[1])
+    fig = plots.images({"trace": TRACE.y}, x=400 + np.arange(TRACE.y.size), unit="nm")
+    assert fig.axes[0].get_xlabel() == "x (nm)" and fig.axes[0].get_xlim()[0] == 400
+    fig = plots.psf(PSF, spacing=65, unit="nm")
+    assert fig.axes[1].get_xlabel() == "distance from the centre (nm)"
+    fig = plots.comparison(made("comparison of images"), spacing=0.5, unit="mm", errors=False)
+    assert len(fig.findobj(lambda artist: artist.get_gid() == "scale bar")) == 1
+    assert not any("− truth" in axes.get_title() for axes in fig.axes)
+
+
+def test_methods_are_drawn_as_named():
+    shown = made("comparison of images")
+    fig = shown.plot(methods=["tikhonov", "adjoint"])
+    assert [axes.get_title().split()[0] for axes in fig.axes[2:4]] == ["tikhonov", "adjoint"]
+    with pytest.raises(ValueError, match=r"methods must be one of .*; did you mean 'wiener'"):
+        shown.plot(methods=["weiner"])
+
+
+@pytest.mark.parametrize(
+    ("look", "error", "text"),
+    [
+        ({"width": 7.2}, ValueError, "width in millimetres must be .*; got 7.2"),
+        ({"width": "collumn"}, ValueError, "'page', 'column' or millimetres"),
+        ({"dpi": 1}, ValueError, "dpi must be"),
+        ({"title": 3}, TypeError, "title must be a str"),
+        ({"spacing": -1.0}, ValueError, "spacing"),
+        ({"dip": 300}, TypeError, "plot has no parameter 'dip'; it has .*did you mean 'dpi'"),
+    ],
+)
+def test_a_look_that_cannot_be_is_said(look, error, text):
+    with pytest.raises(error, match=text):
+        made("comparison of images").plot(**look)
