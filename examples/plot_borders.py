@@ -8,13 +8,17 @@ assumes about the outside decides what it makes of the inside: darkness (zero), 
 periodic, and do not say so.
 """
 
+import os
+
 import matplotlib.pyplot as plt
 import numpy as np
 
 import sigdeconv as sd
 
 psf = sd.psf.gaussian(4.0)
-obs = sd.simulate(sd.datasets.coins(), psf, noise="poisson:3000", rng=0)
+small = os.environ.get("SIGDECONV_EXAMPLE_SIZE") == "small"
+scene = sd.datasets.coins()[:120] if small else sd.datasets.coins()
+obs = sd.simulate(scene, psf, noise="poisson:3000", rng=0)
 y, truth = obs.y, obs.truth_window
 assumptions = ("zero", "periodic", "reflect", "unknown")
 restored = {

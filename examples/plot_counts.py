@@ -8,9 +8,12 @@ and by maximum likelihood for counts (Richardson-Lucy). The latter stops by itse
 that best predicts photons which were held out.
 """
 
+import os
+
 import sigdeconv as sd
 
-scene = 0.02 + sd.datasets.beads((160, 220), count=40, rng=3)
+small = os.environ.get("SIGDECONV_EXAMPLE_SIZE") == "small"
+scene = 0.02 + sd.datasets.beads((80, 90) if small else (160, 220), count=40, rng=3)
 psf = sd.psf.airy(4.0)
 shown = {}
 for peak in (20, 200, 20000):

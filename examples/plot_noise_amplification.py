@@ -8,13 +8,16 @@ with every iteration. For the Wiener filter a single exposure already says how f
 ``Result.std`` is its error bar.
 """
 
+import os
+
 import matplotlib.pyplot as plt
 import numpy as np
 
 import sigdeconv as sd
 
 scene = sd.datasets.coins()[160:270, 20:150]
-psf, exposures = sd.psf.gaussian(1.8), 24
+small = os.environ.get("SIGDECONV_EXAMPLE_SIZE") == "small"
+psf, exposures = sd.psf.gaussian(1.8), 4 if small else 24
 obs = [sd.simulate(scene, psf, noise="poisson:200", rng=k) for k in range(exposures)]
 truth = obs[0].truth_window
 stacks = {"data": np.array([one.y for one in obs])}

@@ -7,9 +7,12 @@ the scene's shape, and a picture that is blurred once more. The inverses bring t
 far as the noise lets them; the plain division shows why "as far as" matters.
 """
 
+import os
+
 import sigdeconv as sd
 
-scene = sd.datasets.camera()
+small = os.environ.get("SIGDECONV_EXAMPLE_SIZE") == "small"
+scene = sd.datasets.camera()[: 160 if small else None]
 psf = sd.psf.gaussian(2.0)
 obs = sd.simulate(scene, psf, noise="poisson:1000", rng=0)
 print(obs)

@@ -14,7 +14,7 @@ from scipy.ndimage import gaussian_filter, zoom
 
 import sigdeconv as sd
 
-size = 120 if os.environ.get("SIGDECONV_EXAMPLE_SIZE") == "small" else 256
+size = 64 if os.environ.get("SIGDECONV_EXAMPLE_SIZE") == "small" else 256
 path = np.zeros((13, 13))
 path[[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 10, 9], [2, 2, 3, 3, 4, 6, 7, 8, 8, 8, 9, 10]] = 1
 psf = gaussian_filter(path, 0.6)

@@ -1,11 +1,12 @@
 """Every script of the gallery runs, without a warning, in a folder of its own."""
 
-import os
 import pathlib
-import subprocess
-import sys
+import runpy
+import warnings
 
+import matplotlib as mpl
 import pytest
+from matplotlib import pyplot as plt
 
 ROOT = pathlib.Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("plot_*.py"))
@@ -13,28 +14,23 @@ QUICK = ("plot_fft_division", "plot_strength", "plot_textbook_layers")  # all ru
 
 
 def run_of(path):
-    """Return a case: each is a process that imports everything."""
+    """Return a case: most take more than a second."""
     return pytest.param(path, marks=() if path.stem in QUICK else pytest.mark.slow, id=path.stem)
 
 
 @pytest.mark.parametrize("path", [run_of(path) for path in EXAMPLES])
-def test_example_runs(path, tmp_path):
-    """A process of its own: figures and random states do not leak from one to the next."""
-    environment = os.environ | {
-        "MPLBACKEND": "Agg",
-        "PYTHONPATH": str(ROOT),
-        "SIGDECONV_EXAMPLE_SIZE": "small",
-    }
-    run = subprocess.run(
+def test_example_runs(path, tmp_path, monkeypatch):
+    """Figures and settings do not leak from one to the next."""
+    monkeypatch.setenv("SIGDECONV_EXAMPLE_SIZE", "small")
+    monkeypatch.chdir(tmp_path)
+    with mpl.rc_context(), warnings.catch_warnings():
+        warnings.simplefilter("error")
         # Agg has nothing to show, and says so: the one warning that is expected.
-        [sys.executable, "-W", "error", "-W", "ignore:FigureCanvasAgg", str(path)],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
+        warnings.filterwarnings("ignore", "FigureCanvasAgg")
+        try:
+            runpy.run_path(str(path), run_name="__main__")
+        finally:
+            plt.close("all")
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
