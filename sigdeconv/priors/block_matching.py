@@ -74,12 +74,15 @@ class BlockConstants:
         Coefficients of a piece, about: what is held at once.
     chunk : int
         Coefficients that are shrunk together: what fits into the processor's cache.
+    moved : int
+        Samples, of an array moved by several offsets, that are compared together: likewise.
     """
 
     threshold: float = 2.5
     window: float = 2.0
     values: int = 1 << 22
     chunk: int = 1 << 18
+    moved: int = 1 << 14
 
 
 BLOCKS = BlockConstants()
@@ -215,13 +218,17 @@ class BlockFilter:
         ]
         middle = x[tuple(core)]
         found = np.empty((len(offsets), homes.size), np.float32)
-        for row, offset in zip(found, offsets, strict=True):
-            there = (slice(c.start + o, c.stop + o) for c, o in zip(core, offset, strict=True))
-            d = middle - x[tuple(there)]
+        # Small arrays are moved by many offsets at once: each step would cost more than its sums.
+        moved = np.lib.stride_tricks.sliding_window_view(x, middle.shape)
+        corner = np.array([c.start for c in core])
+        many = max(1, BLOCKS.moved // middle.size)
+        for k in range(0, len(offsets), many):
+            at = tuple((corner + offsets[k : k + many]).T)
+            d = middle - (moved[at] if many > 1 else moved[tuple(int(a[0]) for a in at)][None])
             d *= d
-            for axis, (s, b) in enumerate(zip(self.step, self.size, strict=True)):
+            for axis, (s, b) in enumerate(zip(self.step, self.size, strict=True), 1):
                 d = _sums(d, axis, s, b // s)
-            row[:] = d.ravel()
+            found[k : k + many] = d.reshape(len(d), -1)
         moves = np.asarray(offsets) @ np.asarray(strides)
         groups = homes[:, None] + moves[_least(found, count)]
         return _Piece(rows, corners, homes, first, counts, groups)

@@ -6,6 +6,7 @@ A method is held to every contract unless it stands among the exceptions here, w
 import functools
 
 import numpy as np
+import pytest
 
 import sigdeconv as sd
 from sigdeconv.catalogue import registry
@@ -15,6 +16,9 @@ RESTORING = tuple(name for name in registry if registry.get(name).kind == "inver
 
 # The default of the inverse filter is the plain division, which shows what noise does to it.
 OPTIONS = {"inverse_filter": {"threshold": "auto"}}
+
+# In three dimensions the default has 52 bands; lines and pictures have it.
+LIGHT = {("wavelet_l1", 3): {"wavelet": "haar"}}
 
 # A constant more in the data is a constant more in the estimate, but for these.
 NO_LEVEL = {
@@ -32,33 +36,53 @@ NO_UNIT = {"adjoint": "A^T y grows with the kernel"}
 
 KERNELS = {  # number of axes -> odd and even
     1: (sd.psf.gaussian(1.4, ndim=1), np.array([0.1, 0.3, 0.4, 0.2])),
-    2: (sd.psf.gaussian((1.2, 0.9)), np.outer([0.1, 0.3, 0.4, 0.2], [0.3, 0.7])),
-    3: (sd.psf.gaussian((0.6, 0.8, 0.7)), np.full((2, 2, 2), 0.125)),
+    2: (sd.psf.gaussian((1.1, 0.8), shape=(7, 5)), np.outer([0.1, 0.3, 0.4, 0.2], [0.3, 0.7])),
+    3: (sd.psf.gaussian((0.6, 0.8, 0.7), shape=(3, 3, 3)), np.full((2, 2, 2), 0.125)),
 }
 
 
-def options(name):
+def by_weight(name):
+    """Tell whether a method solves its problem again and again to find a weight for its prior."""
+    entry = registry.get(name)
+    return entry.iterates and entry.strength is not None and entry.strength.parameter == "weight"
+
+
+def each(names):
+    """Return cases of names, of which those that search a weight take their time."""
+    return [pytest.param(n, marks=pytest.mark.slow if by_weight(n) else ()) for n in names]
+
+
+def options(name, ndim=1):
     """Return the parameters of a method that restores what it can."""
-    return dict(OPTIONS.get(name, {}))
+    return OPTIONS.get(name, {}) | LIGHT.get((name, ndim), {})
 
 
-def function(name):
+def function(name, ndim=1):
     """Return the public function with those parameters."""
-    return functools.partial(registry.get(name).function, **options(name))
+    return functools.partial(registry.get(name).function, **options(name, ndim))
+
+
+@functools.cache
+def plain(name, ndim=1, boundary=None, dtype=np.float64):
+    """Return the estimate from what a camera saw of the usual scene; read only."""
+    y = seen(ndim).y.astype(dtype)
+    x = function(name, ndim)(y, KERNELS[ndim][0], boundary=boundary)
+    x.flags.writeable = False
+    return x
 
 
 def scene(ndim, name=""):
     """Return a scene from 0 to 1: steps, coins, balls; spikes for a method that asks for few."""
     rng = np.random.default_rng(0)
     if name == "sparse":
-        shape = {1: (150,), 2: (42, 40), 3: (10, 11, 9)}[ndim]
+        shape = {1: (150,), 2: (30, 28), 3: (9, 10, 9)}[ndim]
         return np.where(rng.random(shape) < 0.02, 0.5 + rng.random(shape), 0.0)
     if ndim == 1:
         return np.repeat(rng.random(12), 12)
     if ndim == 2:
-        return sd.datasets.coins()[104:146, 40:80]
-    z, y, x = np.indices((12, 13, 11))
-    balls = [(4, 5, 4, 3.3), (8, 8, 6, 3.1), (6, 3, 8, 2.4)]
+        return sd.datasets.coins()[110:140, 40:68]
+    z, y, x = np.indices((9, 10, 9))
+    balls = [(3, 4, 3, 2.5), (6, 6, 5, 2.4), (5, 2, 6, 1.9)]
     inside = [(z - a) ** 2 + (y - b) ** 2 + (x - c) ** 2 < r**2 for a, b, c, r in balls]
     return 0.1 + 0.8 * np.any(inside, axis=0)
 

@@ -5,7 +5,17 @@ import pytest
 
 import sigdeconv as sd
 from sigdeconv.catalogue import registry
-from tests.contracts._cases import KERNELS, METHODS, RESTORING, function, seen, tolerance, unlike
+from tests.contracts._cases import (
+    KERNELS,
+    METHODS,
+    RESTORING,
+    each,
+    function,
+    plain,
+    seen,
+    tolerance,
+    unlike,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore::sigdeconv.sanity.SanityWarning")
 
@@ -21,25 +31,29 @@ MASKED_RESTORING = [name for name in RESTORING if name in MASKED]
 
 
 @pytest.mark.parametrize("boundary", [None, "reflect", "periodic"])
-@pytest.mark.parametrize("level", [1.0, 0.5, 0.1])
-@pytest.mark.parametrize("name", MASKED_RESTORING)
+@pytest.mark.parametrize("level", [1.0, 0.1])
+@pytest.mark.parametrize("name", each(MASKED_RESTORING))
 def test_the_same_weight_everywhere_changes_nothing(name, level, boundary):
     y, psf = seen(1).y, KERNELS[1][0]
     mask = np.full(y.shape, level)
     entry = registry.get(name)
     if boundary and entry.iterates and entry.needs == "spectrum":
         pytest.skip("with a mask another split is solved, which ends somewhere else on the way")
-    expected = function(name)(y, psf, boundary=boundary)
+    expected = plain(name, boundary=boundary)
     found = function(name)(y, psf, boundary=boundary, mask=mask)
     # An iteration on the normal equations ends within a part of the noise.
     limit = max(tolerance(name), 5e-2 if entry.needs == "spectrum" else 1e-6)
     assert unlike(found, expected) < limit
 
 
-@pytest.mark.parametrize("name", MASKED_RESTORING)
+@pytest.mark.parametrize("name", each(MASKED_RESTORING))
 def test_grey_masks_restore_as_well(name):
     """Weights from 0.3 to 1 cost little, be they right or not: noise and signal are as they are."""
-    obs, psf = seen(2, noise=0.02, name=name), KERNELS[2][0]
+    scene, psf = sd.datasets.coins()[104:144, 40:78], KERNELS[2][0]
+    if name == "sparse":
+        rng = np.random.default_rng(0)
+        scene = np.where(rng.random(scene.shape) < 0.02, 0.5 + rng.random(scene.shape), 0.0)
+    obs = sd.simulate(scene, psf, noise=0.02, rng=1)
     truth = obs.truth_window
     plain = sd.metrics.psnr(truth, function(name)(obs.y, psf))
     ramp = np.linspace(0.3, 1.0, obs.y.size).reshape(obs.y.shape)
@@ -66,34 +80,36 @@ def test_weights_that_are_right_help(name):
     assert weighted > plain + 0.5
 
 
-@pytest.mark.parametrize("value", [1e6, -1e6, np.nan, np.inf])
-@pytest.mark.parametrize("name", MASKED)
-def test_a_dead_sample_may_hold_anything(name, value):
-    y, psf = seen(2).y.copy(), KERNELS[2][0]
+@pytest.mark.parametrize("name", each(MASKED))
+def test_a_dead_sample_may_hold_anything(name):
+    y, psf = seen(1).y.copy(), KERNELS[1][0]
     mask = np.ones(y.shape)
-    mask[8:10, 5:8] = 0
+    mask[40:44] = 0
     y[mask == 0] = 0.0
     expected = function(name)(y, psf, mask=mask)
-    y[mask == 0] = value
-    np.testing.assert_array_equal(function(name)(y, psf, mask=mask), expected)
-    if np.isfinite(value):
-        obs = sd.Observation(y, sd.Convolution.for_data(psf, y.shape, mask=mask))
-        found = sd.deconvolve(obs, method=name, **function(name).keywords).x
-        np.testing.assert_array_equal(found, expected)
+    for values in ((1e6, -1e6, 0, 0), (np.nan, np.inf, -np.inf, 1)):
+        y[mask == 0] = values
+        np.testing.assert_array_equal(function(name)(y, psf, mask=mask), expected)
+        if np.all(np.isfinite(values)):
+            obs = sd.Observation(y, sd.Convolution.for_data(psf, y.shape, mask=mask))
+            found = sd.deconvolve(obs, method=name, **function(name).keywords).x
+            np.testing.assert_array_equal(found, expected)
 
 
-@pytest.mark.parametrize("kind", [bool, np.uint8, np.float32, np.float64])
-@pytest.mark.parametrize("name", MASKED)
-def test_a_mask_of_any_kind_keeps_the_precision(name, kind):
+@pytest.mark.parametrize("name", each(MASKED))
+def test_a_mask_of_any_kind_keeps_the_precision(name):
     y, psf = seen(1).y.astype(np.float32), KERNELS[1][0]
-    mask = np.ones(y.shape, kind)
-    mask[20:22] = 0
-    result = sd.deconvolve(y, psf, method=name, mask=mask)
-    assert result.x.dtype == result.domain.dtype == np.float32
-    expected = function(name)(y, psf, mask=mask.astype(np.float64))
-    np.testing.assert_array_equal(function(name)(y, psf, mask=mask), expected)
-    if result.posterior is not None:
-        assert result.std.dtype == np.float32 and np.all(np.isfinite(result.std))
+    found = []
+    for kind in (np.float64, bool, np.uint8, np.float32):
+        mask = np.ones(y.shape, kind)
+        mask[20:22] = 0
+        result = sd.deconvolve(y, psf, method=name, mask=mask)
+        assert result.x.dtype == result.domain.dtype == np.float32
+        if result.posterior is not None:
+            assert result.std.dtype == np.float32 and np.all(np.isfinite(result.std))
+        found.append(result.x)
+    for x in found[1:]:
+        np.testing.assert_array_equal(x, found[0])
 
 
 @pytest.mark.parametrize("name", ["wiener", "tikhonov"])

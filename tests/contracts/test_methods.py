@@ -9,13 +9,22 @@ import pytest
 
 import sigdeconv as sd
 from sigdeconv.catalogue import registry
+from tests.contracts._cases import each
 
 # Noise is restored here, by kernels of any sum and centre: what sanity would say is not the matter.
-pytestmark = pytest.mark.filterwarnings("ignore::sigdeconv.sanity.SanityWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::sigdeconv.sanity.SanityWarning"),
+    pytest.mark.usefixtures("one_probe"),
+]
 
 SHAPES = {1: (60,), 2: (30, 25), 3: (14, 12, 13)}
 KERNELS = {1: [(3,), (4,)], 2: [(3, 3), (4, 3)], 3: [(3, 3, 3), (4, 3, 2)]}
-CASES = [(name, ndim, k) for name in registry for ndim in SHAPES for k in range(2)]
+# Odd and even in one dimension, then one of each: an axis more is what changes there.
+CASES = [
+    pytest.param(name, ndim, k, marks=pytest.mark.slow if ndim > 1 else ())
+    for name in registry
+    for ndim, k in ((1, 0), (1, 1), (2, 1), (3, 0))
+]
 
 # An iteration that finds its own weight does so where (ndim, k) is (2, 1); elsewhere a few
 # iterations with a given weight must keep the same promises.
@@ -76,36 +85,24 @@ def test_the_namespace_is_kept(library, name, ndim, k):
     xp = pytest.importorskip(library)
     y, h = problem(ndim, k)
     options = CHEAP.get(name, {})
-    for boundary in ("unknown", "reflect") if ndim == 1 else (("unknown", "reflect")[k],):
-        expected = sd.deconvolve(y, h, method=name, boundary=boundary, **options).x
-        for dtype, tol in (("float64", 1e-10), ("float32", SINGLE.get(name, 1e-4))):
-            own = xp.asarray(y, dtype=getattr(xp, dtype))
-            got = sd.deconvolve(own, h, method=name, boundary=boundary, **options).x
-            assert type(got) is type(own) and got.dtype == own.dtype
-            difference = np.abs(np.asarray(got) - expected).max()
-            assert difference <= tol * np.abs(expected).max()
+    boundary = ("unknown", "reflect")[k]
+    expected = sd.deconvolve(y, h, method=name, boundary=boundary, **options).x
+    for dtype, tol in (("float64", 1e-10), ("float32", SINGLE.get(name, 1e-4))):
+        own = xp.asarray(y, dtype=getattr(xp, dtype))
+        got = sd.deconvolve(own, h, method=name, boundary=boundary, **options).x
+        assert type(got) is type(own) and got.dtype == own.dtype
+        difference = np.abs(np.asarray(got) - expected).max()
+        assert difference <= tol * np.abs(expected).max()
 
 
-@pytest.mark.parametrize("name", registry)
+@pytest.mark.parametrize("name", each(registry))
 @pytest.mark.parametrize("boundary", ["unknown", "zero", "periodic"])
 def test_finite_in_finite_out(name, boundary):
-    y, h = problem(2, 1)
+    y, h = problem(1, 1)
     spike = np.zeros_like(y)
-    spike[4, 20] = 5.0
+    spike[4] = 5.0
     for data in (np.zeros_like(y), np.ones_like(y), spike, 1e-15 * y, 1e6 * y):
         assert np.all(np.isfinite(sd.deconvolve(data, h, method=name, boundary=boundary).x))
-
-
-@pytest.mark.parametrize("name", [n for n in registry if registry.get(n).kind == "inverse"])
-def test_better_than_the_data(name):
-    scene = sd.datasets.coins()[100:196, 40:130]
-    psf = sd.psf.gaussian((1.5, 1.0))
-    if name == "sparse":
-        scene = np.where(np.random.default_rng(0).random(scene.shape) < 0.01, scene, 0.0)
-    obs = sd.simulate(scene, psf, noise=0.002, rng=0)
-    options = {"threshold": 0.1} if name == "inverse_filter" else {}
-    x = sd.deconvolve(obs, method=name, **options).x
-    assert sd.metrics.psnr(obs.truth_window, x) > sd.metrics.psnr(obs.truth_window, obs.y)
 
 
 @pytest.mark.parametrize("name", registry)
