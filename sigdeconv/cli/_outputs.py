@@ -260,9 +260,10 @@ def draw_both(
     y: NumpyArray,
     x: NumpyArray,
     axes: tuple[int, ...],
+    /,
     **figure: Any,
 ) -> None:
-    """Draw data and estimate in the range of the data; `figure` says how."""
+    """Draw data and estimate in the range of the data; `figure` says how, `x` among it."""
     from sigdeconv import plots
 
     if len(axes) > 1 or (axes and y.shape[axes[0]] not in (1, 3)):

@@ -1,7 +1,8 @@
 """How far it is: a line that is drawn anew on a terminal, sparse lines in a pipe.
 
-Where the number of iterations is not known it counts, and while a method looks for its strength or
-its stop it says for how long.
+Where the number of iterations is known, that is how far it is; else the time that was expected from
+a trial on a part of the data (`sigdeconv.cli._expected`), in every phase: also while a method looks
+for its strength or its stop.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import sys
 import threading
 import time
 from typing import Any, Final, final
+
+from sigdeconv.cli._expected import in_words
 
 __all__ = ["Progress"]
 
@@ -37,6 +40,7 @@ class Pace:
 
 
 PACE: Final = Pace()
+ALMOST = 0.95  # part of the expected time from which on nobody knows how long it takes
 
 
 class Progress:
@@ -50,10 +54,15 @@ class Progress:
         Signals that are restored one after the other; the count starts anew at each.
     what : str
         What is restored, in a pipe.
+    seconds : float, optional
+        Time that is expected.
     """
 
-    def __init__(self, num_iter: int | None, channels: int, what: str) -> None:
+    def __init__(
+        self, num_iter: int | None, channels: int, what: str, seconds: float | None = None
+    ) -> None:
         self.num_iter = num_iter
+        self.seconds = seconds
         self.channels = channels
         self.what = what
         self.screen = sys.stderr.isatty()
@@ -85,16 +94,26 @@ class Progress:
         self.heard = now
         which = f", channel {self.done + 1} of {self.channels}" if self.channels > 1 else ""
         if self.num_iter is None:
-            self.text = f"iteration {k}{which}, {_time(now - self.began)}"
+            self.text = f"{self._share(now)}iteration {k}{which}"
         else:
             whole = max(self.channels * self.num_iter, 1)
             part = min((max(self.done, 0) * self.num_iter + k) / whole, 1.0)
             left = (now - self.began) * (1 / max(part, 1e-9) - 1)
             self.text = (
                 f"[{'#' * round(30 * part):<30}] {100 * part:3.0f} %, iteration {k} of "
-                f"{self.num_iter}{which}, {_time(left)} left"
+                f"{self.num_iter}{which}, {in_words(left)} left"
             )
         self._say(now)
+
+    def _share(self, now: float) -> str:
+        """Return how much is done and how long it takes from then on, by the time expected."""
+        gone = now - self.began
+        if self.seconds is None:
+            return f"{in_words(gone)} so far, "
+        part = gone / self.seconds
+        if part < ALMOST:
+            return f"about {100 * part:.0f} %, {in_words(self.seconds - gone)} left, "
+        return f"more than {100 * ALMOST:.0f} %, {in_words(gone)} so far, "
 
     def _say(self, now: float) -> None:
         if self.screen and now - self.said > PACE.bar:
@@ -108,17 +127,14 @@ class Progress:
         print(f"\r{text:<78}", end="", file=sys.stderr, flush=True)
         self.drawn = True
 
+    def tick(self) -> None:
+        """Look at the clock: say that it still works, where no iteration has been heard of."""
+        now = time.monotonic()
+        if now - self.heard > 2 * PACE.beat:
+            known = self.num_iter is not None and self.done >= 0
+            self.text = self.text if known else self._share(now).removesuffix(", ")
+            self._say(now)
+
     def _beat(self) -> None:
-        """Say that it still works, where no iteration has been heard of for a while."""
         while not self.ended.wait(PACE.beat):
-            now = time.monotonic()
-            if now - self.heard > 2 * PACE.beat:
-                self.text = f"working, {_time(now - self.began)} so far"
-                self._say(now)
-
-
-def _time(seconds: float) -> str:
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    minutes = int(seconds // 60)
-    return f"{minutes} min {seconds - 60 * minutes:.0f} s"
+            self.tick()

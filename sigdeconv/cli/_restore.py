@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import dataclasses
 import pathlib
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ import sigdeconv
 from sigdeconv import io
 from sigdeconv._array import NORMAL_MEDIAN, NumpyArray, to_numpy
 from sigdeconv.cli._axes import Apart, relabelled, split_apart, whole
+from sigdeconv.cli._expected import expected, told
 from sigdeconv.cli._figure import FIGURES, grid_of, look
 from sigdeconv.cli._grid import Uneven, uneven
 from sigdeconv.cli._inputs import load_mask, load_signal
@@ -161,16 +161,24 @@ class Job:
         if meta is not None and meta.x is not None and _is_uneven(apart, meta):
             samples = Uneven(np.asarray(y, float), np.asarray(meta.x, float), psf, mask)
             y, A, grid, options = _even_or_not(self.name, samples, entry, options)
-        _say_memory(y, psf, int(np.prod([y.shape[axis] for axis in apart.axes])))
-        iterates = entry is None or entry.iterates
-        lengths = [apart.y.shape[axis] for axis in apart.axes]
         method: Any = args.method if entry is None else entry.name
-        bar = Progress(args.num_iter, int(np.prod(lengths)), self.name)
-        with bar if iterates else contextlib.nullcontext():
+        more = {"method": method, "history": False, **_iterations(args), **own}
+
+        def on_part(part: NumpyArray, kernel: NumpyArray, weights: NumpyArray | None) -> Any:
+            less = {k: v for k, v in options.items() if k != "mask"}
+            return sigdeconv.deconvolve(part, kernel, mask=weights, **less, **more)
+
+        iterates = entry is None or entry.iterates
+        found = None
+        if samples is None:
+            found = expected(on_part, y, psf, apart.axes, mask, iterates=iterates)
+        if told(found):
+            note(f"{self.name}: {told(found)}")
+        signals = int(np.prod([apart.y.shape[axis] for axis in apart.axes]))
+        with Progress(args.num_iter, signals, self.name, found and found.seconds) as bar:
             result = sigdeconv.deconvolve(
-                y, A, method=method, history=False, callback=bar if iterates else None,
-                **options, **_iterations(args), **own,
-            )  # fmt: skip
+                y, A, callback=bar if iterates else None, **options, **more
+            )
         x = to_numpy(result.x)
         if samples is not None and grid is not None:
             x = samples.back(x, grid)
@@ -224,21 +232,6 @@ def _even_or_not(
         f"tikhonov, tv, richardson_lucy, auto and others take them where they are"
     )
     return y, samples.psf, grid, options | {"mask": None}
-
-
-# Bytes for each sample of one signal with its border, in double precision: measured on a stack of
-# 2.2 million, from Richardson-Lucy (60) through Wiener (180) to total variation (330).
-BYTES = (60, 330)
-MUCH = 2 * 2**30  # bytes from which on it is said before
-
-
-def _say_memory(y: NumpyArray, psf: NumpyArray, signals: int) -> None:
-    """Say how much memory a large signal takes, before it does."""
-    one = y.size // max(signals, 1)
-    ratio = np.prod([1 + k / n for k, n in zip(psf.shape[::-1], y.shape[::-1], strict=False)])
-    low, high = (b * one * float(ratio) for b in BYTES)
-    if high > MUCH:
-        note(f"this takes about {low / 2**30:.1f} to {high / 2**30:.1f} GiB of memory")
 
 
 def _ground(y: NumpyArray) -> float:

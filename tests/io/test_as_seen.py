@@ -171,3 +171,13 @@ def test_a_kernel_with_its_axes_in_another_order(capsys):
     io.write("k.npz", psf, io.Meta(axes="ZYX", spacing=(0.3, 0.1, 0.1), units="um"))
     assert main(["restore", "y.tif", "--psf", "k.npz"]) == 0
     assert "y.tif does not say" in capsys.readouterr().err
+
+
+def test_a_figure_of_a_spectrum_has_its_wavelengths():
+    x = np.linspace(400, 500, 60)
+    y = 10 + np.exp(-((x - 450) ** 2) / 50)
+    np.savetxt("y.csv", np.c_[x, y], delimiter=",", header="wavelength (nm),I", comments="")
+    assert main(["restore", "y.csv", "--psf", "gaussian:1", "--figure", "f.svg"]) == 0
+    with open("f.svg", encoding="utf-8") as file:
+        drawn = file.read()
+    assert "nm" in drawn and ">440<" in drawn
