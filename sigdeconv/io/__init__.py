@@ -18,6 +18,8 @@ suffix     values                               kept beside them
 .mat       matrices, by their names              names; version 7.3 by h5py
 .psf       float64, read only                   kernel of PSFEx, at a place; by astropy
 .mrc .map  float32, integers                     voxel size; by mrcfile
+.sgy       float32                              sample interval, all headers; by segyio
+.mseed     int32, float32, float64              sample interval, names, starts; by obspy
 .nd2 .czi  any real dtype, read only             axes, pixel sizes, channels; by bioio
 .zarr      any real dtype, OME-Zarr              axes, scale and units, channels; by zarr
 ========== ==================================== ===============================================

@@ -1,7 +1,7 @@
-"""The files of microscopes, ND2, CZI and others, by bioio: read only.
+"""The files of microscopes, ND2, CZI, LIF and others, by bioio: read only.
 
 Times, channels and slices of which there is one are left out; pixel sizes are in micrometres. The
-extra ``bio`` brings bioio with its readers of ND2 and CZI; where another of its plugins is
+extra ``bio`` brings bioio with its readers of ND2, CZI and LIF; where another of its plugins is
 installed, its files are read as well.
 """
 
@@ -27,7 +27,15 @@ def read_bio(path: pathlib.Path, inside: str | None = None) -> tuple[NumpyArray,
     """Return the first scene of the file, or that of a name or number."""
     with needed("bioio", "bio", f"{path.name}: {path.suffix[1:].upper()}"):
         from bioio import BioImage
-    image = BioImage(path)
+    try:
+        image = BioImage(path)
+    except Exception as error:  # of any reader that bioio asks
+        if type(error).__name__ != "UnsupportedFileFormatError":
+            raise
+        raise Unreadable(
+            f"{path} is no file that the installed plugins of bioio read; for {path.suffix} look "
+            f"for bioio-{path.suffix[1:]}, of the extra bio or by itself"
+        ) from None
     scenes = tuple(map(str, image.scenes))
     if inside is not None:
         known = [*scenes, *map(str, range(len(scenes)))]

@@ -126,8 +126,11 @@ def _below_the_text(
 
 
 def _cells(line: str, delimiter: str | None) -> list[str]:
-    if delimiter is None:
+    if delimiter is None and '"' not in line:
         return line.split()
+    if delimiter is None:
+        cells = next(csv.reader([" ".join(line.split())], delimiter=" "))
+        return [cell.strip() for cell in cells]
     return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter))]
 
 

@@ -22,6 +22,9 @@ STEPS = Meta(axes="ZYX", spacing=(0.3, 0.1, 0.1), units="um")
         ("x.mrc", "mrcfile", "mrc"),
         ("x.zarr", "zarr", "big"),
         ("x.nd2", "bioio", "bio"),
+        ("x.lif", "bioio", "bio"),
+        ("x.sgy", "segyio", "seismic"),
+        ("x.mseed", "obspy", "seismic"),
     ],
 )
 def test_a_missing_reader_is_named_with_its_extra(
@@ -177,3 +180,75 @@ def test_the_reader_of_microscopes(tmp_path):
     assert x.size == v.size and set("YX") <= set(meta.axes) and len(meta.axes) == x.ndim
     with pytest.raises(ValueError, match="holds no scene 'z'"):
         read_bio(tmp_path / "x.tif", "z")
+
+
+def test_a_file_that_no_plugin_reads(tmp_path):
+    pytest.importorskip("bioio")
+    (tmp_path / "x.dv").write_bytes(b"1234" * 100)
+    with pytest.raises(ValueError, match=r"for \.dv look for bioio-dv") as error:
+        io.read(tmp_path / "x.dv")
+    assert len(str(error.value)) < 300
+
+
+def test_segy(tmp_path):
+    segyio = pytest.importorskip("segyio")
+    v = np.random.default_rng(0).normal(size=(5, 120)).astype(np.float32)
+    segyio.tools.from_array2D(str(tmp_path / "x.sgy"), v, dt=4000)
+    with segyio.open(str(tmp_path / "x.sgy"), "r+", ignore_geometry=True) as file:
+        for k in range(5):
+            file.header[k] = {segyio.TraceField.CDP_X: 100 + k}
+        file.text[0] = "C 1 A LINE".ljust(3200)
+    x, meta = io.read(tmp_path / "x.sgy")
+    np.testing.assert_array_equal(x, v)
+    assert (meta.axes, meta.spacing, meta.units) == ("CX", (None, 0.004), (None, "s"))
+    io.write(tmp_path / "y.sgy", 2 * x, meta)
+    with segyio.open(str(tmp_path / "y.sgy"), ignore_geometry=True) as file:
+        np.testing.assert_array_equal(file.trace.raw[:], 2 * v)
+        assert [file.header[k][segyio.TraceField.CDP_X] for k in range(5)] == list(range(100, 105))
+        assert bytes(file.text[0]).startswith(b"C 1 A LINE") and segyio.tools.dt(file) == 4000
+    assert main(["restore", f"{tmp_path}/x.sgy", "--psf", "gaussian:1"]) == 0
+    found, said = io.read(tmp_path / "x.restored.sgy")
+    assert found.shape == v.shape and said.header[2:] == meta.header[2:]
+
+
+def test_miniseed(tmp_path):
+    obspy = pytest.importorskip("obspy")
+    v = np.random.default_rng(0).integers(-999, 999, (3, 200), np.int32)
+    start = obspy.UTCDateTime(2020, 2, 3, 4, 5, 6)
+    stats = {"network": "BW", "station": "UH3", "delta": 0.01, "starttime": start}
+    stream = obspy.Stream(
+        [obspy.Trace(one, stats | {"channel": f"EH{c}"}) for one, c in zip(v, "ENZ", strict=True)]
+    )
+    stream.write(str(tmp_path / "x.mseed"), format="MSEED")
+    x, meta = io.read(tmp_path / "x.mseed")
+    np.testing.assert_array_equal(x, v)
+    assert (meta.axes, meta.spacing) == ("CX", (None, 0.01))
+    assert [c.name for c in meta.channels] == ["BW.UH3..EHE", "BW.UH3..EHN", "BW.UH3..EHZ"]
+    one, said = io.read(f"{tmp_path}/x.mseed:BW.UH3..EHN")
+    np.testing.assert_array_equal(one, v[1])
+    assert said.axes == "X"
+    io.write(tmp_path / "y.mseed", x.astype(np.float32), meta, dtype="float32")
+    back = obspy.read(str(tmp_path / "y.mseed"))
+    assert [t.id for t in back] == [t.id for t in stream] and back[0].stats.starttime == start
+    # A gap is NaN; pieces far apart are traces of their own.
+    late = obspy.Trace(v[0], stats | {"channel": "EHE", "starttime": start + 2.5})
+    obspy.Stream([stream[0], late]).write(str(tmp_path / "gap.mseed"), format="MSEED")
+    gap = io.load(tmp_path / "gap.mseed")
+    assert gap.shape == (450,) and np.isnan(gap).sum() == 50
+    late.stats.starttime = start + 3600
+    obspy.Stream([stream[0], late]).write(str(tmp_path / "far.mseed"), format="MSEED")
+    assert io.load(tmp_path / "far.mseed").shape == (2, 200)
+
+
+def test_fits_as_astronomers_name_it(tmp_path):
+    fits = pytest.importorskip("astropy.io.fits")
+    cards = {"CTYPE3": "STOKES", "CTYPE4": "FREQ"}
+    cube = fits.PrimaryHDU(V[None].astype("f4"), fits.Header(cards))
+    second = fits.ImageHDU(V[1], name="SCI")
+    fits.HDUList([cube, second]).writeto(tmp_path / "x.fits.gz")
+    x, meta = io.read(tmp_path / "x.fits.gz")
+    assert x.shape == (1, *V.shape) and set(meta.axes[:2]) < set(io.APART)
+    np.testing.assert_array_equal(io.load(f"{tmp_path}/x.fits.gz[SCI]"), V[1])
+    (tmp_path / "x.tar.gz").write_bytes(b"")
+    with pytest.raises(ValueError, match=r"of \.gz only FITS is read"):
+        io.load(tmp_path / "x.tar.gz")
