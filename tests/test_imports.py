@@ -130,7 +130,7 @@ def test_a_planted_look_up_of_a_method_is_found(code, name):
 @pytest.mark.slow
 @pytest.mark.parametrize("how", ["at the top", "in a function", "by a string", "for type checkers"])
 def test_a_planted_circle_is_found(how):
-    """Every arrow between two files of one package is turned round."""
+    """Every arrow between two files of one package is turned round; some of them, other ways."""
     arrows = {
         (path, one.file)
         for path in PACKAGE.files
@@ -138,7 +138,8 @@ def test_a_planted_circle_is_found(how):
         if one.file and one.file != path and package(one.file) == package(path)
     }
     assert len({package(path) for path, _ in arrows}) > 15
-    for path, target in sorted(arrows):
+    some = {package(path): (path, target) for path, target in sorted(arrows)}
+    for path, target in sorted(arrows) if how == "at the top" else some.values():
         code = UPWARD[how](_source.dotted(path), target)
         found = circles(PACKAGE.planted(target, code))
         assert any(path in text and target in text for text in found), (path, target)

@@ -37,7 +37,7 @@ ARRAYS["read-only"] = READ_ONLY
 
 # name -> arguments that are right; any other argument is tried at its default.
 # A weight is given where finding one would take its time; its own cases find it.
-WEIGHED = ("tv", "hyper_laplacian", "wavelet_l1", "sparse")
+WEIGHED = ("tv", "variational", "hyper_laplacian", "wavelet_l1", "sparse")
 CHEAP = {name: {"weight": 0.1, "num_iter": 3} for name in WEIGHED} | {
     "nnls": {"num_iter": 3},
     "plug_and_play": {"num_iter": 2},
@@ -96,7 +96,8 @@ def cases():
     for name, right in FUNCTIONS.items():
         for argument in inspect.signature(function_of(name)).parameters:
             if argument not in LEFT_OUT:
-                slow = name == "tune" and argument in ("psf", "truth", "y")  # many curves
+                # A curve, or a choice among methods, each time.
+                slow = name == "tune" or (name == "deconvolve" and argument in ("psf", "y", "mask"))
                 marks = pytest.mark.slow if slow else ()
                 found.append(pytest.param(name, argument, right, marks=marks))
     return found

@@ -19,7 +19,10 @@ def calcium(trend):
     return decay, events, y, base
 
 
-@pytest.mark.parametrize("trend", ["constant", "linear", "quadratic"])
+@pytest.mark.parametrize(
+    "trend",
+    ["linear", *(pytest.param(t, marks=pytest.mark.slow) for t in ("constant", "quadratic"))],
+)
 def test_calcium_on_a_baseline(trend):
     decay, events, y, base = calcium(trend)
     where = {"centre": "start", "boundary": "zero", "nonnegative": True}

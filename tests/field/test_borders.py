@@ -80,7 +80,10 @@ def tracer():
     return arrival / arrival.sum(), tissue, y + np.random.default_rng(3).normal(0, 0.2, 100)
 
 
-@pytest.mark.parametrize("method", ["wiener", "tikhonov", "richardson_lucy", "nnls", "auto"])
+@pytest.mark.parametrize(
+    "method",
+    ["wiener", "tikhonov", "richardson_lucy", "nnls", pytest.param("auto", marks=pytest.mark.slow)],
+)
 def test_a_signal_that_starts_from_rest(method):
     kernel, truth, y = tracer()
 

@@ -107,6 +107,6 @@ def test_the_next_process_finds_the_same_numbers(engine, monkeypatch):
         subprocess.run(
             [sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True
         ).stdout
-        for _ in range(3)
+        for _ in range(2)
     }
     assert len(runs) == 1

@@ -24,6 +24,7 @@ def test_tv_is_a_preset(seen):
     np.testing.assert_array_equal(x, sd.variational(seen.y, PSF, prior="tv", **own))
 
 
+@pytest.mark.slow
 def test_a_sum_is_both_and_half_of_two_is_one(seen):
     own = {"weight": 2e-3, "num_iter": 300, "accuracy": 1e-4}
     whole = sd.variational(seen.y, PSF, prior=priors.TV(), **own)

@@ -35,7 +35,7 @@ def rng():
 
 @pytest.mark.parametrize("boundary", BOUNDARIES)
 @pytest.mark.parametrize("path", ["fft", "direct"])
-@pytest.mark.parametrize("ndim", [1, 2, 3])
+@pytest.mark.parametrize("ndim", [1, 2, pytest.param(3, marks=pytest.mark.slow)])
 def test_dot_test_of_every_configuration(ndim, path, boundary):
     tried = 0
     for kernel, stride, dilation, padding in itertools.product(

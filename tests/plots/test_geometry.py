@@ -40,6 +40,10 @@ def name(g):
     return f"K{g.kernel}S{g.stride}P{g.padding}l{g.dilation}a{g.output_padding}".replace(" ", "")
 
 
+# In the plane and in space there are many cells to draw.
+DRAWN = [pytest.param(g, marks=pytest.mark.slow if g.ndim > 1 else (), id=name(g)) for g in LAYERS]
+
+
 def cells(axes, kind):
     return [patch for patch in axes.patches if patch.get_label() == kind]
 
@@ -67,7 +71,7 @@ def layer(g, operation, x, weight):
     return sd.conv_transpose(x[None], weight[None, None], **words, **extra)[0]
 
 
-@pytest.mark.parametrize("g", LAYERS, ids=name)
+@pytest.mark.parametrize("g", DRAWN)
 def test_convolution_has_as_many_cells_as_the_arithmetic(g):
     size = size_for(g, "conv")
     padded = math.prod(n + sum(p) for n, p in zip(size, g.padding, strict=True))
@@ -79,7 +83,7 @@ def test_convolution_has_as_many_cells_as_the_arithmetic(g):
         assert not cells(axes, "zero") and not cells(axes, "cropped")
 
 
-@pytest.mark.parametrize("g", LAYERS, ids=name)
+@pytest.mark.parametrize("g", DRAWN)
 def test_gather_has_the_zeros_between_and_the_frame_of_the_arithmetic(g):
     size = size_for(g, "transpose")
     stuffed = [n + (n - 1) * z for n, z in zip(size, g.zeros_between, strict=True)]
@@ -100,7 +104,7 @@ def test_gather_has_the_zeros_between_and_the_frame_of_the_arithmetic(g):
         assert len(cells(axes, "output")) == math.prod(g.transposed_size(size))
 
 
-@pytest.mark.parametrize("g", LAYERS, ids=name)
+@pytest.mark.parametrize("g", DRAWN)
 def test_scatter_crops_what_padding_removes(g):
     size = size_for(g, "transpose")
     output = g.transposed_size(size)
@@ -116,7 +120,7 @@ def test_scatter_crops_what_padding_removes(g):
 
 
 @pytest.mark.parametrize(("operation", "reading"), READINGS)
-@pytest.mark.parametrize("g", LAYERS, ids=name)
+@pytest.mark.parametrize("g", DRAWN)
 def test_numbers_are_those_of_the_layer(g, operation, reading):
     rng = np.random.default_rng(0)
     size = tuple(min(n, 5) if g.ndim == 2 else n for n in size_for(g, operation))
