@@ -53,21 +53,26 @@ def folder(tmp_path_factory):
     return folder
 
 
+def forget(folder):
+    """Take a folder off the path, and what was imported from it."""
+    sys.path.remove(str(folder))
+    for name in [name for name in sys.modules if name.partition(".")[0] == "added"]:
+        del sys.modules[name]
+
+
 @pytest.fixture(scope="module")
 def added(folder):
     """The modules, imported, and forgotten in the end."""
     registries = (registry, psf.registry, priors.registry, losses.registry, io.registry)
-    sys.path.insert(0, str(folder))
     with contextlib.ExitStack() as stack:
+        sys.path.insert(0, str(folder))
+        stack.callback(forget, folder)
         for one in registries:
             stack.enter_context(one.scoped())
         registry.search("added")
         assert NAME in registry  # found by discovery, as the others are
         yield {name: importlib.import_module(f"added.{name}") for name in files()}
-    sys.path.remove(str(folder))
-    for name in [name for name in sys.modules if name.partition(".")[0] == "added"]:
-        del sys.modules[name]
-    assert NAME not in registry and "tent" not in psf.registry and ".pgm" not in io.suffixes()
+    assert NAME not in registry and "tent" not in psf.registry and ".pnm" not in io.suffixes()
 
 
 @pytest.fixture(scope="module")
@@ -405,21 +410,21 @@ def test_the_blur_model_is_one(added):
 
 
 def test_the_format_is_one(added, tmp_path):
-    path = tmp_path / "x.pgm"
+    path = tmp_path / "x.pnm"
     values = np.arange(32, dtype=np.uint8).reshape(4, 8)  # some are spaces to a careless reader
     for x in (values, values.T, 1000 * values.astype(np.uint16)):
         io.write(path, x)
         back, meta = io.read(path)
         np.testing.assert_array_equal(back, x)
-        assert back.dtype == x.dtype and meta.suffix == ".pgm"
+        assert back.dtype == x.dtype and meta.suffix == ".pnm"
     io.write(path, np.array([[0.0, 0.5, 1.0]]))
     assert io.load(path).tolist() == [[0, 128, 255]]
-    with pytest.raises(ValueError, match=r"\.pgm holds uint8, uint16 only; got int64"):
+    with pytest.raises(ValueError, match=r"\.pnm holds uint8, uint16 only; got int64"):
         io.write(path, np.array([[1, 2]]))
     path.write_bytes(b"P6 1 1 255 abc")
-    with pytest.raises(ValueError, match=r"x\.pgm cannot be read as \.pgm: it begins with b'P6"):
+    with pytest.raises(ValueError, match=r"x\.pnm cannot be read as \.pnm: it begins with b'P6"):
         io.read(path)
-    assert ".pgm" in io.suffixes(pictures=True)
+    assert ".pnm" in io.suffixes(pictures=True)
 
 
 def test_a_name_is_taken_once(added):
