@@ -34,7 +34,9 @@ __all__ = [
 
 Step = tuple[float, str | None] | None
 SAME = 1e-3  # part of a step that is no difference
-PRINT = ("inch", "cm")  # units of the resolution for print, which says nothing of the scene
+# Units of the resolution for print, which says nothing of the scene unless it is finer than any
+# print or scan: micrometres.
+PRINT, NO_PRINT = ("inch", "cm"), 4.0
 
 
 def known_steps(meta: Meta | None, letters: str) -> list[Step]:
@@ -44,7 +46,9 @@ def known_steps(meta: Meta | None, letters: str) -> list[Step]:
     steps = [meta.step(letter) for letter in letters]
     picture = meta.suffix in (*io.suffixes(pictures=True), ".tif", ".tiff")
     if picture and meta.kind not in ("imagej", "ome") and meta.unit in (None, *PRINT):
-        return [None] * len(letters)
+        sizes = [io.convert(*step, "um") for step in steps if step is not None]
+        if not all(size is not None and size < NO_PRINT for size in sizes):
+            return [None] * len(letters)
     return steps
 
 

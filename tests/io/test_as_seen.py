@@ -153,9 +153,9 @@ def test_a_picture_that_would_be_white_is_refused_before_the_work(capsys):
 
 
 def test_a_kernel_with_its_axes_in_another_order(capsys):
-    psf = sd.psf.gaussian((2.0, 1.0, 0.6))
-    scene = np.zeros((28, 24, 26))
-    scene[5, 8, 9] = scene[20, 16, 20] = 1000
+    psf = sd.psf.gaussian((1.2, 0.8, 0.5))
+    scene = np.zeros((18, 16, 15))
+    scene[8, 7, 6] = scene[10, 9, 9] = 1000
     y = sd.simulate(scene, psf, noise=None).y + 5
     io.write("y.npz", y, io.Meta(axes="ZYX", spacing=(0.3, 0.1, 0.1), units="um"))
     for axes in ("ZYX", "XYZ", "YXZ"):
@@ -181,3 +181,71 @@ def test_a_figure_of_a_spectrum_has_its_wavelengths():
     with open("f.svg", encoding="utf-8") as file:
         drawn = file.read()
     assert "nm" in drawn and ">440<" in drawn
+
+
+def restored(*command, name="o.npy"):
+    assert main(["restore", *command, "--method", "tikhonov", "-o", name, "--overwrite"]) == 0
+    return io.load(name)
+
+
+def test_a_kernel_as_it_happens_to_be_stored():
+    psf = np.round(sd.psf.gaussian(1.5) * 1000).astype(np.uint8)
+    io.save("y.npy", np.random.default_rng(0).random((30, 32)))
+    io.save("k.npy", psf)
+    expected = restored("y.npy", "--psf", "k.npy")
+    io.save("one.npy", psf[None])
+    io.save("last.npy", psf[..., None])
+    io.save("grey.png", psf)
+    io.save("colours.png", np.dstack([psf] * 3))
+    opaque = np.full(psf.shape, 255, np.uint8)
+    io.save("opaque.png", np.dstack([psf] * 3 + [opaque]))
+    for name in ("one.npy", "last.npy", "grey.png", "colours.png", "opaque.png"):
+        np.testing.assert_array_equal(restored("y.npy", "--psf", name), expected)
+    io.save("red.png", np.dstack([psf, psf, 0 * psf]))
+    assert main(["restore", "y.npy", "--psf", "red.png", "-o", "red.npy"]) == 1
+
+
+def test_the_zero_of_a_kernel_is_its_centre(capsys):
+    x = np.linspace(400, 500, 200)
+    y = np.exp(-((x - 440) ** 2) / 40) + np.random.default_rng(0).normal(0, 0.003, x.size)
+    np.savetxt("y.csv", np.c_[x, y], delimiter=",", header="nm,I", comments="")
+
+    def kernel(name, at):
+        k = np.c_[at, np.exp(-(at**2) / 20) * (1 + 0.1 * np.sin(at))]
+        np.savetxt(name, k, delimiter=",", header="nm,I", comments="")
+        return restored("y.csv", "--psf", name, name="o.csv")
+
+    middle = kernel("middle.csv", np.arange(-20, 20.01, 0.25))
+    for at in (np.arange(-26, 20.01, 0.25), np.arange(-20, 28.01, 0.25)[::-1]):
+        capsys.readouterr()
+        np.testing.assert_allclose(kernel("k.csv", at), middle, atol=0.02)
+        assert "is its centre" in capsys.readouterr().err
+    counted = np.c_[np.arange(161.0), np.loadtxt("middle.csv", delimiter=",", skiprows=1)[:, 1]]
+    np.savetxt("n.csv", counted, delimiter=",")  # samples, from 0
+    restored("y.csv", "--psf", "n.csv", "--psf-step", "0.5", name="o.csv")
+    assert "is its centre" not in capsys.readouterr().err
+
+
+def test_the_resolution_of_a_microscope_is_none_for_print(capsys):
+    psf = sd.psf.gaussian(1.5).astype("f4")
+    y = np.random.default_rng(0).random((30, 32)).astype("f4")
+    for pair, finer in (((1e5, 2e5), True), ((72.0, 300.0), False)):
+        for name, values, dots in zip(("y.tif", "k.tif"), (y, psf), pair, strict=True):
+            tifffile.imwrite(name, values, resolution=(dots, dots), resolutionunit=3)
+        restored("y.tif", "--psf", "k.tif", name="o.tif")
+        assert ("--psf-step 0.5,0.5" in capsys.readouterr().err) == finer
+
+
+def test_a_kernel_for_each_channel_of_sound():
+    from scipy.io import wavfile
+
+    rng = np.random.default_rng(0)
+    wavfile.write("y.wav", 8000, rng.integers(-9000, 9000, (600, 2)).astype(np.int16))
+    decay = np.exp(-np.arange(40) / 8)
+    wavfile.write("k.wav", 8000, np.c_[decay, decay[::-1]].astype("f4"))
+    start = ("--centre", "start")
+    both = restored("y.wav", "--psf", "k.wav", *start, name="o.wav")
+    for channel in range(2):
+        io.save("k.npy", np.c_[decay, decay[::-1]][:, channel])
+        one = restored("y.wav", "--psf", "k.npy", *start, name="one.wav")
+        np.testing.assert_allclose(both[:, channel], one[:, channel], atol=1)
