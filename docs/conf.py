@@ -38,6 +38,11 @@ autodoc_typehints = "none"  # the type line of numpydoc says it, with shapes
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "gallery",
+    "subsection_order": [
+        f"../examples/{group}"
+        for group in ("photographs", "microscopy", "astronomy", "signals", "networks", "theory")
+    ],
+    "thumbnail_size": (640, 448),  # twice what is shown: read on fine screens
     "filename_pattern": r"plot_",
     "abort_on_example_error": True,
     "download_all_examples": False,

@@ -9,7 +9,7 @@ import pytest
 from matplotlib import pyplot as plt
 
 ROOT = pathlib.Path(__file__).parents[1]
-EXAMPLES = sorted((ROOT / "examples").glob("plot_*.py"))
+EXAMPLES = sorted((ROOT / "examples").rglob("plot_*.py"))
 QUICK = ("plot_fft_division", "plot_strength", "plot_textbook_layers")  # all run, these always
 
 

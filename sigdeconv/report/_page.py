@@ -26,7 +26,7 @@ else:
 
 __all__ = ["comparison"]
 
-SCRIPTS = ("values.js", "chart.js", "draw.js", "view.js", "page.js")
+SCRIPTS = ("values.js", "chart.js", "draw.js", "view.js", "save.js", "page.js")
 LEVELS = (65534, 4094, 1022, 254)  # steps between the lowest and the highest value of an image
 
 
@@ -130,6 +130,7 @@ def _fill(
         "script": "\n".join(read(name) for name in SCRIPTS),
         "values": values,
         "lead": _parts.lead(comparison, scene),
+        "made": _parts.made(),
         "verdict": _parts.verdict(comparison),
         "table": _parts.table(comparison, scene),
         "panels": _parts.panels(scene),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import html
 import math
 import re
@@ -9,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+import sigdeconv
 from sigdeconv import views
+from sigdeconv.catalogue import registry
 from sigdeconv.comparison import COLUMNS, cell
 from sigdeconv.geometry.borders import boundary_words
 from sigdeconv.operators.convolution import Convolution
@@ -18,8 +21,19 @@ from sigdeconv.views import Scene, decibel
 
 if TYPE_CHECKING:
     from sigdeconv.comparison import Comparison
+    from sigdeconv.result import Result
 
-__all__ = ["kept", "lead", "panels", "parameters", "picture", "table", "tiles", "verdict"]
+__all__ = [
+    "kept",
+    "lead",
+    "made",
+    "panels",
+    "parameters",
+    "picture",
+    "table",
+    "tiles",
+    "verdict",
+]
 
 HEADS = {  # column of the table -> what it means
     "method": "Method; the first row is the data as they came",
@@ -59,6 +73,11 @@ def lead(comparison: Comparison, scene: Scene) -> str:
     image = _encode.grey(kernel, 0.0, float(np.nanmax(kernel)))
     alt = f"The kernel, {times(scene.psf.shape)}"
     return text + f'<img class="kernel" src="{_encode.uri(image)}" alt="{alt}">'
+
+
+def made() -> str:
+    """Return when the page was made, and by what."""
+    return f"{datetime.date.today().isoformat()}, sigdeconv {html.escape(sigdeconv.__version__)}"
 
 
 def tiles(comparison: Comparison) -> list[tuple[str, str, str, str]]:
@@ -178,7 +197,9 @@ def _panel(scene: Scene, name: str) -> str:
         f'<figure class="panel" id="{anchor(name)}" data-name="{shown}">'
         f"<figcaption>{_chip(scene, name)}<b>{shown}</b>{figures}"
         f'<button type="button" class="enlarge" aria-pressed="false" '
-        f'aria-label="Enlarge {shown}">⤢</button></figcaption>'
+        f'aria-label="Enlarge {shown}">⤢</button>'
+        f'<button type="button" class="keep" aria-label="Save the picture of {shown}">⤓</button>'
+        f"</figcaption>"
         f'<div class="view" tabindex="0" role="application" '
         f'aria-roledescription="zoomable picture" '
         f'aria-label="{alt}" aria-describedby="keys-text">'
@@ -209,8 +230,27 @@ def parameters(comparison: Comparison, scene: Scene) -> str:
             for key, text in rows
         )
         head = f"<h3>{_chip(scene, name)}{html.escape(name)}</h3>"
-        cards += f'<section class="card">{head}<dl>{items}</dl></section>'
+        call = f'<pre class="repeat">{html.escape(repeated(result))}</pre>'
+        cards += f'<section class="card">{head}<dl>{items}</dl>{call}</section>'
     return cards
+
+
+def repeated(result: Result) -> str:
+    """Return the call that does it again, with what was given or found; arrays are named."""
+    takes = registry.get(result.method).parameters if result.method in registry else {}
+    words = [f'method="{result.method}"']
+    for name, value in result.parameters.items():
+        if name not in takes:
+            continue
+        if isinstance(value, (bool, int, str)) or value is None:
+            words.append(f"{name}={value!r}")
+        elif isinstance(value, (float, np.number)):
+            words.append(f"{name}={float(value):.6g}")
+        else:
+            words.append(f"{name}={name}")
+    if result.num_iter and "num_iter" not in result.parameters:
+        words.append(f"num_iter={result.num_iter}")
+    return f"sd.deconvolve(y, psf, {', '.join(words)})"
 
 
 def kept(packed: dict[str, Any], scene: Scene) -> str:

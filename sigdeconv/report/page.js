@@ -24,6 +24,7 @@ function makePanel(figure) {
     const large = figure.classList.toggle("large");
     event.currentTarget.setAttribute("aria-pressed", String(large));
   });
+  $(".keep", figure).addEventListener("click", () => savePicture(panel));
   listen(panel);
   new ResizeObserver(() => paint(panel)).observe(box);
   panels.push(panel);
@@ -123,6 +124,10 @@ function wire() {
   on("#zoom-in", "click", () => zoomBy(1.5));
   on("#zoom-out", "click", () => zoomBy(1 / 1.5));
   on("#fit", "click", fit);
+  on("#save-table", "click", saveTable);
+  on("#profile-toggle", "click", () => showProfile($(".profile").hidden));
+  on("#profile-close", "click", () => { showProfile(false); $("#profile-toggle").focus(); });
+  addEventListener("keydown", anywhere);
   on("#direction", "click", (event) => {
     state.down = !state.down;
     event.currentTarget.setAttribute("aria-pressed", String(state.down));
@@ -207,13 +212,13 @@ async function start() {
   shape();
   legend($("#legend"), names, state.hidden, render, true);
   $("#profile").style.display = $("#direction").style.display = ndim === 1 ? "none" : "";
-  for (const query of [".toolbar", ".profile"]) $(query).hidden = false;
+  for (const query of [".toolbar", ".profile", ".save"]) $(query).hidden = false;
   $(".scale").hidden = ndim === 1;
   wire();
   state.cross = ndim === 1 ? [point[0], 0] : [point[ndim - 1], point[ndim - 2]];
   fit();
   renderNow();
-  window.sigdeconv = { model, state, values, shown, plane, render };
+  window.sigdeconv = { model, state, values, shown, plane, render, tableText };
   document.documentElement.dataset.ready = "yes";
 }
 

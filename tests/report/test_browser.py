@@ -305,3 +305,25 @@ def test_everything_is_reached_by_the_tab_key_and_named(opened):
         page.key("Tab")
         obs.add(page.run("document.activeElement.id || document.activeElement.className"))
     assert {"skip", "scroll", "errors", "fit", "view", "handle", "handle second"} <= obs
+
+
+@pytest.mark.slow
+def test_keys_work_at_once_and_the_profile_closes(opened, comparisons):
+    page = opened()
+    page.key("e")
+    page.settle()
+    assert state(page, "errors") is True
+    page.key("+")
+    page.settle()
+    assert state(page, "zoom") == 1.5
+    for query, hidden in (("#profile-close", True), ("#profile-toggle", False)):
+        page.run(f"document.querySelector('{query}').click()")
+        page.settle()
+        assert page.run("document.querySelector('.profile').hidden") is hidden
+    table = [line.split(",") for line in page.run("sigdeconv.tableText()").splitlines()]
+    rows = comparisons["image"][0].rows
+    assert len(table) == len(rows) + 1 and {len(line) for line in table} == {len(table[0])}
+    column = [head.lower().startswith("gain") for head in table[0]].index(True)
+    for line, row in zip(table[1:], rows, strict=True):
+        assert line[0] == row["method"]
+        assert float(line[column]) == pytest.approx(row["gain"], abs=1e-6)

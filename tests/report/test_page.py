@@ -1,6 +1,7 @@
 """The page of a comparison, without a browser: it holds everything, says what is true, fits."""
 
 import base64
+import html
 import json
 import re
 import struct
@@ -109,6 +110,17 @@ def test_the_page_says_verdict_table_and_parameters(comparison, page):
     cells = dict(re.findall(r'<td data-column="(ssim|nrmse)" data-sort="([^"]*)"', page))
     assert float(cells["ssim"]) == pytest.approx(comparison.rows[-1]["ssim"])
     assert "signal exponent" in page and comparison.results["richardson_lucy"].stop.value in page
+
+
+def test_the_page_says_when_it_was_made_and_how_to_do_it_again(comparison, page):
+    assert re.search(rf">20\d\d-\d\d-\d\d, sigdeconv {re.escape(sd.__version__)}<", page)
+    calls = [html.unescape(c) for c in re.findall(r'<pre class="repeat">(.*?)</pre>', page)]
+    assert len(calls) == len(comparison.results)
+    y, psf = comparison.observation.y, comparison.observation.A.psf
+    for call, result in zip(calls, comparison.results.values(), strict=True):
+        again = eval(call, {"sd": sd, "y": y, "psf": psf})
+        inner = tuple(slice(8, -8) for _ in range(y.ndim))
+        np.testing.assert_allclose(again.x[inner], result.x[inner], rtol=1e-3, atol=1e-3)
 
 
 def test_the_page_needs_nothing_else(page):
