@@ -82,6 +82,11 @@ html_title = "sigdeconv"
 html_static_path = ["_static", "generated/static"]
 html_css_files = ["site.css"]
 html_context = {"default_mode": "auto"}  # else the theme complains in the console
-html_theme_options = {"navigation_with_keys": False, "show_prev_next": False}
-html_sidebars = {"index": []}
+html_theme_options = {
+    "navigation_with_keys": False,
+    "show_prev_next": False,
+    # all of the page for thumbnails and for the landing page
+    "secondary_sidebar_items": {"**": ["page-toc"], "index": [], "gallery/index": []},
+}
+html_sidebars = {"index": [], "gallery/index": []}
 html_show_sourcelink = False

@@ -78,6 +78,30 @@ def test_the_layout_is_told_in_the_order_of_imports():
         assert [LEVEL[name] for name in names] == sorted(LEVEL[name] for name in names)
 
 
+TWO_CLICKS = {  # what a newcomer looks for: the page that the landing page links, and a word on it
+    "which method": ("guide/methods", "method"),
+    "a kernel that nobody gave": ("guide/unknown", "auto"),
+    "a dark border": ("guide/borders", "dark"),
+    "ConvTranspose": ("guide/transposed", "output_padding"),
+    "a TIFF stack": ("guide/files", "TIFF"),
+    "a spectrum": ("gallery/signals/plot_spectrum", "spectrum"),
+    "FITS": ("guide/files", "FITS"),
+    "a cluster": ("large", "dask.distributed"),
+    "how to cite": ("cite", "CITATION"),
+}
+
+
+@pytest.mark.parametrize("wanted", TWO_CLICKS)
+def test_a_newcomer_finds_it_in_two_clicks(wanted):
+    page, word = TWO_CLICKS[wanted]
+    index = (ROOT / "docs/index.rst").read_text(encoding="utf-8")
+    labels = {"guide/unknown": "unknown-blur", "guide/files": "restore-stack"}
+    assert f"<{page}>`" in index or f"`{page}`" in index or f"<{labels.get(page)}>`" in index
+    source = ROOT / ("examples" + page.removeprefix("gallery") + ".py")
+    source = source if page.startswith("gallery") else ROOT / f"docs/{page}.rst"
+    assert word in source.read_text(encoding="utf-8")
+
+
 def listed():
     """Return the names in api.rst, with their module."""
     module, names = "", set()
