@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import inspect
 import pathlib
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from sigdeconv import io
 from sigdeconv._array import NumpyArray
 from sigdeconv.cli._axes import Apart, relabelled, split_apart
 from sigdeconv.cli._figure import FIGURES, grid_of, look
-from sigdeconv.cli._grid import even, uneven
+from sigdeconv.cli._grid import even, evened, uneven
 from sigdeconv.cli._inputs import as_method, load_signal, one_channel
 from sigdeconv.cli._kernel import Target, find_kernel
 from sigdeconv.cli._made import again
@@ -84,6 +85,10 @@ def run_compare(arguments: argparse.Namespace) -> None:
     meta = relabelled(x, meta, arguments.axes, arguments.image)
     letters = split_apart(x, meta, None, quiet=True).signal
     x = one_channel(x, meta)
+    if x.ndim == 1 and meta is not None and meta.x is not None and uneven(meta):
+        x, places = even(x, meta.x)
+        meta = dataclasses.replace(evened(meta), x=places)
+        note(f"{arguments.image} has uneven samples: taken linearly between them on even ones")
     psf, centre = find_kernel(
         arguments.psf, arguments, Target(arguments.image, Apart(x, (), letters), meta)
     )

@@ -14,7 +14,7 @@ from sigdeconv import _checks
 from sigdeconv._array import ArrayLike, NumpyArray, to_numpy
 from sigdeconv._checks import file_path
 from sigdeconv.io._format import Format, registry
-from sigdeconv.io._meta import Meta
+from sigdeconv.io._meta import APART, Meta
 from sigdeconv.io._place import FilePath, decoding, existing, split, whole_or_not
 from sigdeconv.io._stored import as_stored
 
@@ -231,7 +231,8 @@ def write(
     with whole_or_not(path) as part:
         entry.write(part, values, meta)
     said = {} if entry.keeps else dict(meta.provenance or {})
-    if entry.bare and meta.spacing is not None and len(meta.axes or "") == values.ndim:
+    tells = meta.spacing is not None or bool(set(meta.axes or "") & set(APART))
+    if entry.bare and tells and len(meta.axes or "") == values.ndim:
         said[GRID] = {"axes": meta.axes, "spacing": meta.spacing, "units": meta.units}
     if said:
         with whole_or_not(beside(path)) as part:
@@ -324,7 +325,7 @@ def _with_beside(meta: Meta, path: pathlib.Path, ndim: int) -> Meta:
         said = dict(json.loads(beside(path).read_text(encoding="utf-8")))
         grid = said.pop(GRID, None)
         if grid is not None and meta.axes is None and len(grid["axes"]) == ndim:
-            steps, units = tuple(grid["spacing"]), tuple(grid["units"])
+            steps, units = (tuple(grid[k]) if grid[k] else None for k in ("spacing", "units"))
             meta = dataclasses.replace(meta, axes=grid["axes"], spacing=steps, units=units)
     except (OSError, ValueError, TypeError, KeyError):
         return meta

@@ -31,7 +31,7 @@ STRUCTURE = (
 FITS_AXES = dict.fromkeys(
     ("STOKES", "WAVE", "AWAV", "FREQ", "ENER", "WAVN", "VELO", "VRAD", "VOPT", "ZOPT", "VELOCITY",
      "LAMBDA", "CHANNEL"), "C"
-)  # fmt: skip
+) | {"TIME": "T", "UTC": "T"}  # fmt: skip
 FITS_NAMES = (".fits", ".fit", ".fts")
 FITS_TYPES = ("uint8", "int16", "uint16", "int32", "uint32", "int64", "float32", "float64")
 
@@ -93,13 +93,17 @@ def _axes(card: dict[str, Any], ndim: int) -> str | None:
 
     A cube holds frames, wavelengths or states of polarisation, along which no kernel acts.
     """
-    letters = ["X", "Y"][:ndim]
-    for axis in range(3, ndim + 1):
-        name = str(card.get(f"CTYPE{axis}", "")).partition("-")[0].strip().upper()
-        wanted = name if name in ("Z", "T", "C") else FITS_AXES.get(name, "T")
-        free = [a for a in (wanted, *APART) if a not in letters]
-        letters.append(free[0] if free else "?")
-    found = "".join(reversed(letters))
+    names = {
+        axis: str(card.get(f"CTYPE{axis}", "")).partition("-")[0].strip().upper()
+        for axis in range(3, ndim + 1)
+    }
+    known = {axis: name if name in ("Z", "T", "C", "S") else FITS_AXES.get(name)
+             for axis, name in names.items()}  # fmt: skip
+    letters: dict[int, str] = {1: "X", 2: "Y"}
+    for axis in sorted(names, key=lambda axis: known[axis] is None):  # those that say it first
+        free = [a for a in (known[axis] or "T", *APART) if a not in letters.values()]
+        letters[axis] = free[0] if free else "?"
+    found = "".join(letters[axis] for axis in range(ndim, 0, -1))
     return found if "?" not in found else None
 
 
@@ -161,9 +165,10 @@ def write_fits(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:
     if meta.header is None and meta.axes is not None and len(meta.axes) == values.ndim:
         for k, letter in enumerate(reversed(meta.axes), 1):
             step = meta.step(letter)
+            if step is not None or k > 2:
+                hdu.header[f"CTYPE{k}"] = {"T": "TIME"}.get(letter, letter)
             if step is not None:
                 hdu.header[f"CDELT{k}"] = step[0]
-                hdu.header[f"CTYPE{k}"] = {"T": "TIME"}.get(letter, letter)
                 if step[1] is not None:
                     hdu.header[f"CUNIT{k}"] = step[1]
     if meta.provenance is not None:

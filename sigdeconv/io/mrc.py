@@ -16,7 +16,7 @@ from sigdeconv.io._meta import Meta
 from sigdeconv.io._optional import needed
 from sigdeconv.io._units import convert
 
-__all__ = ["read_mrc", "write_mrc"]
+__all__ = ["read_mrc", "refuse_mrc", "write_mrc"]
 
 MODES = ("float32", "int16", "uint16", "int8", "complex64")  # of the format
 
@@ -36,10 +36,20 @@ def read_mrc(path: pathlib.Path) -> tuple[NumpyArray, Meta]:
     return array, Meta(axes=axes, spacing=tuple(of[a] for a in axes), units="angstrom")
 
 
+def refuse_mrc(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:
+    """Say what an MRC file does not hold: channels, and times of anything but images."""
+    axes = meta.axes if meta.axes is not None and len(meta.axes) == values.ndim else ""
+    if set(axes) & set("CS") or ("T" in axes and axes != "TYX"):
+        raise ValueError(
+            f"{path.suffix} holds volumes (z, y, x) and images (t, y, x); got axes {axes}. Use .tif"
+        )
+
+
 def write_mrc(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:
     """Write a volume, or a stack of images where the first axis is time."""
     with needed("mrcfile", "mrc", f"{path.name}: MRC"):
         import mrcfile
+    refuse_mrc(path, values, meta)
     with mrcfile.new(path, overwrite=True) as file:
         file.set_data(np.ascontiguousarray(values))
         steps = [_angstrom(meta, letter) for letter in "XYZ"]
@@ -55,6 +65,4 @@ def _angstrom(meta: Meta, letter: str) -> float | None:
 
 
 for _suffix in (".mrc", ".map", ".ccp4", ".rec"):
-    register(
-        _suffix, read_mrc, write_mrc, holds=("float32", "int16", "uint16", "int8", "complex64")
-    )
+    register(_suffix, read_mrc, write_mrc, holds=MODES, refuse=refuse_mrc)

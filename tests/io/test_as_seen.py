@@ -249,3 +249,18 @@ def test_a_kernel_for_each_channel_of_sound():
         io.save("k.npy", np.c_[decay, decay[::-1]][:, channel])
         one = restored("y.wav", "--psf", "k.npy", *start, name="one.wav")
         np.testing.assert_allclose(both[:, channel], one[:, channel], atol=1)
+
+
+def test_compare_and_tune_take_uneven_places_on_even_ones(capsys):
+    x = 400 + 100 * np.linspace(0, 1, 90) ** 1.3
+    y = 5 + np.exp(-((x - 440) ** 2) / 40)
+    np.savetxt("y.csv", np.c_[x, y], delimiter=",", header="nm,I", comments="")
+    k = np.arange(-6, 6.1, 0.5)
+    np.savetxt("k.csv", np.c_[k, np.exp(-(k**2) / 8)], delimiter=",", header="nm,I", comments="")
+    assert main(["compare", "y.csv", "--psf", "k.csv", "--methods", "wiener", "--out", "c"]) == 0
+    told = capsys.readouterr().err
+    assert "uneven samples" in told and "--psf-step" in told
+    places = io.read("c/wiener.csv")[1].x
+    np.testing.assert_allclose(np.diff(places), np.diff(places)[0])
+    assert main(["tune", "y.csv", "--psf", "k.csv", "--method", "wiener"]) == 0
+    assert "uneven samples" in capsys.readouterr().err

@@ -107,6 +107,29 @@ def test_it_is_made_again_to_the_bit(suffix, tmp_path, monkeypatch, capsys):
     assert "equal to" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("suffix", [s for s in SUFFIXES if s not in PICTURES])
+@pytest.mark.parametrize("axes", ["TYX", "CYX", "TCYX", "TZYX"])
+def test_a_film_stays_a_film_or_is_refused(suffix, axes, tmp_path):
+    """No kernel may act along an axis that was time or channels before it was written."""
+    ready(suffix)
+    steps = {"T": 2.0, "Z": 0.3, "Y": 0.1, "X": 0.1}
+    units = {"T": "s", "Z": "um", "Y": "um", "X": "um"}
+    values = np.arange(2 * 5 * 6 * 7).reshape(2, 5, 6, 7).astype(np.float32)
+    values = values if len(axes) == 4 else values[:, 0]
+    for meta in (Meta(axes=axes), Meta(axes=axes, spacing=tuple(map(steps.get, axes)),
+                                       units=tuple(map(units.get, axes)))):  # fmt: skip
+        try:
+            io.write(tmp_path / f"x{suffix}", values, meta)
+        except ValueError as error:
+            assert "use ." in str(error).lower()
+            continue
+        again, said = io.read(tmp_path / f"x{suffix}")
+        assert again.shape == values.shape and said.axes == axes
+        if NEEDS.get(suffix) == "mrcfile":  # which has no place for the interval of frames
+            continue
+        assert (said.step("T") or (None,))[0] == (meta.step("T") or (None,))[0]
+
+
 FULL = """
 import resource, sys, numpy as np
 from sigdeconv import io
