@@ -1,5 +1,6 @@
 """Every method on every kind of operator: restored, or refused with a reason."""
 
+import functools
 import warnings
 
 import numpy as np
@@ -89,14 +90,27 @@ def scene(ndim, name=""):
     return 0.2 + x
 
 
+@functools.cache
+def operator(kind, ndim):
+    """Made once: what a method finds about it, such as its norm, is kept with it."""
+    return OPERATORS[kind](ndim)
+
+
+@functools.cache
+def clean(kind, ndim, spikes):
+    return sd.simulate(scene(ndim, "sparse" if spikes else ""), operator(kind, ndim))
+
+
 def seen(kind, ndim, name=""):
-    return sd.simulate(scene(ndim, name), OPERATORS[kind](ndim), noise=0.01, rng=2)
+    obs = clean(kind, ndim, name == "sparse")
+    y = obs.y + 0.01 * np.random.default_rng(2).standard_normal(obs.y.shape)
+    return sd.Observation(y, obs.A, noise=sd.Gaussian(0.01), truth=obs.truth)
 
 
 @pytest.mark.parametrize("ndim", SHAPES)
 @pytest.mark.parametrize("kind", OPERATORS)
 def test_the_adjoint_is_exact(kind, ndim):
-    assert sd.dot_test(OPERATORS[kind](ndim)).error < 1e-13
+    assert sd.dot_test(operator(kind, ndim)).error < 1e-13
 
 
 @pytest.mark.parametrize("name", RESTORING)
@@ -118,10 +132,9 @@ def test_every_method_takes_any_operator(name, kind, ndim):
     automatic = (kind, ndim) == ("Matrix", 1)
     own = options(name) | ({} if automatic else CHEAP.get(name, {}))
     own |= CHEAPER.get(name, {}) if ndim > 1 else {}
-    x = entry.function(obs.y, obs.A, **own)
-    result = sd.deconvolve(obs.y, obs.A, method=name, **own)
-    np.testing.assert_array_equal(x, result.x)
-    if ndim == 1:
+    x = sd.deconvolve(obs.y, obs.A, method=name, **own).x
+    if ndim == 1:  # with more axes it is the same way
+        np.testing.assert_array_equal(x, entry.function(obs.y, obs.A, **own))
         np.testing.assert_array_equal(x, sd.deconvolve(obs, method=name, **own).x)
     assert x.shape == obs.A.shape and np.all(np.isfinite(x))
     # Better than the data where these are a picture of the scene, than their mean where not.
