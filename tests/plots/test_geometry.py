@@ -210,8 +210,9 @@ def test_steps_are_spread_or_chosen():
 
 @pytest.mark.slow
 def test_drawings_stay_inside_their_figure(tmp_path):
-    full = (LAYERS[4], LAYERS[-2])  # the others with fewer panels: they take the time
-    for (operation, reading), g in itertools.product(READINGS, LAYERS):
+    # Planes side by side are too wide for numbers, and an error says so.
+    full = (FLAT[4], FLAT[-1])  # the others with fewer panels: they take the time
+    for (operation, reading), g in itertools.product(READINGS, FLAT):
         steps = 8 if g in full else 3
         fig = plots.geometry(g, operation=operation, reading=reading, numbers=True, steps=steps)
         for axes in fig.axes:
