@@ -29,7 +29,7 @@ from sigdeconv.psf import KernelEstimate, estimate
 from sigdeconv.result import Result
 from sigdeconv.sanity import say
 from sigdeconv.solvers.matrix_free.quadratic import MatrixFreePosterior
-from sigdeconv.solvers.noise_level import noise_level, spectra_of
+from sigdeconv.solvers.noise_level import as_noise, noise_level, spectra_of
 from sigdeconv.solvers.quadratic.error_bars import Posterior
 from sigdeconv.solvers.shape import are_counts, counting_part, is_dark, noise_model_of
 from sigdeconv.stopping import Discrepancy, Rule
@@ -305,7 +305,10 @@ def _predicted_error(obs: Observation, entry: Method, result: Result, variance: 
     if everywhere and "predicted_error" in result.parameters:
         return float(result.parameters["predicted_error"])
     A, xp = obs.A, namespace(obs.y)
-    signs = like(np.random.default_rng(0).choice([-1.0, 1.0], size=tuple(obs.y.shape)), obs.y)
+    noise = np.random.default_rng(0).choice([-1.0, 1.0], size=tuple(obs.y.shape))
+    if everywhere and obs.is_convolution:
+        noise = as_noise(noise, spectra_of(obs), noise.ndim)
+    signs = like(noise, obs.y)
     weights = like(np.ones(obs.y.shape) if obs.mask is None else obs.mask, obs.y)
     std = variance**0.5
     moved = CHOICE.probe * std * signs
@@ -320,8 +323,8 @@ def _predicted_error(obs: Observation, entry: Method, result: Result, variance: 
             told.kept["spectra"] = spectra_of(obs)  # held, as a penalty is
         change = A.forward(_again(entry, told, result).domain) - fit
     covariance = float(xp.sum(weights * std * signs * change)) / CHOICE.probe
-    noise = float(xp.sum(weights**2 * variance))
-    return (misfit + 2 * covariance) / noise - 1
+    total = float(xp.sum(weights**2 * variance))
+    return (misfit + 2 * covariance) / total - 1
 
 
 def kernel_of_data(

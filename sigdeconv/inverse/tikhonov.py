@@ -25,7 +25,7 @@ from sigdeconv.solvers.grid import FrequencyFunction, mean_weight
 from sigdeconv.solvers.least_error import least_risk
 from sigdeconv.solvers.matrix_free.quadratic import any_tikhonov
 from sigdeconv.solvers.noise_level import periodogram_of, spectra_of
-from sigdeconv.solvers.quadratic.error_bars import Posterior
+from sigdeconv.solvers.quadratic.error_bars import Colour, Posterior
 from sigdeconv.solvers.quadratic.penalty import CurveParts, Roughness, local
 from sigdeconv.solvers.quadratic.problem import BY_RESIDUAL, quadratic_problem, solve_consistent
 from sigdeconv.solvers.spectra import BY_SPECTRA, Spectra
@@ -136,17 +136,19 @@ def estimate(
         level = number("weight", weight, least=0, instead="'auto'")
     problem = quadratic_problem(obs.convolution, obs.y, penalty).scaled(level)
     noise: float | None = None
+    colour: Colour | None = None
     told: dict[str, Any] = {}
     if not auto:
         found = problem.solve(obs.y, **run)
     else:
-        noise = spectra_of(obs).noise
+        law = spectra_of(obs)
+        noise, colour = law.noise, law.colour if law.width > 0 else None
         found, factor, problem = solve_consistent(problem, obs.y, noise=noise, **run)
         told = {"weight": level * factor, "noise_std": noise**0.5}
         told["rule"] = BY_SPECTRA if factor == 1 else BY_RESIDUAL
     if found.num_iter:
         told["gap"] = found.gap
-    posterior = Posterior(obs, problem, noise, own=False)
+    posterior = Posterior(obs, problem, noise, own=False, colour=colour)
     return Estimate(found.x, found.num_iter, found.stop, told, posterior)
 
 

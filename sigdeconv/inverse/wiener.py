@@ -197,7 +197,8 @@ def estimate(
     else:
         problem = problem.scaled(factor)
         solution = problem.solve(obs.y, noise=variance, **run)
-    posterior = Posterior(obs, problem, variance, own=True)
+    colour = law.colour if law is not None and law.width > 0 else None
+    posterior = Posterior(obs, problem, variance, own=True, colour=colour)
     if solution.num_iter:
         found["gap"] = solution.gap
     return Estimate(solution.x, solution.num_iter, solution.stop, found, posterior)
@@ -267,6 +268,8 @@ def penalty_of(
         bins = bin_periodogram(obs.y, obs.convolution, power)
         law = bins.fit(noise=bins.level)
     found = _reported(law) | {"rule": BY_LIKELIHOOD}
+    if law.width > 0:
+        found["noise_width"] = law.width
     if signal is not None:
         mean = White(law.noise * mean_weight(obs.convolution))
         return _given_ratio(mean, signal, obs.convolution), found, None

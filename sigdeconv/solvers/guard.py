@@ -155,10 +155,12 @@ def _linear(grid: PeriodicGrid, y: NumpyArray, law: Spectra) -> tuple[NumpyArray
     """Return the mean on the window and the variance a sample of the signal, given the data."""
     A = grid.A
     gain = np.abs(to_numpy(grid.otf)) ** 2
-    ratio = np.minimum(law.ratio(grid.frequencies.radius) * mean_weight(A), MOST_RATIO)
+    f = grid.frequencies.radius
+    ratio = np.minimum(law.ratio(f) * mean_weight(A), MOST_RATIO)
     inverse = 1 / np.maximum(gain + ratio, DOUBTFUL.floor * float(np.max(gain)))
     spectrum = to_numpy(grid.to_spectrum(grid.continued(y)))
     mean = to_numpy(grid.to_signal(spectrum * np.conj(to_numpy(grid.otf)) * inverse))
     weights = grid.frequencies.multiplicity()
-    variance = law.noise * float(np.sum(inverse * weights) / np.sum(weights + 0 * inverse))
+    expected = inverse * weights * law.colour(f)
+    variance = law.noise * float(np.sum(expected) / np.sum(weights + 0 * inverse))
     return grid.on_domain(mean)[A.window], variance

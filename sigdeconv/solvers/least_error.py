@@ -33,7 +33,8 @@ def least_risk(bins: BinnedPeriodogram, law: Spectra, penalty: Callable[[Any], A
     q = np.maximum(np.asarray(penalty(bins.f), dtype=float), np.finfo(float).tiny)
     signal = law.signal(bins.f)
     through = bins.gain * signal
-    noise = law.noise * np.broadcast_to(bins.colour, bins.count.shape)[:, None]
+    colour = bins.colour * law.colour(bins.f[:, 0])
+    noise = law.noise * np.broadcast_to(colour, bins.count.shape)[:, None]
     others = np.sum(through, axis=1, keepdims=True) - through + noise
     share = bins.gain / q
     whole = np.sum(share, axis=1, keepdims=True)
@@ -66,7 +67,8 @@ def least_threshold(
     gain = np.maximum(bins.gain[order, 0], np.finfo(float).tiny)
     count = bins.count[order]
     signal = law.signal(bins.f[order, 0])
-    noise = law.noise * np.broadcast_to(bins.colour, order.shape)[order]
+    colour = bins.colour * law.colour(bins.f[:, 0])
+    noise = law.noise * np.broadcast_to(colour, order.shape)[order]
     passed = np.cumsum((count * noise / gain)[::-1])[::-1]
     if form == "water-level":
         return _least_level(count, gain, signal, noise)

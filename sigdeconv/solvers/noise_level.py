@@ -1,10 +1,11 @@
 """What the data of an observation say about signal and noise, found once for all methods.
 
 Where the kernel stops a band of frequencies the noise stands alone, and the likelihood of the
-spectra tells its level. A kernel close to a single sample stops none: then the end of a scene's
-spectrum and white noise look alike, and a law that does not fit the scene by a little finds ten
-times the noise, or none. There the level is the one that calm areas of the data show; of counts,
-whose noise is larger where it is bright, the level is not lower than the likely one.
+spectra tells its level, and whether it was smoothed. A kernel close to a single sample stops none:
+then the end of a scene's spectrum and white noise look alike, and a law that does not fit the scene
+by a little finds ten times the noise, or none. There the level is the one that calm areas of the
+data show; of counts, whose noise is larger where it is bright, the level is not lower than the
+likely one.
 """
 
 from __future__ import annotations
@@ -15,16 +16,24 @@ from typing import final
 
 import numpy as np
 
-from sigdeconv._array import NORMAL_MEDIAN, Array, is_complex, like, to_numpy
+from sigdeconv import _fft
+from sigdeconv._array import NORMAL_MEDIAN, Array, NumpyArray, is_complex, like, to_numpy
 from sigdeconv.noise import calm_level, counting_variance, is_calm_white
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation
-from sigdeconv.solvers.grid import fill_holes
+from sigdeconv.solvers.grid import Frequencies, fill_holes
 from sigdeconv.solvers.matrix_free.noise import any_noise_level
 from sigdeconv.solvers.periodogram import bin_periodogram
 from sigdeconv.solvers.spectra import BinnedPeriodogram, Spectra
 
-__all__ = ["likely_spectra", "noise_level", "periodogram_of", "spectra_of", "without_outliers"]
+__all__ = [
+    "as_noise",
+    "likely_spectra",
+    "noise_level",
+    "periodogram_of",
+    "spectra_of",
+    "without_outliers",
+]
 
 
 @final
@@ -76,11 +85,35 @@ def noise_level(obs: Observation) -> float:
     return math.sqrt(spectra_of(obs).noise) if obs.is_convolution else any_noise_level(obs)
 
 
+def as_noise(white: NumpyArray, law: Spectra, ndim: int) -> NumpyArray:
+    """Return random numbers of unit variance with the colour of the noise.
+
+    Parameters
+    ----------
+    white : ndarray
+        Uncorrelated ones.
+    law : Spectra
+        What is known of the noise.
+    ndim : int
+        How many axes, from the last on, are those of the scene.
+    """
+    if law.width == 0:
+        return white
+    shape = white.shape[white.ndim - ndim :]
+    root = np.sqrt(law.colour(Frequencies(shape, half=True).radius))
+    rows = white.reshape(-1, *shape)
+    return np.stack(
+        [np.asarray(_fft.irfftn(_fft.rfftn(row, shape) * root, shape), white.dtype) for row in rows]
+    ).reshape(white.shape)
+
+
 def likely_spectra(y: Array, A: Convolution, bins: BinnedPeriodogram) -> Spectra:
     """Return the spectra that are most likely for a periodogram of data `y` of `A`."""
     law = bins.fit()
-    if is_complex(y) or not _passes_all(bins):
+    if is_complex(y):
         return law
+    if not _passes_all(bins):
+        return law if math.prod(A.stride) > 1 else bins.fit_smoothed(law, len(A.out_shape))
     values = to_numpy(fill_holes(y, A.mask))
     rounding = 1 / 12 if np.array_equal(values, np.rint(values)) else 0.0  # to whole numbers
     level = calm_level(values) ** 2

@@ -37,7 +37,8 @@ def refit(x: Array, A: Convolution, law: Spectra) -> Spectra:
         return law
     otf = A.circular_transfer(size, mirrored, full_spectrum=full_spectrum)
     gain = np.abs(otf[keep]) ** 2
-    power = power + law.noise / np.maximum(gain + law.ratio(f), np.finfo(float).tiny)
+    noise = law.noise * law.colour(f)
+    power = power + noise / np.maximum(gain + law.ratio(f), np.finfo(float).tiny)
     span = max(math.log(f.max() / f.min()), 1e-9)
     where = (FIT.bins / span * np.log(f / f.min())).astype(np.intp)
     count = np.bincount(where).astype(float)
@@ -47,4 +48,4 @@ def refit(x: Array, A: Convolution, law: Spectra) -> Spectra:
     count = count[used] / 2**x.ndim
     bins = BinnedPeriodogram(power, np.exp(f)[:, None], np.ones((power.size, 1)), count, 0.0)
     found = bins.fit(noise=1e-12 * float(np.max(power)))
-    return dataclasses.replace(found, noise=law.noise)
+    return dataclasses.replace(found, noise=law.noise, width=law.width, level=law.level)

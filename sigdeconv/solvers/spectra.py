@@ -9,8 +9,10 @@ and the four follow from the tapered periodogram P by Whittle's likelihood, sum 
 (Whittle 1953, doi:10.1007/BF02590998; the signal's part is Matern's, 1960). Where the kernel lets
 nothing through the noise stands alone, so no separate estimate of it is needed; where there is no
 such band the curvature of the spectrum tells the two apart. The scale is profiled out, the rest is
-searched on a grid and refined. Noise of a known colour takes the place of sigma^2. With a stride
-the first part is the sum over the frequencies f that fall on one of the data's.
+searched on a grid and refined. Noise of a known colour takes the place of sigma^2. So does noise
+that was smoothed (by demosaicing, compression, resampling): white noise seen through a Gaussian of
+few tenths of a sample, where that explains the data much better. With a stride the first part is
+the sum over the frequencies f that fall on one of the data's.
 """
 
 from __future__ import annotations
@@ -55,6 +57,13 @@ class SpectraFit:
         Kernels along an axis below which the leakage of the taper is reckoned with.
     bins, decades, per_decade : int
         Bins of log |f|; decades of |H|^2 and bins in each.
+    first_width, widths : float, tuple of float
+        Standard deviations, in samples, of the Gaussian that noise may have been smoothed with: the
+        one that is tried, and the others where it explains the data better.
+    colour_gain, colour_share : float
+        Log likelihood that smoothed noise has to gain over white noise: at least, and for each
+        frequency. On white noise of 1 to 5 % it gained none in 144 photographs and kernels; where
+        the noise is 0.1 % the scene's own law fails first, by up to 0.075 a frequency.
     """
 
     least_noise: float = 3e-4
@@ -69,6 +78,10 @@ class SpectraFit:
     bins: int = 40
     decades: int = 14
     per_decade: int = 4
+    first_width: float = 0.5
+    widths: tuple[float, ...] = (0.4, 0.6, 0.7)
+    colour_gain: float = 6.0
+    colour_share: float = 0.08
 
 
 FIT = SpectraFit()
@@ -77,16 +90,28 @@ FIT = SpectraFit()
 @final
 @dataclasses.dataclass(frozen=True)
 class Spectra:
-    """Signal `amplitude` (f^2 + `knee`^2)^(-`exponent` / 2) and white noise of variance `noise`."""
+    """Signal `amplitude` (f^2 + `knee`^2)^(-`exponent` / 2) and noise of variance `noise`.
+
+    The noise is white, or white noise that went through a Gaussian of standard deviation `width`,
+    in samples; `level` is its power at low frequencies over its mean.
+    """
 
     amplitude: float
     exponent: float
     knee: float
     noise: float
+    width: float = 0.0
+    level: float = 1.0
 
     def signal(self, f: NumpyArray) -> NumpyArray:
         """Return the signal's power at |f| > 0."""
         return np.asarray(self.amplitude * _fall(f, self.exponent, self.knee))
+
+    def colour(self, f: NumpyArray) -> NumpyArray | float:
+        """Return the noise's power at |f| over its mean; 1 for white noise."""
+        if self.width == 0:
+            return 1.0
+        return self.level * _smoothed(f, self.width)
 
     def ratio(self, f: NumpyArray) -> NumpyArray:
         """Return noise over signal at |f|; 0 at f = 0, whose value the data fix alone."""
@@ -96,6 +121,7 @@ class Spectra:
         rise = np.asarray(f**2 + self.knee**2)
         rise **= self.exponent / 2
         rise *= self.noise / self.amplitude
+        rise *= self.colour(f)
         rise[f <= 0] = 0.0
         return rise
 
@@ -115,6 +141,16 @@ class SpectraRatio(FrequencyFunction):
             np.maximum(ratio, self.floor, out=ratio, where=f.radius > 0)
         # An infinite penalty switches a frequency off; this does too, and is finite in float32.
         return np.minimum(ratio, MOST_RATIO, out=ratio)
+
+
+def _prior(exponent: float, knee: float) -> float:
+    """Return what few data leave open and natural signals decide: exponents about 3, no knee."""
+    return ((exponent - FIT.usual_exponent) / FIT.exponent_spread) ** 2 / 2 + knee / FIT.knee_spread
+
+
+def _smoothed(f: NumpyArray, width: float) -> NumpyArray:
+    """Return |f|'s part of the power that passes a Gaussian of a width."""
+    return np.asarray(np.exp(-((2 * math.pi * width * f) ** 2)))
 
 
 def _fall(f: Any, exponent: Any, knee: Any) -> NumpyArray:
@@ -185,6 +221,36 @@ class BinnedPeriodogram:
         peak = float(np.max(self._shape(exponent, knee)))
         return Spectra(scale / peak if peak > 0 else 0.0, exponent, knee, noise)
 
+    def fit_smoothed(self, white: Spectra, ndim: int) -> Spectra:
+        """Return the spectra with noise that was smoothed, if it explains the data much better.
+
+        Parameters
+        ----------
+        white : Spectra
+            The spectra found with white noise.
+        ndim : int
+            Axes of the data.
+        """
+        least = max(FIT.colour_gain, FIT.colour_share * float(np.sum(self.count)))
+        bar = self._misfit(white) - least
+        found: list[tuple[float, Spectra]] = []
+        for width in (FIT.first_width, *FIT.widths):
+            mean = math.erf(math.pi * width) / (2 * math.sqrt(math.pi) * width)  # over one axis
+            colour = _smoothed(self.f[:, 0], width) / mean**ndim
+            law = dataclasses.replace(self, colour=colour).fit()
+            law = dataclasses.replace(law, width=width, level=mean**-ndim)
+            found.append((self._misfit(law), law))
+            if found[0][0] > bar:
+                return white
+        return min(found, key=lambda pair: pair[0])[1]
+
+    def _misfit(self, law: Spectra) -> float:
+        """Return Whittle's likelihood of spectra, negative and in log units, and their prior."""
+        model = law.amplitude * self._shape(law.exponent, law.knee)
+        model = model + law.noise * law.colour(self.f[:, 0])
+        misfit = np.sum(self.count * (np.log(model) + self.power / model))
+        return float(misfit) + _prior(law.exponent, law.knee)
+
     def _shape(self, exponent: float, knee: float) -> NumpyArray:
         """Return the power in each bin of a signal of unit amplitude."""
         return np.asarray(np.sum(self.gain * _fall(self.f, exponent, knee), axis=1))
@@ -212,10 +278,7 @@ class BinnedPeriodogram:
             misfit = np.sum(
                 self.count * (np.log(model) + self.power / (scale[:, None] * model)), axis=1
             )
-            # What few data leave open, natural signals decide: exponents about 3, and no knee.
-            prior = ((slope - FIT.usual_exponent) / FIT.exponent_spread) ** 2 / 2
-            prior += knee / FIT.knee_spread
-            misfit = misfit + points * np.log(scale) + prior
+            misfit = misfit + points * np.log(scale) + _prior(slope, knee)
             i = int(np.argmin(misfit))
             best = min(best, (float(misfit[i]), float(slope), float(ratios[i]), float(scale[i])))
         return best

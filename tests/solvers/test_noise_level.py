@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 import sigdeconv as sd
 from sigdeconv.noise import calm_level
@@ -53,6 +54,35 @@ def test_a_stride_folds_the_spectrum_and_not_into_the_noise():
     weight = found.parameters["weight"]
     best = max(psnr(weight * 4.0**k) for k in range(-3, 4))
     assert sd.metrics.psnr(obs.truth_window, found.x) > best - 0.3
+
+
+def smoothed(shape, width, rng):
+    """Return noise of unit variance that went through a Gaussian."""
+    e = ndimage.gaussian_filter(rng.standard_normal(shape), width, mode="wrap")
+    return e / e.std()
+
+
+@pytest.mark.parametrize("psf", [sd.psf.box(7, ndim=2), sd.psf.gaussian(1.7)])
+def test_noise_that_was_smoothed_is_seen_where_the_kernel_stops_the_scene(psf):
+    clean = sd.simulate(SCENES["photograph"], psf, noise=None)
+    rng = np.random.default_rng(5)
+    white = clean.y + 0.03 * rng.standard_normal(clean.y.shape)
+    y = clean.y + 0.03 * smoothed(clean.y.shape, 0.6, rng)
+    assert "noise_width" not in sd.deconvolve(white, psf, method="wiener").parameters
+    found = sd.deconvolve(y, psf, method="wiener")
+    assert 0.4 <= found.parameters["noise_width"] <= 0.7
+    assert found.parameters["noise_std"] == pytest.approx(0.03, rel=0.15)
+
+    def error(x):
+        return float(np.sqrt(np.mean((x - clean.truth_window) ** 2)))
+
+    level = float(np.std(y[1:] - y[:-1])) / 2**0.5  # what white noise of these differences has
+    assert error(found.x) < 0.95 * error(sd.wiener(y, psf, noise=level))
+    for method in ("tikhonov", "tv"):
+        assert error(sd.deconvolve(y, psf, method=method).x) < error(y)
+    bars = found.std
+    inside = np.abs(found.x - clean.truth_window) < 2 * bars
+    assert inside.mean() > 0.9
 
 
 def test_least_risk_with_a_stride_is_that_of_the_dense_problem():

@@ -27,11 +27,13 @@ from sigdeconv._array import Array, NumpyArray, is_complex, like, namespace, to_
 from sigdeconv.operators.boundary import fold, pad
 from sigdeconv.problem import Observation
 from sigdeconv.solvers.grid import PeriodicGrid, mean_weight
-from sigdeconv.solvers.noise_level import periodogram_of
+from sigdeconv.solvers.noise_level import periodogram_of, spectra_of
 from sigdeconv.solvers.quadratic.problem import QuadraticProblem
 from sigdeconv.solvers.spectra import Spectra
 
-__all__ = ["ErrorBars", "Posterior", "posterior_std"]
+__all__ = ["Colour", "ErrorBars", "Posterior", "posterior_std"]
+
+Colour = Callable[[NumpyArray], NumpyArray | float]
 
 
 @final
@@ -78,12 +80,15 @@ class Posterior:
     own : bool
         True when the penalty is noise over the signal's own spectrum. Otherwise they are those for
         the spectrum fitted to the data.
+    colour : callable or None
+        Power of the noise at |f| over its mean; None for white noise.
     """
 
     obs: Observation
     problem: QuadraticProblem
     noise: float | None
     own: bool
+    colour: Colour | None = None
 
     def restore(self, y: Array) -> Array:
         """Return what the same filter makes of other data, on the operator's domain."""
@@ -95,9 +100,10 @@ class Posterior:
         law: Spectra | None = None
         if self.noise is None or not self.own:
             law = periodogram_of(self.obs).fit(noise=self.noise)
+            law = law if self.colour is None else spectra_of(self.obs)
         noise = self.noise if self.noise is not None else law.noise if law is not None else 0.0
         signal = None if self.own or law is None else law.signal
-        return posterior_std(self.obs.y, self.problem, noise, signal=signal)
+        return posterior_std(self.obs.y, self.problem, noise, signal=signal, colour=self.colour)
 
 
 def posterior_std(
@@ -106,6 +112,7 @@ def posterior_std(
     noise: float,
     *,
     signal: Callable[[NumpyArray], NumpyArray] | None = None,
+    colour: Colour | None = None,
     rng: int | np.random.Generator | None = 0,
 ) -> Array:
     """Return the standard deviation of the error on the operator's domain.
@@ -120,15 +127,22 @@ def posterior_std(
         Variance of the noise.
     signal : callable, optional
         Power spectrum of the signal at |f| > 0; by default the one that the penalty stands for.
+    colour : callable, optional
+        Power of the noise at |f| over its mean; white noise by default.
     rng : int or Generator
         Seed of the draws.
     """
     grid, A = problem.grid, problem.grid.A
-    power, spread, known = _expected(problem, noise, signal)
+    f = grid.frequencies.radius
+    tint = np.ones_like(f) if colour is None else np.asarray(colour(f))
+    power, spread, known = _expected(problem, noise * tint, signal)
     xp = namespace(y)
     if problem.free and grid.is_whole:
         return like(np.full(A.shape, math.sqrt(known)), xp.real(y))
-    draw = _Draws(y, grid, like(np.sqrt(power), y), math.sqrt(noise), np.random.default_rng(rng))
+    roots = None if colour is None else like(np.sqrt(tint), y)
+    draw = _Draws(
+        y, grid, like(np.sqrt(power), y), math.sqrt(noise), roots, np.random.default_rng(rng)
+    )
     total, control = np.zeros(A.shape), np.zeros(A.shape)
     for _ in range(BARS.draws):
         if problem.free:
@@ -148,7 +162,9 @@ def posterior_std(
 
 
 def _expected(
-    problem: QuadraticProblem, noise: float, signal: Callable[[NumpyArray], NumpyArray] | None
+    problem: QuadraticProblem,
+    noise: NumpyArray,
+    signal: Callable[[NumpyArray], NumpyArray] | None,
 ) -> tuple[NumpyArray, NumpyArray, float]:
     """Return the signal's spectrum, 1 / (|H|^2 + q), and the variance were the window the grid."""
     grid = problem.grid
@@ -170,12 +186,17 @@ def _expected(
 @final
 @dataclasses.dataclass(frozen=True, eq=False)
 class _Draws:
-    """Random signals of a spectrum, and their data."""
+    """Random signals of a spectrum, and their data.
+
+    `root` and `tint` are the roots of the power of the signal and, but for its variance `sigma`
+    squared, of the noise; the latter is None for white noise.
+    """
 
     y: Array
     grid: PeriodicGrid
     root: Array
     sigma: float
+    tint: Array | None
     rng: np.random.Generator
 
     def _white(self, shape: tuple[int, ...]) -> Array:
@@ -184,12 +205,19 @@ class _Draws:
             a = (a + 1j * self.rng.standard_normal(shape)) / math.sqrt(2)
         return like(a, self.y)
 
+    def _noise(self) -> Array:
+        """Return noise on the grid."""
+        grid, white = self.grid, self._white(self.grid.shape)
+        if self.tint is not None:
+            white = grid.to_signal(grid.to_spectrum(white) * self.tint)
+        return self.sigma * white
+
     def free(self, spread: Array) -> tuple[Array, Array, NumpyArray]:
         """Return a signal on the domain, its data, and the squared error if all of it were seen."""
         grid, A, xp = self.grid, self.grid.A, namespace(self.y)
         x = grid.to_signal(grid.to_spectrum(self._white(grid.shape)) * self.root)
         blurred = grid.to_signal(grid.to_spectrum(x) * grid.otf)
-        blurred = blurred + self.sigma * self._white(grid.shape)
+        blurred = blurred + self._noise()
         spectrum = grid.to_spectrum(blurred) * xp.conj(grid.otf) * spread
         error = grid.on_domain(grid.to_signal(spectrum) - x)
         return grid.on_domain(x), blurred[A.samples], _square(error)
@@ -202,7 +230,9 @@ class _Draws:
         whole = grid.to_signal(grid.to_spectrum(mirrored) * self.root)
         x = fold(whole, widths, "reflect") / 2 ** len(A.shape)
         data = dataclasses.replace(A, mask=None).forward(x)
-        return x, data + self.sigma * self._white(tuple(data.shape))
+        if self.tint is None:
+            return x, data + self.sigma * self._white(tuple(data.shape))
+        return x, data + self._noise()[tuple(slice(n) for n in data.shape)]
 
 
 def _square(a: Array) -> NumpyArray:

@@ -37,6 +37,7 @@ from sigdeconv.losses import Absolute, Cauchy, Huber, KullbackLeibler, LeastSqua
 from sigdeconv.noise import counting_variance, identify_noise
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation
+from sigdeconv.solvers.noise_level import as_noise
 from sigdeconv.solvers.parabola import vertex
 from sigdeconv.solvers.shape import counting_part
 from sigdeconv.solvers.spectra import Spectra
@@ -144,8 +145,10 @@ def find_weight(
     if std > 0 and std**2 < np.finfo(np.float32).tiny:  # zero in single precision
         return std, {"weight": std, "noise_std": std, "predicted_error": 0.0}
     law = Spectra(*(_six_digits(number) for number in dataclasses.astuple(law)))
-    # A robust loss passes through most samples: what it leaves of them says nothing.
+    # A robust loss passes through most samples: what it leaves of them says nothing. Nor do the
+    # residuals of noise that is not white.
     known = noise is not None or isinstance(problem.loss, (Absolute, Cauchy, Huber))
+    known = known or law.width > 0
     path = _PathSearch(values, obs.convolution, problem, _six_digits(std), law, known=known).run()
     rule = SURE_RULE if known else GCV_RULE
     found = {"weight": path.best, "noise_std": std, "rule": rule}
@@ -179,7 +182,8 @@ class _PathSearch:
         # Few data on a wide domain cost as much as many.
         few = max(self.samples, smooth.size / 2) < SURE.few_samples
         probes, size = (SURE.probes, SURE.few_probe) if few else (1, SURE.probe)
-        self.signs = rng.choice([-1.0, 1.0], size=(probes, *y.shape)).astype(np.float32) * self.live
+        signs = rng.choice([-1.0, 1.0], size=(probes, *y.shape)).astype(np.float32)
+        self.signs = as_noise(signs, law, len(B.out_shape)) * self.live
         self.step = size * np.sqrt(variance)
         moved = (y + self.step * self.signs).astype(np.float32)
         term = self.problem.data_term(y, B.mask)
