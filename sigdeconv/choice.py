@@ -18,19 +18,17 @@ from typing import Any, Literal, TypeGuard, final, get_args
 
 import numpy as np
 
-from sigdeconv._array import Array, ArrayLike, is_complex, like, namespace, to_numpy
+from sigdeconv._array import Array, ArrayLike, is_complex, to_numpy
 from sigdeconv._checks import one_of
 from sigdeconv.catalogue import registry
 from sigdeconv.method import Method
-from sigdeconv.noise import Mixed, Noise, Poisson
-from sigdeconv.operators.base import Operator
+from sigdeconv.noise import Noise, Poisson
+from sigdeconv.prediction import is_far, predicted_error, variance_of_counts
 from sigdeconv.problem import Observation
 from sigdeconv.psf import KernelEstimate, estimate
 from sigdeconv.result import Result
 from sigdeconv.sanity import say
-from sigdeconv.solvers.matrix_free.quadratic import MatrixFreePosterior
-from sigdeconv.solvers.noise_level import as_noise, noise_level, spectra_of
-from sigdeconv.solvers.quadratic.error_bars import Posterior
+from sigdeconv.solvers.noise_level import noise_level
 from sigdeconv.solvers.shape import are_counts, counting_part, is_dark, noise_model_of
 from sigdeconv.stopping import Discrepancy, Rule
 
@@ -57,21 +55,19 @@ class ChoiceLimits:
         Samples up to which several methods may take their time.
     counts_iter : int
         Most iterations for a dark scene of counts.
-    probe : float
-        Size of the random probe, in standard deviations of the noise.
-    least_variance : float
-        Noise variance of a sample of counts at least, as a part of the mean.
     clear : float
         By how much spikes have to predict the data better than all others, over the root of the
         number of samples: the predicted errors of different methods are as uncertain as that.
+    far_factor : float
+        By how much an estimate that is mostly made of what the kernel does not let through has to
+        predict the data better: in a scene that its prior describes it does.
     """
 
     least_size: int = 32
     most_size: int = 2**24
     counts_iter: int = 500
-    probe: float = 0.1
-    least_variance: float = 0.05
     clear: float = 0.5
+    far_factor: float = 4.0
 
 
 CHOICE = ChoiceLimits()
@@ -250,13 +246,17 @@ def _of_least_error(
     made = {e.name: _solve(e, obs, True, dict(options)) for e in entries}
     variance: Any = noise_level(obs) ** 2
     if counts is not None:
-        variance = _variance_of(obs, counts, made[LINEAR if obs.is_convolution else LINEAR_ANY])
-    errors = {e.name: _predicted_error(obs, e, made[e.name], variance) for e in entries}
+        variance = variance_of_counts(
+            obs, counts, made[LINEAR if obs.is_convolution else LINEAR_ANY]
+        )
+    errors = {e.name: predicted_error(obs, e, made[e.name], variance) for e in entries}
     # What is doubtful never wins over what is not.
     clear = CHOICE.clear / math.sqrt(math.prod(obs.y.shape))
+    far = {name for name in made if is_far(obs, made[name], made.get(LINEAR))}
 
     def rank(name: str) -> tuple[bool, float]:
-        return bool(made[name].doubts), errors[name] + (clear if name == SPIKES else 0.0)
+        error = CHOICE.far_factor * max(errors[name], 0.0) if name in far else errors[name]
+        return bool(made[name].doubts), error + (clear if name == SPIKES else 0.0)
 
     best, *others = sorted(errors, key=rank)
     rest = ", ".join(f"{errors[name]:.3g} by {name}" for name in others)
@@ -266,65 +266,6 @@ def _of_least_error(
     )
     found = found | {"predicted_error": errors[best]}
     return Plan(best, why, found=found, obs=obs, result=made[best])
-
-
-def _again(entry: Method, obs: Observation, result: Result) -> Result:
-    """Run a method on moved data as it ran on the data: as long, and as strong."""
-    strength = entry.strength.parameter if entry.strength else ""
-    held: dict[str, Any] = {}
-    if strength in entry.parameters and strength in result.parameters:
-        held[strength] = result.parameters[strength]
-    plan = entry.run_by_default(obs)
-    if plan is None:
-        return entry.solve(obs, history=False, **held)
-    held = plan.parameters | held
-    return entry.solve(obs, history=False, num_iter=result.num_iter, **held)
-
-
-def _variance_of(obs: Observation, counts: Noise, linear: Result) -> Array:
-    """Return the noise variance of every sample of counts, from a linear estimate of their mean."""
-    xp = namespace(obs.y)
-    poisson = counting_part(counts)
-    assert poisson is not None
-    A: Operator = obs.A
-    if obs.mask is not None and obs.is_convolution:
-        A = dataclasses.replace(obs.convolution, mask=None)
-    fit = xp.clip(A.forward(linear.domain), min=0) / (poisson.gain or 1.0)
-    if isinstance(counts, Mixed):
-        fit = fit + (counts.gaussian.sigma or 0.0) ** 2
-    return xp.clip(fit, min=CHOICE.least_variance * float(xp.mean(fit)))
-
-
-def _predicted_error(obs: Observation, entry: Method, result: Result, variance: Any) -> float:
-    """Return Stein's estimate of the error of A x a sample, in units of the noise variance.
-
-    For noise that differs from sample to sample the errors are not divided by it, as none counts
-    more than another in the estimate.
-    """
-    everywhere = isinstance(variance, float)
-    if everywhere and "predicted_error" in result.parameters:
-        return float(result.parameters["predicted_error"])
-    A, xp = obs.A, namespace(obs.y)
-    noise = np.random.default_rng(0).choice([-1.0, 1.0], size=tuple(obs.y.shape))
-    if everywhere and obs.is_convolution:
-        noise = as_noise(noise, spectra_of(obs), noise.ndim)
-    signs = like(noise, obs.y)
-    weights = like(np.ones(obs.y.shape) if obs.mask is None else obs.mask, obs.y)
-    std = variance**0.5
-    moved = CHOICE.probe * std * signs
-    fit = A.forward(result.domain)
-    misfit = float(xp.sum((fit - obs.weighted) ** 2))
-    # Linear in the data, the penalty being held.
-    if isinstance(result.posterior, (Posterior, MatrixFreePosterior)):
-        change = A.forward(result.posterior.restore(moved))
-    else:
-        told = obs.with_data(obs.y + moved)
-        if obs.is_convolution:
-            told.kept["spectra"] = spectra_of(obs)  # held, as a penalty is
-        change = A.forward(_again(entry, told, result).domain) - fit
-    covariance = float(xp.sum(weights * std * signs * change)) / CHOICE.probe
-    total = float(xp.sum(weights**2 * variance))
-    return (misfit + 2 * covariance) / total - 1
 
 
 def kernel_of_data(

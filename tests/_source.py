@@ -31,6 +31,7 @@ LEVELS = (
     ("inverse", "transposed"),
     ("catalogue",),
     ("tuning",),
+    ("prediction",),
     ("choice", "division"),
     ("_deconvolve",),
     ("frames",),

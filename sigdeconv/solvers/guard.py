@@ -65,7 +65,7 @@ class GuardLimits:
         Least |H|^2 that is divided by, as a part of the largest.
     """
 
-    worse: float = 1.02
+    worse: float = 1.05
     proportion: float = 5.0
     spread: float = 0.9
     spread_energy: float = 0.562

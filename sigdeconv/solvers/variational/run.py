@@ -96,7 +96,7 @@ def minimise(
     admm = make_admm(grid, problem.data_term(y, A.mask), problem, weight, spread=spread)
     if pace is not None:
         admm.hold(pace)
-    progress = _Progress(admm, problem)
+    progress = _Progress(admm, problem, float(found.get("noise_std", 0.0)))
     iterates = problem.iterates(admm, weight, level)
     steps = _steps(progress, iterates, accuracy, obs.kept)
     measures = {"objective": lambda x, Ax: admm.value()} if "value" in problem.prior.can else {}
@@ -112,10 +112,14 @@ def minimise(
 
 @dataclasses.dataclass(eq=False)
 class _Progress:
-    """How far an iteration has come: its data at iterations 2^k and, in the end, the reason."""
+    """How far an iteration has come: its data at iterations 2^k and, in the end, the reason.
+
+    `noise` is the standard deviation that was found, 0 where none was looked for.
+    """
 
     admm: Admm
     problem: VariationalProblem
+    noise: float
     marks: list[Array] = dataclasses.field(default_factory=list)
     reason: StopReason | None = None
 
@@ -130,12 +134,15 @@ class _Progress:
         return grid.size * rms / noise if noise else math.inf if rms else 0.0
 
     def gap(self) -> float:
-        """Return how far the predicted data moved over about the last half of the iterations."""
+        """Return how far the predicted data moved over about the last half of the iterations.
+
+        In units of the noise that was found or, if that is more, of the residual.
+        """
         admm = self.admm
         if not self.marks:
             return math.inf
         moved = (admm.Hu - self.marks[0])[admm.grid.window]
-        noise = noise_of_residual(admm.data, admm.Hu[admm.grid.window])
+        noise = max(self.noise, noise_of_residual(admm.data, admm.Hu[admm.grid.window]))
         return float(namespace(moved).mean(moved**2)) ** 0.5 / noise if noise else math.inf
 
 

@@ -37,7 +37,7 @@ from sigdeconv.losses import Absolute, Cauchy, Huber, KullbackLeibler, LeastSqua
 from sigdeconv.noise import counting_variance, identify_noise
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation
-from sigdeconv.solvers.noise_level import as_noise
+from sigdeconv.solvers.noise_level import in_colour
 from sigdeconv.solvers.parabola import vertex
 from sigdeconv.solvers.shape import counting_part
 from sigdeconv.solvers.spectra import Spectra
@@ -183,7 +183,7 @@ class _PathSearch:
         few = max(self.samples, smooth.size / 2) < SURE.few_samples
         probes, size = (SURE.probes, SURE.few_probe) if few else (1, SURE.probe)
         signs = rng.choice([-1.0, 1.0], size=(probes, *y.shape)).astype(np.float32)
-        self.signs = as_noise(signs, law, len(B.out_shape)) * self.live
+        self.signs = in_colour(signs, law, len(B.out_shape)) * self.live
         self.step = size * np.sqrt(variance)
         moved = (y + self.step * self.signs).astype(np.float32)
         term = self.problem.data_term(y, B.mask)

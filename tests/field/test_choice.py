@@ -1,0 +1,83 @@
+"""What the automatic choice and its levels make of scenes that fool one number."""
+
+import numpy as np
+import pytest
+
+import sigdeconv as sd
+from sigdeconv.noise import Poisson, identify_noise, is_flat
+from sigdeconv.solvers.noise_level import noise_level
+
+
+def relative(x, truth):
+    return float(np.linalg.norm(x - truth) / np.linalg.norm(truth))
+
+
+def instrument():
+    """Return a line shape that goes below zero and stops all above a tenth of the frequencies."""
+    k = np.arange(-50, 51)
+    h = np.sinc(k / 5.0) * np.hanning(103)[1:-1]
+    return h / h.sum()
+
+
+def test_smooth_lines_are_not_made_steps_that_explain_the_data_as_well():
+    h, t = instrument(), np.arange(500)
+    x = sum(
+        a / (1 + ((t - c) / 4.0) ** 2) for a, c in ((1, 80), (0.8, 210), (0.6, 222), (0.9, 390))
+    )
+    y = np.convolve(x, h, "same") + 0.003 * np.random.default_rng(4).standard_normal(t.size)
+    found = sd.deconvolve(y, h)
+    assert relative(found.x[50:-50], x[50:-50]) < relative(y[50:-50], x[50:-50])
+
+
+def test_steps_are_still_seen_through_that_line_shape():
+    h = instrument()
+    x = np.repeat([0.2, 1.0, 0.5, 0.8, 0.1], 100)
+    y = np.convolve(np.pad(x, 50, "edge"), h, "valid")
+    y += 0.003 * np.random.default_rng(5).standard_normal(x.size)
+    found = sd.deconvolve(y, h)
+    assert found.method == "tv"
+    assert relative(found.x, x) < 0.3 * relative(y, x)
+
+
+def test_an_iteration_that_ends_far_below_the_noise_is_done():
+    rng = np.random.default_rng(6)
+    x = np.zeros((70, 60))
+    x.flat[rng.integers(x.size, size=25)] = rng.uniform(0.3, 3, 25)
+    seen = sd.simulate(x + 0.1, sd.psf.disk(3.0), noise=sd.Gaussian(1e-5), rng=0)
+    found = sd.deconvolve(seen)
+    assert not found.doubts
+    assert relative(found.x, seen.truth_window) < 0.2 * relative(seen.y, seen.truth_window)
+
+
+def test_flat_parts_say_that_there_is_no_noise():
+    rng = np.random.default_rng(7)
+    steps = np.repeat(rng.integers(20, 200, 14), rng.integers(9, 40, 14)).astype(float)
+    seen = np.rint(sd.simulate(steps, sd.psf.gaussian((0.4,)), noise=None).y)
+    assert is_flat(seen)
+    assert not is_flat(seen + rng.standard_normal(seen.size))
+    assert (
+        noise_level(
+            sd.Observation(seen, sd.Convolution.for_data(sd.psf.gaussian((0.4,)), seen.shape))
+        )
+        < 0.3
+    )
+
+
+def test_few_counts_are_told_from_other_whole_numbers():
+    rng, t = np.random.default_rng(8), np.arange(120)
+    line = 5 + 400 * np.exp(-(((t - 50) / 9) ** 2)) + 150 * np.exp(-(((t - 90) / 14) ** 2))
+    assert isinstance(identify_noise(rng.poisson(line)), Poisson)
+    even = np.maximum(np.rint(line + 3 * rng.standard_normal(t.size)), 0)
+    assert not isinstance(identify_noise(even), Poisson)
+    assert not isinstance(identify_noise(7 * rng.poisson(line)), Poisson)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_noise_that_grows_does_not_drive_the_filter_out_of_proportion(seed):
+    rng, t = np.random.default_rng(seed), np.arange(170)
+    x = np.full(t.size, 0.2)
+    x[rng.integers(30, 140, 3)] = rng.uniform(500, 2000, 3)
+    h = sd.psf.gaussian((6.0,))
+    y = rng.poisson(np.clip(np.convolve(x, h, "same"), 0, None)).astype(float)
+    found = sd.wiener(y, h)
+    assert np.std(found) * np.linalg.norm(h) < 2.5 * np.std(y)
