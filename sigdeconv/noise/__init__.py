@@ -1,6 +1,6 @@
 """Noise: what the detector adds, drawn from a seed, and what data tell about theirs."""
 
-from sigdeconv.noise.calm import calm_level, is_calm_white
+from sigdeconv.noise.calm import calm_level, is_calm_white, is_flat
 from sigdeconv.noise.estimate import counting_variance, estimate_noise, identify_noise
 from sigdeconv.noise.models import Gaussian, Mixed, Noise, NoNoise, Poisson
 from sigdeconv.noise.spec import as_noise
@@ -17,4 +17,5 @@ __all__ = [
     "estimate_noise",
     "identify_noise",
     "is_calm_white",
+    "is_flat",
 ]

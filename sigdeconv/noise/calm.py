@@ -12,7 +12,7 @@ import numpy as np
 from sigdeconv._array import Array, NumpyArray, as_float, to_numpy
 from sigdeconv.noise.high_pass import changes, high_pass, scene_axes, that_differ
 
-__all__ = ["calm_level", "is_calm_white"]
+__all__ = ["calm_level", "is_calm_white", "is_flat"]
 
 
 @final
@@ -36,6 +36,9 @@ class CalmAreas:
     agreement : float
         Mean product of the signs of neighbours among the coefficients, up to which they are those
         of white noise, which has -0.46.
+    flat : float
+        Part of neighbouring samples that are equal, between the least value and the largest, from
+        which on there is no noise.
     """
 
     share: float = 0.15
@@ -46,6 +49,7 @@ class CalmAreas:
     trim: float = 0.8
     trimmed_mean: float = 0.5586
     agreement: float = -0.42
+    flat: float = 0.5
 
 
 CALM = CalmAreas()
@@ -125,6 +129,37 @@ def is_calm_white(y: Array) -> bool:
             products.append((signed[1:] * signed[:-1])[both])
     signs = np.concatenate(products)
     return bool(signs.size and np.mean(signs) <= CALM.agreement)
+
+
+def is_flat(y: Array) -> bool:
+    """Tell whether most of what is neither darkest nor brightest is exactly constant: no noise.
+
+    At the least value and the largest data may be cut off; between them noise leaves few neighbours
+    equal, unless it is smaller than what the numbers resolve.
+
+    Parameters
+    ----------
+    y : array, any shape
+        Data in any units.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sigdeconv.noise import is_flat
+    >>> steps = np.repeat([0.0, 2.0, 1.0, 3.0, 0.0], 30)
+    >>> is_flat(steps), is_flat(steps + 0.01 * np.random.default_rng(0).standard_normal(150))
+    (True, False)
+    """
+    values = to_numpy(y)
+    parts = [values[piece] for piece in _pieces(values.shape, tuple(range(values.ndim)))]
+    low, high = min(part.min() for part in parts), max(part.max() for part in parts)
+    pairs = equal = 0
+    for part in parts:
+        first, second = part[..., :-1], part[..., 1:]
+        between = (first > low) & (first < high) & (second > low) & (second < high)
+        pairs += int(np.count_nonzero(between))
+        equal += int(np.count_nonzero(between & (first == second)))
+    return pairs >= CALM.fewest // 2 and equal > CALM.flat * pairs
 
 
 Coefficients = tuple[NumpyArray, NumpyArray, NumpyArray]

@@ -52,6 +52,10 @@ class NoiseTests:
         Fits of the line.
     least_variance : float
         What a variance counts at least, as a part of the largest.
+    few_each, brighter, like_counts : int, float, float
+        Of fewer data than levels need: samples of the darker and of the brighter half, at least;
+        how much brighter that is; distance from one, in log units, of the standard deviation of
+        counts over the root of their mean, in each.
     survivors : int
         One in so many samples has to differ from its neighbours: fewer are edges, not noise.
     """
@@ -75,6 +79,9 @@ class NoiseTests:
     texture_weight: float = 0.1
     refits: int = 10
     least_variance: float = 1e-3
+    few_each: int = 12
+    brighter: float = 2.0
+    like_counts: float = 0.35
     survivors: int = 500
 
 
@@ -193,7 +200,8 @@ def identify_noise(y: ArrayLike, *, axes: Sequence[int] | int | None = None) -> 
         values.astype(np.float64), scene_axes(axes, values.shape), whole
     )
     if means.size < NOISE.least_levels:
-        return flat
+        few_counts = whole and _are_few_counts(values.astype(np.float64))
+        return Poisson(gain=1.0) if few_counts else flat
     offset, slope = _line(means, variances)
     low, high = offset + slope * means[0], offset + slope * means[-1]
     ranks = np.corrcoef(np.argsort(np.argsort(variances)), np.arange(means.size))[0, 1]
@@ -250,6 +258,27 @@ def _by_brightness(
     parts = np.array_split(np.argsort(mean, kind="stable"), count)
     means = np.array([mean[p].mean() for p in parts])
     return means, np.array([(np.median(detail[p]) / NORMAL_MEDIAN) ** 2 for p in parts])
+
+
+def _are_few_counts(values: NDArray[np.float64]) -> bool:
+    """Tell whether few whole numbers differ as counts do, where they are large and where small."""
+    axes = scene_axes(None, values.shape)
+    live = that_differ(values, axes)
+    detail, mean = high_pass(values, axes)[live], averages(values, axes)[live]
+    detail, mean = detail[mean >= 1], mean[mean >= 1]
+    steps = np.diff(np.unique(values))
+    if detail.size < 2 * NOISE.few_each or steps.min() > 1:  # counts times something
+        return False
+    order = np.argsort(mean, kind="stable")
+    halves = order[: order.size // 2], order[order.size // 2 :]
+    low, high = (float(np.median(mean[half])) for half in halves)
+    if high < NOISE.brighter * low:
+        return False
+    ratios = [
+        float(np.median(np.abs(detail[half]) / np.sqrt(mean[half]))) / NORMAL_MEDIAN
+        for half in halves
+    ]
+    return all(abs(math.log(ratio)) < NOISE.like_counts for ratio in ratios)
 
 
 def _line(x: NDArray[Any], y: NDArray[Any]) -> tuple[float, float]:

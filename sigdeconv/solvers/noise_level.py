@@ -18,16 +18,16 @@ import numpy as np
 
 from sigdeconv import _fft
 from sigdeconv._array import NORMAL_MEDIAN, Array, NumpyArray, is_complex, like, to_numpy
-from sigdeconv.noise import calm_level, counting_variance, is_calm_white
+from sigdeconv.noise import calm_level, counting_variance, is_calm_white, is_flat
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation
 from sigdeconv.solvers.grid import Frequencies, fill_holes
 from sigdeconv.solvers.matrix_free.noise import any_noise_level
 from sigdeconv.solvers.periodogram import bin_periodogram
-from sigdeconv.solvers.spectra import BinnedPeriodogram, Spectra
+from sigdeconv.solvers.spectra import FIT, BinnedPeriodogram, Spectra
 
 __all__ = [
-    "as_noise",
+    "in_colour",
     "likely_spectra",
     "noise_level",
     "periodogram_of",
@@ -53,12 +53,18 @@ class NoiseLimits:
     lost : float
         Ratio of variances from which on the likely level counts as lost, though the calm areas may
         hold a texture.
+    missed : float
+        Part of the data's variance that the signal's spectrum has to explain.
+    cycles : int
+        Cycles a frame, along each axis, over which that is added up.
     """
 
     least_gain: float = 0.01
     slack: float = 1.1
     outlier: float = 6.0
     lost: float = 9.0
+    missed: float = 0.1
+    cycles: int = 8
 
 
 NOISE_LEVEL = NoiseLimits()
@@ -85,7 +91,7 @@ def noise_level(obs: Observation) -> float:
     return math.sqrt(spectra_of(obs).noise) if obs.is_convolution else any_noise_level(obs)
 
 
-def as_noise(white: NumpyArray, law: Spectra, ndim: int) -> NumpyArray:
+def in_colour(white: NumpyArray, law: Spectra, ndim: int) -> NumpyArray:
     """Return random numbers of unit variance with the colour of the noise.
 
     Parameters
@@ -109,6 +115,46 @@ def as_noise(white: NumpyArray, law: Spectra, ndim: int) -> NumpyArray:
 
 def likely_spectra(y: Array, A: Convolution, bins: BinnedPeriodogram) -> Spectra:
     """Return the spectra that are most likely for a periodogram of data `y` of `A`."""
+    return with_slow_parts(_likely(y, A, bins), y, A)
+
+
+def with_slow_parts(law: Spectra, y: Array, A: Convolution) -> Spectra:
+    """Return spectra whose signal has the variance of the data, where it misses most of it.
+
+    A scene of few wide humps is all in the first cycles of the frame, which the taper hides: the
+    periodogram shows noise alone. The law then falls from the power that explains the variance at
+    the first cycle to the noise where the periodogram begins.
+    """
+    shape = A.out_shape
+    gain = abs(complex(np.sum(A.psf))) ** 2 / math.prod(A.stride)
+    variance = float(np.var(to_numpy(fill_holes(y, A.mask)))) - law.noise
+    longest = max(shape)
+    if gain == 0 or law.noise == 0 or longest <= 2 * FIT.faded or variance <= law.noise:
+        return law
+    cycles = [np.arange(-(m := min(NOISE_LEVEL.cycles, n // 2)), m + 1) / n for n in shape]
+    f = np.sqrt(sum(g**2 for g in np.meshgrid(*cycles, indexing="ij"))).ravel()
+    f = f[f > 0]
+
+    def explained(law: Spectra) -> float:
+        return gain * float(np.sum(law.signal(f))) / math.prod(shape)
+
+    begins = np.array(FIT.faded / longest)
+    if law.amplitude > 0 and (
+        explained(law) > NOISE_LEVEL.missed * variance
+        or gain * float(law.signal(begins)) > law.noise
+    ):
+        return law
+    best = law
+    for exponent in np.arange(2.0, FIT.most_exponent + 0.01, 0.5):
+        found = dataclasses.replace(law, amplitude=1.0, exponent=float(exponent), knee=0.0)
+        found = dataclasses.replace(found, amplitude=variance / explained(found))
+        best = found
+        if gain * float(found.signal(begins)) <= law.noise:
+            break
+    return best
+
+
+def _likely(y: Array, A: Convolution, bins: BinnedPeriodogram) -> Spectra:
     law = bins.fit()
     if is_complex(y):
         return law
@@ -116,9 +162,18 @@ def likely_spectra(y: Array, A: Convolution, bins: BinnedPeriodogram) -> Spectra
         return law if math.prod(A.stride) > 1 else bins.fit_smoothed(law, len(A.out_shape))
     values = to_numpy(fill_holes(y, A.mask))
     rounding = 1 / 12 if np.array_equal(values, np.rint(values)) else 0.0  # to whole numbers
+    if is_flat(values):
+        return bins.fit(noise=max(rounding, bins.least_noise))
     level = calm_level(values) ** 2
     if level == 0:
-        return law if law.noise >= rounding else bins.fit(noise=rounding)
+        # Bright things on a ground without counts: their own spectrum is as flat as noise is, and
+        # the variance of counts is their mean, in units of one count.
+        most = math.inf
+        if rounding and values.min() == 0 and values.any():
+            one = float(np.min(np.diff(np.unique(values))))
+            most = one * float(np.mean(values))
+        level = max(min(law.noise, most), rounding)
+        return law if level == law.noise else bins.fit(noise=level)
     level = max(level, rounding)
     if law.noise > NOISE_LEVEL.slack * level:  # of counts, what is bright has more noise
         level = max(level, counting_variance(values))

@@ -231,6 +231,8 @@ class BinnedPeriodogram:
         ndim : int
             Axes of the data.
         """
+        if white.noise == 0 or white.amplitude == 0:
+            return white
         least = max(FIT.colour_gain, FIT.colour_share * float(np.sum(self.count)))
         bar = self._misfit(white) - least
         found: list[tuple[float, Spectra]] = []

@@ -7,7 +7,7 @@ from scipy import ndimage
 import sigdeconv as sd
 from sigdeconv.noise import calm_level
 from sigdeconv.solvers.least_error import least_risk
-from sigdeconv.solvers.noise_level import noise_level, periodogram_of
+from sigdeconv.solvers.noise_level import noise_level, periodogram_of, spectra_of
 from sigdeconv.solvers.spectra import Spectra
 
 SCENES = {
@@ -54,6 +54,20 @@ def test_a_stride_folds_the_spectrum_and_not_into_the_noise():
     weight = found.parameters["weight"]
     best = max(psnr(weight * 4.0**k) for k in range(-3, 4))
     assert sd.metrics.psnr(obs.truth_window, found.x) > best - 0.3
+
+
+def test_wide_humps_are_in_the_spectra_though_the_taper_hides_their_cycles():
+    t = np.arange(240)
+    x = np.exp(-(((t - 120) / 60) ** 2))
+    psf = sd.psf.box(7, ndim=1)
+    obs = sd.simulate(np.pad(x, 3, "edge"), psf, noise=sd.Gaussian(0.05), rng=3)
+    law = spectra_of(obs)
+    f = np.arange(1, 6) / 240
+    assert 2 * np.sum(law.signal(f)) / 240 > 0.5 * np.var(x)
+    truth, data = obs.truth_window, np.asarray(obs.y)
+    for method in ("wiener", "tikhonov", "tv"):
+        found = sd.deconvolve(obs, method=method)
+        assert np.linalg.norm(found.x - truth) < 0.7 * np.linalg.norm(data - truth), method
 
 
 def smoothed(shape, width, rng):

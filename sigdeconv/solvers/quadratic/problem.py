@@ -73,6 +73,12 @@ class ConsistencySearch:
         Distance of the two ends, in log units, at which the search ends.
     attempts : int
         Most factors that are tried.
+    least_misfit : float
+        What a residual below the noise counts at least, as a part of it.
+    largest_size : float
+        |x| |psf| over |y|, each about its mean, above which a factor is too low whatever the
+        residual: where the noise grows with the signal, its level is not that of what is bright.
+        Restorations that were better than the data had at most 1.7.
     """
 
     most_misfit: float = 1.5
@@ -83,6 +89,8 @@ class ConsistencySearch:
     flattest: float = 0.05
     close: float = 0.2
     attempts: int = 8
+    least_misfit: float = 0.1
+    largest_size: float = 2.0
 
 
 CONSISTENCY = ConsistencySearch()
@@ -291,11 +299,18 @@ def solve_consistent(
     if misfit <= CONSISTENCY.most_misfit * level or level == 0:
         return found, 1.0, problem
 
+    A = problem.grid.A
+    most = CONSISTENCY.largest_size * _spread(fill_holes(y, mask)) / float(np.linalg.norm(A.psf))
+
     def attempt(factor: float) -> tuple[Solution, float]:
         found = problem.scaled(factor).solve(y, tol=tol, num_iter=num_iter, noise=noise)
-        return found, misfit_of(found, y, problem.grid.A)
+        wild = _spread(found.x) > most
+        return found, 0.0 if wild else misfit_of(found, y, A)
 
-    found, factor = _lower(attempt, misfit, level)
+    better = _lower(attempt, misfit, level)
+    if better is None:
+        return found, 1.0, problem
+    found, factor = better
     return found, factor, problem.scaled(factor)
 
 
@@ -309,10 +324,14 @@ def misfit_of(solution: Solution, y: Array, A: Convolution) -> float:
 
 def _lower(
     attempt: Callable[[float], tuple[Solution, float]], misfit: float, level: float
-) -> tuple[Solution, float]:
-    """Return the solution whose misfit is the `level`, and its factor; that of 1 has `misfit`."""
+) -> tuple[Solution, float] | None:
+    """Return the solution whose misfit is the `level`, and its factor; that of 1 has `misfit`.
+
+    An attempt whose misfit is zero is no solution; None if there was no other.
+    """
     high: tuple[float, float] = 0.0, misfit
     low: tuple[float, float] | None = None
+    best: tuple[Solution, float] | None = None
     for _ in range(CONSISTENCY.attempts):
         t = high[0] - CONSISTENCY.first
         if low is not None:
@@ -322,12 +341,19 @@ def _lower(
             t = low[0] + float(np.clip(step, CONSISTENCY.least, CONSISTENCY.largest))
         factor = math.exp(t)
         found, misfit = attempt(factor)
+        if misfit > 0:
+            best = found, factor
         if level / CONSISTENCY.slack <= misfit <= CONSISTENCY.most_misfit * level:
             break
         if misfit > level:
             high = t, misfit
         else:
-            low = t, misfit
+            low = t, max(misfit, CONSISTENCY.least_misfit * level)
         if low is not None and high[0] - low[0] < CONSISTENCY.close:
             break
-    return found, factor
+    return best
+
+
+def _spread(a: Array) -> float:
+    xp = namespace(a)
+    return float(xp.mean(xp.abs(a - xp.mean(a)) ** 2)) ** 0.5
