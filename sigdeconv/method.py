@@ -215,15 +215,15 @@ class Method:
         result = self.solve(obs, **options)
         if self.kind == "adjoint":  # which restores no values
             return result
-        named = (*WHEN[:3], *KNOWN)
-        given = any(options.get(name) is not None for name in named)
+        # The function passes its default number of iterations on: nobody asked for that.
+        own = self.parameters.get("num_iter")  # of a closed form that is solved by iteration
+        usual = own.default if own else self.num_iter
+        asked = options.get("num_iter") not in (None, usual)
+        given = asked or any(options.get(name) is not None for name in (*WHEN[1:3], *KNOWN))
         strength = self.strength.parameter if self.strength else ""
         if strength in self.parameters:
             value = options.get(strength, self.parameters[strength].default)
             given |= not (_is(value, "auto") or _is(value, self.parameters[strength].default))
-        limit = options.get("num_iter")
-        own = self.parameters.get("num_iter")  # of a closed form that is solved by iteration
-        asked = limit is not None and not (own and limit == own.default)
         return with_doubts(obs, result, own_strength=not given, asked=asked, belief=self.belief)
 
     def solve(
@@ -304,7 +304,7 @@ class Method:
         found, record = drive(steps, obs.weighted, rule, run["callback"], history)
         stop = found.stop
         own_end = plan.stop is not None or run["tol"] is not None or steps.stop_reason is not None
-        asked = run["num_iter"] is not None or found.num_iter < plan.num_iter
+        asked = run["num_iter"] not in (None, self.num_iter) or found.num_iter < plan.num_iter
         if stop is StopReason.MAX_ITER and own_end and not asked:
             # Nobody asked for that number. It may be all there is; else it is a limit.
             ended = steps.fixed_number and next(steps, None) is None and steps.stop_reason

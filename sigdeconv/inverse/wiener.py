@@ -131,6 +131,9 @@ def wiener(
     With an unknown border the smooth step between opposite borders costs nothing, for beyond one
     border is not what is beyond the other; and a ratio that is the same at all frequencies leaves
     the local mean alone, over a third of the kernel's span or eight samples, so that it stays.
+    White noise that was smoothed (by demosaicing, compression or resampling) is seen by the spectra
+    where the kernel stops the scene, and told as ``noise_width`` in `Result.parameters`: the
+    standard deviation, in samples, of the Gaussian that it looks smoothed with.
     For coloured noise this is the Wiener filter when the boundary is periodic, and an approximation
     at the border otherwise.
 

@@ -25,6 +25,7 @@ from sigdeconv.solvers.grid import Frequencies, fill_holes
 from sigdeconv.solvers.matrix_free.noise import any_noise_level
 from sigdeconv.solvers.periodogram import bin_periodogram
 from sigdeconv.solvers.spectra import FIT, BinnedPeriodogram, Spectra
+from sigdeconv.solvers.start import LEVEL_SUM
 
 __all__ = [
     "in_colour",
@@ -126,7 +127,10 @@ def with_slow_parts(law: Spectra, y: Array, A: Convolution) -> Spectra:
     the first cycle to the noise where the periodogram begins.
     """
     shape = A.out_shape
-    gain = abs(complex(np.sum(A.psf))) ** 2 / math.prod(A.stride)
+    total = abs(complex(np.sum(A.psf)))
+    if total < LEVEL_SUM * float(np.sum(np.abs(A.psf))):  # it does not pass them
+        return law
+    gain = total**2 / math.prod(A.stride)
     variance = float(np.var(to_numpy(fill_holes(y, A.mask)))) - law.noise
     longest = max(shape)
     if gain == 0 or law.noise == 0 or longest <= 2 * FIT.faded or variance <= law.noise:
