@@ -181,7 +181,8 @@ def test_restore_into_another_format_keeps_the_values(tmp_path, image):
 
 
 def test_restore_of_a_grey_png(tmp_path):
-    y = (255 * sd.datasets.coins()[:40, :50]).astype(np.uint8)
+    scene = sd.datasets.coins()[:40, :50]
+    y = (255 * sd.simulate(scene, sd.psf.gaussian(1.0), noise=0.01, rng=0).y).astype(np.uint8)
     sd.io.save(tmp_path / "in.png", y)
     assert restore(tmp_path / "in.png", tmp_path / "out.png", "--clip") == 0
     x = sd.io.load(tmp_path / "out.png")

@@ -5,8 +5,9 @@ import pytest
 
 import sigdeconv as sd
 
-Y = np.stack([40 + 100 * sd.datasets.coins()[:24, k : k + 26] for k in (0, 30)])
 PSF = sd.psf.gaussian(1.0)
+SEEN = sd.simulate(sd.datasets.coins()[:40, :70], PSF, noise=0.01, rng=0).y
+Y = np.stack([40 + 100 * SEEN[:24, k : k + 26] for k in (0, 30)])
 
 
 @pytest.mark.parametrize(
