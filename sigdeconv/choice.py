@@ -1,12 +1,11 @@
 """Which method the data ask for: a plan, with the reason.
 
-A dark scene of counts (stars, beads) goes to Richardson-Lucy, stopped by the noise. For everything
-else several methods are tried and the one with the least predicted error is taken. That error is
-Stein's estimate of the error of A x (1981, doi:10.1214/aos/1176345632), in units of the noise
-variance a sample; the divergence is measured by one random probe. Methods that find their strength
-by it know it; of counts, whose noise differs from sample to sample, it is measured for all. A
-result that is doubtful by itself (`sigdeconv.guard`) loses to every one that is not. What is tried
-is what the registered methods declare (`Method.candidate`).
+Several methods are tried and the one with the least predicted error is taken; of points on a dark
+ground (stars) estimates at least zero and of few spikes alone, and of a large dark scene
+Richardson-Lucy. That error is Stein's estimate of the error of A x (`sigdeconv.prediction`).
+Methods that find their strength by it know it; of counts, whose noise differs from sample to
+sample, it is measured for all. A result that is doubtful by itself (`sigdeconv.guard`) loses to
+every one that is not. What is tried is what the registered methods declare (`Method.candidate`).
 """
 
 from __future__ import annotations
@@ -22,15 +21,16 @@ from sigdeconv._array import Array, ArrayLike, is_complex, to_numpy
 from sigdeconv._checks import one_of
 from sigdeconv.catalogue import registry
 from sigdeconv.method import Method
-from sigdeconv.noise import Noise, Poisson
+from sigdeconv.noise import Noise
 from sigdeconv.prediction import is_far, predicted_error, variance_of_counts
 from sigdeconv.problem import Observation
 from sigdeconv.psf import KernelEstimate, estimate
 from sigdeconv.result import Result
 from sigdeconv.sanity import say
+from sigdeconv.solvers.guard import proportion
 from sigdeconv.solvers.noise_level import noise_level
-from sigdeconv.solvers.shape import are_counts, counting_part, is_dark, noise_model_of
-from sigdeconv.stopping import Discrepancy, Rule
+from sigdeconv.solvers.shape import are_counts, is_dark, noise_model_of
+from sigdeconv.stopping import Rule
 
 __all__ = ["EFFORTS", "Plan", "choose", "is_automatic", "kernel_of_data"]
 
@@ -39,6 +39,7 @@ Effort = Literal["auto", "best"]
 EFFORTS: tuple[Effort, ...] = get_args(Effort)
 LINEAR, LINEAR_ANY = "wiener", "tikhonov"  # where nothing can be tried; for any operator
 COUNTS = "richardson_lucy"
+DARK = "a dark scene: estimates at least zero, Poisson likelihood"
 SPIKES = "sparse"  # makes spikes of anything that is smooth, and predicts the data as well by them
 
 
@@ -53,8 +54,15 @@ class ChoiceLimits:
         Samples from which on errors can be told apart at all.
     most_size : int
         Samples up to which several methods may take their time.
-    counts_iter : int
-        Most iterations for a dark scene of counts.
+    most_dark : int
+        Samples of a dark scene up to which more than one method is tried.
+    points : float
+        |x| |psf| over |y| of an estimate at least zero, each about its mean, from which on a dark
+        scene is made of points: 0.35 to 0.9 on stars and few points, whose truth has 1, 0.25 to
+        0.4 on filaments, 0.2 to 0.3 on beads.
+    points_factor, dark_factor : float
+        What the predicted error of an estimate at least zero counts, in a scene of points and in
+        another dark one.
     clear : float
         By how much spikes have to predict the data better than all others, over the root of the
         number of samples: the predicted errors of different methods are as uncertain as that.
@@ -65,7 +73,10 @@ class ChoiceLimits:
 
     least_size: int = 32
     most_size: int = 2**24
-    counts_iter: int = 500
+    most_dark: int = 2**20
+    points: float = 0.33
+    points_factor: float = 0.25
+    dark_factor: float = 0.75
     clear: float = 0.5
     far_factor: float = 4.0
 
@@ -196,28 +207,17 @@ def choose(obs: Observation, effort: Effort = "auto", **options: Any) -> Plan:
         return Plan(linear, "the values are complex, and it takes them")
     noise = noise_model_of(obs)
     found = {"noise_model": noise.describe()}
-    counts = counting_part(noise) if are_counts(obs) else None
-    can_try = CHOICE.least_size <= math.prod(obs.y.shape) <= CHOICE.most_size
-    can_try = can_try and noise_level(obs) > 0  # constant data have none to measure errors by
-    if counts is not None and is_dark(obs, surely=True):
-        plan = _dark_counts(obs, counts, found, options)
-        if not (can_try and plan.result and plan.result.doubts):
-            return plan
-    if can_try:
-        return _of_least_error(obs, effort, found, options, noise if counts is not None else None)
+    counts = noise if are_counts(obs) else None
+    size = math.prod(obs.y.shape)
+    dark = registry.get(COUNTS) if is_dark(obs, surely=True) else None
+    if dark is not None and size > CHOICE.most_dark:
+        result = _solve(dark, obs, True, dict(options))
+        return Plan(COUNTS, DARK, found=found, obs=obs, result=result)
+    # Constant data have no noise to measure errors by.
+    if CHOICE.least_size <= size <= CHOICE.most_size and noise_level(obs) > 0:
+        return _of_least_error(obs, effort, found, options, counts, dark=dark)
     return Plan(linear, "the linear estimate of least error for the data's own spectra",
                 found=found)  # fmt: skip
-
-
-def _dark_counts(
-    obs: Observation, counts: Poisson, found: dict[str, Any], options: dict[str, Any]
-) -> Plan:
-    """Return the plan for a dark scene of counts, with its result."""
-    level = math.sqrt(float(np.mean(to_numpy(obs.y))) / (counts.gain or 1.0))
-    run: dict[str, Any] = {"stop": Discrepancy(level), "num_iter": CHOICE.counts_iter} | options
-    result = _solve(registry.get(COUNTS), obs, True, run)
-    why = "a dark scene of counts: estimates at least zero, Poisson likelihood"
-    return Plan(COUNTS, why, run["stop"], CHOICE.counts_iter, found, obs, result)
 
 
 def _solve(entry: Method, obs: Observation, history: bool, options: dict[str, Any]) -> Result:
@@ -237,13 +237,23 @@ def _can(entry: Method, obs: Observation) -> bool:
 
 def _of_least_error(
     obs: Observation, effort: str, found: dict[str, Any], options: dict[str, Any],
-    counts: Noise | None,
+    counts: Noise | None, *, dark: Method | None,
 ) -> Plan:  # fmt: skip
-    """Try the candidates and return the one with the least predicted error."""
+    """Try the candidates and return the one with the least predicted error.
+
+    Of points on a dark ground that error says little: most of them is beyond what the kernel lets
+    through. There the estimates at least zero and of few spikes are tried alone.
+    """
     tried = EFFORTS[: EFFORTS.index(effort) + 1]
     entries = [registry.get(name) for name in registry]
     entries = [e for e in entries if e.candidate in tried and _can(e, obs)]
-    made = {e.name: _solve(e, obs, True, dict(options)) for e in entries}
+    made: dict[str, Result] = {}
+    points = False
+    if dark is not None:
+        made[COUNTS] = _solve(dark, obs, True, dict(options))
+        points = not made[COUNTS].doubts and proportion(obs, made[COUNTS].x) > CHOICE.points
+        entries = [e for e in entries if not points or e.name in (COUNTS, SPIKES, LINEAR)]
+    made |= {e.name: _solve(e, obs, True, dict(options)) for e in entries if e.name not in made}
     variance: Any = noise_level(obs) ** 2
     if counts is not None:
         variance = variance_of_counts(
@@ -255,7 +265,12 @@ def _of_least_error(
     far = {name for name in made if is_far(obs, made[name], made.get(LINEAR))}
 
     def rank(name: str) -> tuple[bool, float]:
-        error = CHOICE.far_factor * max(errors[name], 0.0) if name in far else errors[name]
+        error = errors[name]
+        if dark is not None and name == COUNTS:
+            factor = CHOICE.points_factor if points else CHOICE.dark_factor
+            error *= factor if error > 0 else 1 / factor
+        elif name in far:
+            error = CHOICE.far_factor * max(error, 0.0)
         return bool(made[name].doubts), error + (clear if name == SPIKES else 0.0)
 
     best, *others = sorted(errors, key=rank)

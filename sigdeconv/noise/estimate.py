@@ -56,6 +56,8 @@ class NoiseTests:
         Of fewer data than levels need: samples of the darker and of the brighter half, at least;
         how much brighter that is; distance from one, in log units, of the standard deviation of
         counts over the root of their mean, in each.
+    bright : float
+        Local mean over the median of the samples that are bright, where most are dark.
     survivors : int
         One in so many samples has to differ from its neighbours: fewer are edges, not noise.
     """
@@ -82,6 +84,7 @@ class NoiseTests:
     few_each: int = 12
     brighter: float = 2.0
     like_counts: float = 0.35
+    bright: float = 4.0
     survivors: int = 500
 
 
@@ -194,8 +197,8 @@ def identify_noise(y: ArrayLike, *, axes: Sequence[int] | int | None = None) -> 
     if np.iscomplexobj(values):
         return flat
     whole = bool(np.array_equal(values, np.round(values)) and values.min() >= 0)
-    if whole and abs(sigma**2 / float(np.mean(values)) - 1) < NOISE.counts:
-        flat = Poisson(gain=1.0)  # whole numbers with a variance that is their mean
+    if whole and _are_dark_counts(sigma**2, values.astype(np.float64)):
+        return Poisson(gain=1.0)
     means, variances = _by_brightness(
         values.astype(np.float64), scene_axes(axes, values.shape), whole
     )
@@ -206,7 +209,11 @@ def identify_noise(y: ArrayLike, *, axes: Sequence[int] | int | None = None) -> 
     low, high = offset + slope * means[0], offset + slope * means[-1]
     ranks = np.corrcoef(np.argsort(np.argsort(variances)), np.arange(means.size))[0, 1]
     if slope <= 0 or high < NOISE.growth * max(low, 0.0) or ranks < NOISE.rank:
-        return flat
+        # Whole numbers with a variance that is their mean, where it could not have shown.
+        alike = means[-1] < NOISE.brighter * means[0]
+        mean = float(np.mean(values))
+        counts = whole and alike and abs(sigma**2 - mean) < NOISE.counts * mean
+        return Poisson(gain=1.0) if counts else flat
     darkest = -NOISE.dark * math.sqrt(max(low, 0.0))
     if offset < -NOISE.negative * high or values.min() < darkest:
         return flat  # brightness alone does not explain the variance, or there is a pedestal
@@ -260,12 +267,38 @@ def _by_brightness(
     return means, np.array([(np.median(detail[p]) / NORMAL_MEDIAN) ** 2 for p in parts])
 
 
-def _are_few_counts(values: NDArray[np.float64]) -> bool:
-    """Tell whether few whole numbers differ as counts do, where they are large and where small."""
+def _are_dark_counts(variance: float, values: NDArray[np.float64]) -> bool:
+    """Tell whether whole numbers, of which few are bright, have the variance of counts.
+
+    It is about their median, and in the bright ones the mean of these.
+    """
+    middle = float(np.median(values))
+    if not abs(math.log(max(variance, 1e-9) / max(middle, 1e-9))) < 2 * NOISE.like_counts:
+        return False
+    detail, mean = _detail_and_mean(values)
+    bright = mean > NOISE.bright * middle
+    if np.count_nonzero(bright) < NOISE.few_each:
+        return False
+    return abs(math.log(_over_counts(detail[bright], mean[bright]))) < NOISE.like_counts
+
+
+def _detail_and_mean(values: NDArray[np.float64]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return the high-pass and the local mean of what is no constant area and not below one."""
     axes = scene_axes(None, values.shape)
     live = that_differ(values, axes)
     detail, mean = high_pass(values, axes)[live], averages(values, axes)[live]
-    detail, mean = detail[mean >= 1], mean[mean >= 1]
+    return detail[mean >= 1], mean[mean >= 1]
+
+
+def _over_counts(detail: NDArray[Any], mean: NDArray[Any]) -> float:
+    """Return the standard deviation of samples over that of counts."""
+    found = float(np.median(np.abs(detail) / np.sqrt(mean))) / NORMAL_MEDIAN
+    return max(found, NOISE.least_variance)
+
+
+def _are_few_counts(values: NDArray[np.float64]) -> bool:
+    """Tell whether few whole numbers differ as counts do, where they are large and where small."""
+    detail, mean = _detail_and_mean(values)
     steps = np.diff(np.unique(values))
     if detail.size < 2 * NOISE.few_each or steps.min() > 1:  # counts times something
         return False
@@ -274,10 +307,7 @@ def _are_few_counts(values: NDArray[np.float64]) -> bool:
     low, high = (float(np.median(mean[half])) for half in halves)
     if high < NOISE.brighter * low:
         return False
-    ratios = [
-        float(np.median(np.abs(detail[half]) / np.sqrt(mean[half]))) / NORMAL_MEDIAN
-        for half in halves
-    ]
+    ratios = [_over_counts(detail[half], mean[half]) for half in halves]
     return all(abs(math.log(ratio)) < NOISE.like_counts for ratio in ratios)
 
 

@@ -81,3 +81,25 @@ def test_noise_that_grows_does_not_drive_the_filter_out_of_proportion(seed):
     y = rng.poisson(np.clip(np.convolve(x, h, "same"), 0, None)).astype(float)
     found = sd.wiener(y, h)
     assert np.std(found) * np.linalg.norm(h) < 2.5 * np.std(y)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["counts", "even noise"])
+@pytest.mark.parametrize("scene", ["points", "discs"])
+def test_dark_scenes_go_to_what_is_closer_to_the_truth(scene, kind):
+    rng, (i, j) = np.random.default_rng(9), np.indices((80, 80))
+    x = np.full((80, 80), 100.0)
+    for a, b in rng.uniform(6, 74, (6, 2)):
+        if scene == "points":
+            x[int(a), int(b)] += 20000 * rng.uniform(0.3, 1)
+        else:
+            x[(i - a) ** 2 + (j - b) ** 2 < rng.uniform(5, 16)] += 3000
+    psf = sd.psf.gaussian(1.8)
+    seen = sd.simulate(x, psf, noise=None)
+    y = rng.poisson(seen.y) if kind == "counts" else seen.y + rng.normal(0, 20, seen.y.shape)
+    errors = {
+        m: relative(sd.deconvolve(y, psf, method=m).x, seen.truth_window)
+        for m in ("auto", "richardson_lucy", "tv", "wiener")
+    }
+    auto = errors.pop("auto")
+    assert auto <= 1.02 * min(errors.values())
