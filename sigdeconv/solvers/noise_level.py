@@ -132,30 +132,28 @@ def with_slow_parts(law: Spectra, y: Array, A: Convolution) -> Spectra:
         return law
     gain = total**2 / math.prod(A.stride)
     variance = float(np.var(to_numpy(fill_holes(y, A.mask)))) - law.noise
-    longest = max(shape)
-    if gain == 0 or law.noise == 0 or longest <= 2 * FIT.faded or variance <= law.noise:
+    spans = [n * s for n, s in zip(shape, A.stride, strict=True)]  # in samples of the scene
+    if gain == 0 or law.noise == 0 or max(shape) <= 2 * FIT.faded or variance <= law.noise:
         return law
-    cycles = [np.arange(-(m := min(NOISE_LEVEL.cycles, n // 2)), m + 1) / n for n in shape]
+    cycles = [np.arange(-(m := min(NOISE_LEVEL.cycles, n // 2)), m + 1) / n for n in spans]
     f = np.sqrt(sum(g**2 for g in np.meshgrid(*cycles, indexing="ij"))).ravel()
     f = f[f > 0]
 
     def explained(law: Spectra) -> float:
         return gain * float(np.sum(law.signal(f))) / math.prod(shape)
 
-    begins = np.array(FIT.faded / longest)
+    begins = np.array(FIT.faded / max(spans))
     if law.amplitude > 0 and (
         explained(law) > NOISE_LEVEL.missed * variance
         or gain * float(law.signal(begins)) > law.noise
     ):
         return law
-    best = law
     for exponent in np.arange(2.0, FIT.most_exponent + 0.01, 0.5):
-        found = dataclasses.replace(law, amplitude=1.0, exponent=float(exponent), knee=0.0)
-        found = dataclasses.replace(found, amplitude=variance / explained(found))
-        best = found
-        if gain * float(found.signal(begins)) <= law.noise:
+        law = dataclasses.replace(law, amplitude=1.0, exponent=float(exponent), knee=0.0)
+        law = dataclasses.replace(law, amplitude=variance / explained(law))
+        if gain * float(law.signal(begins)) <= law.noise:
             break
-    return best
+    return law
 
 
 def _likely(y: Array, A: Convolution, bins: BinnedPeriodogram) -> Spectra:
