@@ -30,7 +30,6 @@ from sigdeconv.sanity import say
 from sigdeconv.solvers.guard import proportion
 from sigdeconv.solvers.noise_level import noise_level
 from sigdeconv.solvers.shape import are_counts, is_dark, noise_model_of
-from sigdeconv.stopping import Rule
 
 __all__ = ["EFFORTS", "Plan", "choose", "is_automatic", "kernel_of_data"]
 
@@ -95,10 +94,6 @@ class Plan:
         Name of the method.
     why : str
         The reason.
-    stop : Rule, optional
-        When to stop it, where that is not as the method does by itself.
-    num_iter : int, optional
-        Most iterations, likewise.
     found : dict
         What else was found.
     obs : Observation, optional
@@ -116,8 +111,6 @@ class Plan:
 
     method: str
     why: str
-    stop: Rule | None = None
-    num_iter: int | None = None
     found: dict[str, Any] = dataclasses.field(default_factory=dict)
     obs: Observation | None = dataclasses.field(default=None, repr=False)
     result: Result | None = dataclasses.field(default=None, repr=False)
@@ -139,8 +132,8 @@ class Plan:
         result = self.result
         if result is None or obs is not self.obs:
             told.pop("predicted_error", None)  # of other data
-            result = _solve(entry, obs, history, {"stop": self.stop, "num_iter": self.num_iter}
-                            | {n: v for n, v in options.items() if v is not None})  # fmt: skip
+            given = {n: v for n, v in options.items() if v is not None}
+            result = _solve(entry, obs, history, given)
         kept = result.history if history else {}
         return dataclasses.replace(result, parameters=result.parameters | told, history=kept)
 
