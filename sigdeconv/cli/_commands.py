@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import inspect
 import pathlib
 from collections.abc import Callable
@@ -16,7 +15,7 @@ from sigdeconv import io
 from sigdeconv._array import NumpyArray
 from sigdeconv.cli._axes import Apart, relabelled, split_apart
 from sigdeconv.cli._figure import FIGURES, grid_of, look
-from sigdeconv.cli._grid import even, evened, uneven
+from sigdeconv.cli._grid import taken_evenly
 from sigdeconv.cli._inputs import as_method, load_signal, one_channel
 from sigdeconv.cli._kernel import Target, find_kernel
 from sigdeconv.cli._made import again
@@ -85,10 +84,7 @@ def run_compare(arguments: argparse.Namespace) -> None:
     meta = relabelled(x, meta, arguments.axes, arguments.image)
     letters = split_apart(x, meta, None, quiet=True).signal
     x = one_channel(x, meta)
-    if x.ndim == 1 and meta is not None and meta.x is not None and uneven(meta):
-        x, places = even(x, meta.x)
-        meta = dataclasses.replace(evened(meta), x=places)
-        note(f"{arguments.image} has uneven samples: taken linearly between them on even ones")
+    x, meta = taken_evenly(arguments.image, x, meta)
     psf, centre = find_kernel(
         arguments.psf, arguments, Target(arguments.image, Apart(x, (), letters), meta)
     )
@@ -132,9 +128,7 @@ def run_tune(arguments: argparse.Namespace) -> None:
     if apart.axes:
         note(f"{arguments.input}: the first of its signals is looked at")
     kernel, y = psf[first] if psf.ndim == apart.y.ndim else psf, apart.y[first]
-    if y.ndim == 1 and meta is not None and meta.x is not None and uneven(meta):
-        y = even(y, meta.x)[0]
-        note(f"{arguments.input} has uneven samples: taken linearly between them on even ones")
+    y, _ = taken_evenly(arguments.input, y, meta)
     method = arguments.method if isinstance(arguments.method, str) else arguments.method.name
     curve = sigdeconv.tune(y, kernel, method, boundary=arguments.boundary, centre=centre)
     print(curve)
@@ -191,7 +185,7 @@ def run_psf(arguments: argparse.Namespace) -> None:
     figure = pathlib.Path(arguments.out).suffix.lower() in FIGURES
     if figure:
         grid = {} if target is None else grid_of(target.grid, target.apart.signal)
-        sigdeconv.plots.psf(kernel, arguments.out, **_even(grid, kernel), **look(arguments))
+        sigdeconv.plots.psf(kernel, arguments.out, **_of_kernel(grid, kernel), **look(arguments))
     else:
         io.write(arguments.out, kernel, None if target is None else target.grid)
     print(f"wrote {arguments.out}")
@@ -199,7 +193,7 @@ def run_psf(arguments: argparse.Namespace) -> None:
         note("that is a picture of the kernel; .tif, .npy or .csv hold its values")
 
 
-def _even(grid: dict[str, Any], kernel: NumpyArray) -> dict[str, Any]:
+def _of_kernel(grid: dict[str, Any], kernel: NumpyArray) -> dict[str, Any]:
     """Return the spacing of the grid where it is that of the kernel's axes."""
     return grid if len(grid.get("spacing", ())) == kernel.ndim else {}
 

@@ -29,6 +29,7 @@ __all__ = [
     "onto",
     "short",
     "steps_of_kernel",
+    "taken_evenly",
     "uneven",
 ]
 
@@ -147,8 +148,23 @@ def evened(meta: Meta, units: Any = None) -> Meta:
     """Return what a table says, with the mean distance of its uneven samples as their step."""
     x = np.asarray(meta.x, float)
     named = None if not meta.columns else unit_of_column(meta.columns[0])
-    step = abs(float(x[-1] - x[0])) / (len(x) - 1)
-    return dataclasses.replace(meta, axes="X", spacing=(step,), units=named or units)
+    return dataclasses.replace(meta, axes="X", spacing=(_mean_step(x),), units=named or units)
+
+
+def taken_evenly(name: str, y: NumpyArray, meta: Meta | None) -> tuple[NumpyArray, Meta | None]:
+    """Return a trace on even samples where its own are uneven, with a note, and what is said of it.
+
+    What is not a trace, or is even, comes back as it is.
+    """
+    if y.ndim != 1 or meta is None or meta.x is None or not uneven(meta):
+        return y, meta
+    note(f"{name} has uneven samples: taken linearly between them on even ones")
+    y, places = even(y, np.asarray(meta.x))
+    return y, dataclasses.replace(evened(meta), x=places)
+
+
+def _mean_step(x: NumpyArray) -> float:
+    return abs(float(x[-1] - x[0])) / (len(x) - 1)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -173,7 +189,7 @@ class Uneven:
     @property
     def step(self) -> float:
         """Mean distance of the samples: that of the kernel's."""
-        return abs(float(self.x[-1] - self.x[0])) / (len(self.x) - 1)
+        return _mean_step(self.x)
 
     @property
     def known(self) -> NumpyArray:
