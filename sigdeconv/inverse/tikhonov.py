@@ -142,7 +142,7 @@ def estimate(
         found = problem.solve(obs.y, **run)
     else:
         law = spectra_of(obs)
-        noise, colour = law.noise, law.colour if law.width > 0 else None
+        noise, colour = law.noise, law.tint
         found, factor, problem = solve_consistent(problem, obs.y, noise=noise, **run)
         told = {"weight": level * factor, "noise_std": noise**0.5}
         told["rule"] = BY_SPECTRA if factor == 1 else BY_RESIDUAL

@@ -200,7 +200,7 @@ def estimate(
     else:
         problem = problem.scaled(factor)
         solution = problem.solve(obs.y, noise=variance, **run)
-    colour = law.colour if law is not None and law.width > 0 else None
+    colour = None if law is None else law.tint
     posterior = Posterior(obs, problem, variance, own=True, colour=colour)
     if solution.num_iter:
         found["gap"] = solution.gap

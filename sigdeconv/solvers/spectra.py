@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Callable
 from typing import Any, final
 
 import numpy as np
@@ -112,6 +113,11 @@ class Spectra:
         if self.width == 0:
             return 1.0
         return self.level * _smoothed(f, self.width)
+
+    @property
+    def tint(self) -> Callable[[NumpyArray], NumpyArray | float] | None:
+        """The colour of the noise as a function of |f|; None for white noise."""
+        return self.colour if self.width > 0 else None
 
     def ratio(self, f: NumpyArray) -> NumpyArray:
         """Return noise over signal at |f|; 0 at f = 0, whose value the data fix alone."""
