@@ -197,13 +197,12 @@ def identify_noise(y: ArrayLike, *, axes: Sequence[int] | int | None = None) -> 
     if np.iscomplexobj(values):
         return flat
     whole = bool(np.array_equal(values, np.round(values)) and values.min() >= 0)
-    if whole and _are_dark_counts(sigma**2, values.astype(np.float64)):
+    values = values.astype(np.float64)
+    if whole and _are_dark_counts(sigma**2, values):
         return Poisson(gain=1.0)
-    means, variances = _by_brightness(
-        values.astype(np.float64), scene_axes(axes, values.shape), whole
-    )
+    means, variances = _by_brightness(values, scene_axes(axes, values.shape), whole)
     if means.size < NOISE.least_levels:
-        few_counts = whole and _are_few_counts(values.astype(np.float64))
+        few_counts = whole and _are_few_counts(values)
         return Poisson(gain=1.0) if few_counts else flat
     offset, slope = _line(means, variances)
     low, high = offset + slope * means[0], offset + slope * means[-1]
