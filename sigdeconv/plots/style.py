@@ -122,13 +122,14 @@ class Page:
     title: str | None
 
     @property
+    def lines(self) -> str:
+        """The heading in lines that fit."""
+        return wrapped(self.title, self.width * LETTER / LETTER_TITLE) if self.title else ""
+
+    @property
     def heading(self) -> float:
         """Inches that the heading takes."""
-        return (
-            0.16 * len(wrapped(self.title, self.width * LETTER / LETTER_TITLE).splitlines()) + 0.06
-            if self.title
-            else 0
-        )
+        return 0.16 * len(self.lines.splitlines()) + 0.06 if self.title else 0.0
 
     @property
     def narrow(self) -> bool:
@@ -201,7 +202,7 @@ def row(count: int, height: float, of: Page) -> tuple[Figure, list[Any]]:
 def head(fig: Figure, of: Page) -> None:
     """Write the heading of a page, where it has one."""
     if of.title:
-        fig.suptitle(wrapped(of.title, of.width * LETTER / LETTER_TITLE))
+        fig.suptitle(of.lines)
 
 
 def wrapped(text: str, inches: float) -> str:
