@@ -22,6 +22,7 @@ from sigdeconv.problem import Observation, as_data, observe
 from sigdeconv.result import Result
 from sigdeconv.sanity import warn_about, warn_of_doubts
 from sigdeconv.stopping import Rule
+from sigdeconv.tiles.automatic import Call, in_tiles
 
 __all__ = ["deconvolve", "methods"]
 
@@ -53,6 +54,7 @@ def deconvolve(
     callback: Callable[[int, Array], Any] | None = None,
     history: bool = True,
     workers: int | None = None,
+    memory: float | str | None = None,
     **parameters: Any,
 ) -> Result:
     """Restore a signal that went through a convolution.
@@ -102,6 +104,11 @@ def deconvolve(
         Record the relative residual of an iterative method at each iteration.
     workers : int, optional
         FFT threads; by default what `scipy.fft.set_workers` says.
+    memory : float or str, optional
+        What the restoration may take beside the data, in bytes or in words such as ``"4 GiB"``; by
+        default what the process may still take. NumPy's data and memory maps that need more go to
+        tiles (`tiled`), and ``parameters["tiles"]`` says so; those with a callback, and channels
+        that are bound together, do not. ``"unlimited"``: never.
     **parameters
         The method's own parameters: those of the function of its name beyond the ones above, such
         as ``weight`` and ``kind`` of `tv`. With an automatic choice there are none.
@@ -143,6 +150,7 @@ def deconvolve(
         "workers": workers,
     }
     _check(method, run, parameters)
+    call = Call(y, psf, method, where, channel_axis, run, parameters)
     if isinstance(y, Observation):
         beside = where | {"psf": psf, "channel_axis": channel_axis}
         given = [name for name, value in beside.items() if value is not None]
@@ -151,16 +159,20 @@ def deconvolve(
                 f"{given[0]} was given although y is an Observation, which has its own operator; "
                 "pass y.y and the psf instead"
             )
-        return _said(_run(method, y, run, parameters, history))
+        large = in_tiles(call, memory)
+        return _said(large or _run(method, y, run, parameters, history))
     if psf is None:
         raise TypeError("psf is missing; deconvolve needs y and psf, or an Observation")
+    large = in_tiles(call, memory)
+    if large is not None:
+        return _said(large)
     y = as_data(y)
     if isinstance(psf, str):
         apart = () if channel_axis is None else _axes(channel_axis, y)
         found = kernel_of_data(y, psf, apart=apart, mask=mask)
         where |= {"centre": "middle", "channel_axis": channel_axis}
-        result = deconvolve(y, found.psf, method=method, history=history, **where, **run,
-                            **parameters)  # fmt: skip
+        result = deconvolve(y, found.psf, method=method, history=history, memory=memory, **where,
+                            **run, **parameters)  # fmt: skip
         told = {"psf": found.psf, "kernel": f"{found!r}: {found.why}"}
         return dataclasses.replace(result, parameters=told | result.parameters)
     if channel_axis is None:

@@ -156,6 +156,7 @@ def deconvolve(
     channel_axis: int | Sequence[int] | None = None,
     history: bool = True,
     workers: int | None = None,
+    memory: float | str | None = None,
 ) -> Result: ...
 @overload
 def deconvolve(
@@ -173,6 +174,7 @@ def deconvolve(
     callback: Callable[[int, Array], Any] | None = None,
     history: bool = True,
     workers: int | None = None,
+    memory: float | str | None = None,
     **parameters: Unpack[BlindRichardsonLucyParameters],
 ) -> Result: ...
 @overload
@@ -191,6 +193,7 @@ def deconvolve(
     callback: Callable[[int, Array], Any] | None = None,
     history: bool = True,
     workers: int | None = None,
+    memory: float | str | None = None,
     **parameters: Unpack[CglsParameters],
 ) -> Result: ...
 @overload
@@ -209,6 +212,7 @@ def deconvolve(
     callback: Callable[[int, Array], Any] | None = None,
     history: bool = True,
     workers: int | None = None,
+    memory: float | str | None = None,
     **parameters: Unpack[HyperLaplacianParameters],
 ) -> Result: ...
 @overload
@@ -227,6 +231,7 @@ def deconvolve(
     callback: Callable[[int, Array], Any] | None = None,
     history: bool = True,
     workers: int | None = None,
+    memory: float | str | None = None,
     **parameters: Unpack[IctmParameters],
 ) -> Result: ...
 @overload
@@ -241,6 +246,7 @@ def deconvolve(
     channel_axis: int | Sequence[int] | None = None,
     history: bool = True,
     workers: int | None = None,
+    memory: float | str | None = None,
     **parameters: Unpack[InverseFilterParameters],
 ) -> Result: ...
 @overload
@@ -259,6 +265,7 @@ def deconvolve(
     callback: Callable[[int, Array], Any] | None = None,
     history: bool = True,
     workers: int | None = None,
+    memory: float | str | None = None,
     **parameters: Unpack[LandweberParameters],
 ) -> Result: ...
 @overload
@@ -277,6 +284,7 @@ def deconvolve(
     callback: Callable[[int, Array], Any] | None = None,
     history: bool = True,
     workers: int | None = None,
+    memory: float | str | None = None,
     **parameters: Unpack[NnlsParameters],
 ) -> Result: ...
 @overload
@@ -295,6 +303,7 @@ def deconvolve(
     callback: Callable[[int, Array], Any] | None = None,
     history: bool = True,
     workers: int | None = None,
+    memory: float | str | None = None,
     **parameters: Unpack[PlugAndPlayParameters],
 ) -> Result: ...
 @overload
@@ -313,6 +322,7 @@ def deconvolve(
     callback: Callable[[int, Array], Any] | None = None,
     history: bool = True,
     workers: int | None = None,
+    memory: float | str | None = None,
     **parameters: Unpack[RichardsonLucyParameters],
 ) -> Result: ...
 @overload
@@ -327,6 +337,7 @@ def deconvolve(
     channel_axis: int | Sequence[int] | None = None,
     history: bool = True,
     workers: int | None = None,
+    memory: float | str | None = None,
 ) -> Result: ...
 @overload
 def deconvolve(
@@ -344,6 +355,7 @@ def deconvolve(
     callback: Callable[[int, Array], Any] | None = None,
     history: bool = True,
     workers: int | None = None,
+    memory: float | str | None = None,
     **parameters: Unpack[SparseParameters],
 ) -> Result: ...
 @overload
@@ -362,6 +374,7 @@ def deconvolve(
     callback: Callable[[int, Array], Any] | None = None,
     history: bool = True,
     workers: int | None = None,
+    memory: float | str | None = None,
     **parameters: Unpack[StarkParkerParameters],
 ) -> Result: ...
 @overload
@@ -376,6 +389,7 @@ def deconvolve(
     channel_axis: int | Sequence[int] | None = None,
     history: bool = True,
     workers: int | None = None,
+    memory: float | str | None = None,
     **parameters: Unpack[TikhonovParameters],
 ) -> Result: ...
 @overload
@@ -394,6 +408,7 @@ def deconvolve(
     callback: Callable[[int, Array], Any] | None = None,
     history: bool = True,
     workers: int | None = None,
+    memory: float | str | None = None,
     **parameters: Unpack[TvParameters],
 ) -> Result: ...
 @overload
@@ -412,6 +427,7 @@ def deconvolve(
     callback: Callable[[int, Array], Any] | None = None,
     history: bool = True,
     workers: int | None = None,
+    memory: float | str | None = None,
     **parameters: Unpack[VanCittertParameters],
 ) -> Result: ...
 @overload
@@ -430,6 +446,7 @@ def deconvolve(
     callback: Callable[[int, Array], Any] | None = None,
     history: bool = True,
     workers: int | None = None,
+    memory: float | str | None = None,
     **parameters: Unpack[VariationalParameters],
 ) -> Result: ...
 @overload
@@ -448,6 +465,7 @@ def deconvolve(
     callback: Callable[[int, Array], Any] | None = None,
     history: bool = True,
     workers: int | None = None,
+    memory: float | str | None = None,
     **parameters: Unpack[WaveletL1Parameters],
 ) -> Result: ...
 @overload
@@ -462,6 +480,7 @@ def deconvolve(
     channel_axis: int | Sequence[int] | None = None,
     history: bool = True,
     workers: int | None = None,
+    memory: float | str | None = None,
     **parameters: Unpack[WienerParameters],
 ) -> Result: ...
 @overload
@@ -479,6 +498,7 @@ def deconvolve(
     callback: Callable[[int, Array], Any] | None = None,
     history: bool = True,
     workers: int | None = None,
+    memory: float | str | None = None,
 ) -> Result: ...
 @overload
 def deconvolve(
@@ -492,4 +512,5 @@ def deconvolve(
     channel_axis: int | Sequence[int] | None = None,
     history: bool = True,
     workers: int | None = None,
+    memory: float | str | None = None,
 ) -> Result: ...

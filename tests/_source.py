@@ -16,7 +16,7 @@ NAME = "sigdeconv"
 # From the bottom up: a file imports from its own package and from the lines above its own. Packages
 # in one line do not import each other.
 LEVELS = (
-    ("__init__", "_array", "_checks", "_registry", "_display"),
+    ("__init__", "_array", "_checks", "_machine", "_registry", "_display"),
     ("_fft",),
     ("geometry",),
     ("operators",),
@@ -33,20 +33,21 @@ LEVELS = (
     ("tuning",),
     ("prediction",),
     ("choice", "division"),
+    ("io",),
+    ("tiles",),
     ("_deconvolve",),
     ("frames",),
     ("metrics",),
     ("comparison", "claims"),
     ("views",),
-    ("datasets", "io", "plots", "report"),
-    ("tiles",),
+    ("datasets", "plots", "report"),
     ("cli",),
     ("__main__",),
 )
 LEVEL = {package: n for n, packages in enumerate(LEVELS) for package in packages}
 
 # The modules beside the packages that every package may use, though their names are private.
-SHARED = {"_array", "_checks", "_fft", "_registry", "_display", "_deconvolve"}
+SHARED = {"_array", "_checks", "_fft", "_machine", "_registry", "_display", "_deconvolve"}
 
 # The one import against the order: an object that is shown imports what draws it, by name.
 BY_NAME = {"_display.py": {"plots", "report"}}

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from sigdeconv.cli import _progress
-from sigdeconv.cli._expected import Expected, expected, in_words, told
 from sigdeconv.cli._progress import Progress
+from sigdeconv.tiles.expected import Expected, expected, in_words, told
 
 
 def test_a_trial_on_parts_tells_the_memory_of_the_whole():

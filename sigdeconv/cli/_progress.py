@@ -1,8 +1,8 @@
 """How far it is: a line that is drawn anew on a terminal, sparse lines in a pipe.
 
 Where the number of iterations is known, that is how far it is; else the time that was expected from
-a trial on a part of the data (`sigdeconv.cli._expected`), in every phase: also while a method looks
-for its strength or its stop.
+a trial on a part of the data (`sigdeconv.tiles.expected`), in every phase: also while a method
+looks for its strength or its stop.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import threading
 import time
 from typing import Any, Final, final
 
-from sigdeconv.cli._expected import in_words
+from sigdeconv.tiles.expected import in_words
 
 __all__ = ["Progress"]
 

@@ -13,7 +13,6 @@ import sigdeconv
 from sigdeconv import io
 from sigdeconv._array import NORMAL_MEDIAN, NumpyArray, to_numpy
 from sigdeconv.cli._axes import Apart, relabelled, split_apart, whole
-from sigdeconv.cli._expected import expected, told
 from sigdeconv.cli._figure import FIGURES, grid_of, look
 from sigdeconv.cli._grid import Uneven, uneven
 from sigdeconv.cli._inputs import load_mask, load_signal
@@ -31,6 +30,8 @@ from sigdeconv.cli._outputs import (
 from sigdeconv.cli._progress import Progress
 from sigdeconv.cli._tell import BadUse, for_the_shell, note
 from sigdeconv.cli._tiles import restore_in_tiles
+from sigdeconv.tiles.automatic import Call, too_large
+from sigdeconv.tiles.expected import expected, told
 
 if TYPE_CHECKING:
     from sigdeconv.io import Meta
@@ -175,10 +176,15 @@ class Job:
         if told(found):
             note(f"{self.name}: {told(found)}")
         signals = int(np.prod([apart.y.shape[axis] for axis in apart.axes]))
+        where = {n: v for n, v in options.items() if n != "channel_axis"}
+        large = too_large(
+            Call(y, A, method, where, apart.axes or None, _iterations(args), own), None
+        )
         with Progress(args.num_iter, signals, self.name, found and found.seconds) as bar:
-            result = sigdeconv.deconvolve(
-                y, A, callback=bar if iterates else None, **options, **more
-            )
+            seen = bar if iterates and large is None else None
+            result = sigdeconv.deconvolve(y, A, callback=seen, **options, **more)
+        if "tiles" in result.parameters:
+            note(f"{self.name}: in tiles, {result.parameters['tiles']}")
         x = to_numpy(result.x)
         if samples is not None and grid is not None:
             x = samples.back(x, grid)

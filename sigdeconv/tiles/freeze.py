@@ -52,6 +52,10 @@ class Frozen:
         The rule or the reason, in words.
     pace : AdmmPace or None
         Penalty parameters of the alternating directions, balanced on the sample.
+    stop : str
+        Name of the reason why it stopped on the sample.
+    doubts : tuple of str
+        What is doubtful about the result of the sample.
     """
 
     method: str
@@ -60,6 +64,8 @@ class Frozen:
     noise_std: float | None
     why: str
     pace: AdmmPace | None = None
+    stop: str = ""
+    doubts: tuple[str, ...] = ()
 
 
 def freeze(
@@ -99,7 +105,7 @@ def freeze(
         if entry.iterates and not run:
             default = entry.run_by_default(obs, **given)
             start = {} if default is None else default.parameters
-        result = entry.solve(obs, history=False, **run, **given)
+        result = entry.guarded(obs, history=False, **run, **given)
     own = {n: v for n, v in result.parameters.items() if n in entry.parameters}
     parameters = {**_constant(start, method), **dict(given), **_constant(own, method)}
     told = result.parameters
@@ -116,6 +122,8 @@ def freeze(
         noise,
         str(told.get("why", told.get("rule", ""))),
         obs.kept.get("pace found") if _has_pace(entry) else None,
+        result.stop.name,
+        result.doubts,
     )
 
 

@@ -45,6 +45,14 @@ class TilingLimits:
         Part of the memory that tiles may fill; the rest is for the source's own buffers.
     least_core : int
         Samples of a tile along an axis without its halo, at least.
+    least_whole : int
+        Samples of data from which on the memory that is free is looked at: below, nothing that is
+        measured takes 64 MiB.
+    bytes_most : float
+        Memory a sample from which on a part is tried: twice what any method takes (`tv` with its
+        search, 200).
+    trial_iterations : int
+        Iterations that show what all of a given number take.
     """
 
     samples: int = 1 << 16
@@ -64,6 +72,9 @@ class TilingLimits:
     least_reach: int = 4
     memory_used: float = 0.75
     least_core: int = 4
+    least_whole: int = 1 << 18
+    bytes_most: float = 400.0
+    trial_iterations: int = 3
 
 
 TILING = TilingLimits()

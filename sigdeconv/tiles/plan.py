@@ -83,6 +83,10 @@ class TilePlan:
         The rule by which the parameters were found.
     pace : AdmmPace or None
         Penalty parameters of the alternating directions, for methods that have them.
+    stop : str
+        Name of the `StopReason` of the sample.
+    doubts : tuple of str
+        What is doubtful about the result of the sample, see `Result`.
 
     Examples
     --------
@@ -111,6 +115,8 @@ class TilePlan:
     windows: int
     why: str = ""
     pace: AdmmPace | None = None
+    stop: str = ""
+    doubts: tuple[str, ...] = ()
 
     def layout(self, shape: tuple[int, ...]) -> TileLayout:
         """Return the tiles of a source.

@@ -12,22 +12,22 @@ import numpy as np
 
 from sigdeconv._array import ArrayLike
 from sigdeconv._checks import flag, worker_count
+from sigdeconv._machine import cores
 from sigdeconv.geometry import Boundary
 from sigdeconv.io import Meta, open_parts
 from sigdeconv.operators.centre import Centre
 from sigdeconv.operators.matrix import OperatorLike, as_operator
 from sigdeconv.stopping import Rule
 from sigdeconv.tiles.cluster import connected, run_on
-from sigdeconv.tiles.layout import Tile
 from sigdeconv.tiles.lazy import lazy_tiles
 from sigdeconv.tiles.make import make_plan, parts_of
 from sigdeconv.tiles.plan import TilePlan
-from sigdeconv.tiles.run import Progress, TileJob, cores, counted, run_tiles
+from sigdeconv.tiles.run import Progress, TileJob, counted, run_tiles
 from sigdeconv.tiles.sink import Journal, check_out, digest, grain_of, open_out
 from sigdeconv.tiles.source import as_source, is_dask, part_of
 from sigdeconv.tiles.work import TileWork
 
-__all__ = ["tiled"]
+__all__ = ["threads_of", "tiled"]
 
 Begun = tuple[TilePlan, set[int]]  # the plan of an output that is there, and what is finished
 
@@ -152,7 +152,7 @@ def tiled(
     True
     """
     given, source = source, as_source(source)
-    threads = _threads(workers) if client is None else 1
+    threads = threads_of(workers) if client is None else 1
     check_out(out, tuple(source.shape))
     asked: dict[str, Any] = {
         "method": method, "local": local, "tile": tile, "halo": halo, "boundary": boundary,
@@ -214,12 +214,6 @@ def _paths(given: Any, mask: Any, out: Any) -> tuple[str, str | None, str] | Non
     return os.fspath(given), None if mask is None else os.fspath(mask), os.fspath(out)
 
 
-def _run_here(tiles: Sequence[Tile], job: TileJob, tell: Any, threads: int, at_once: int) -> None:
-    """Restore tiles in threads of this process, some at once, with what is left for each."""
-    work = dataclasses.replace(job.work, workers=max(threads // at_once, 1))
-    run_tiles(tiles, dataclasses.replace(job, work=work), at_once, tell)
-
-
 def _middle(source: Any) -> Any:
     """Return a few samples from the middle of a source, by which it is known again."""
     at = tuple(slice(max(n // 2 - 4, 0), n // 2 + 4) for n in source.shape)
@@ -241,7 +235,8 @@ def _apart(target: Any, plan: TilePlan, shape: tuple[int, ...]) -> bool:
     return all(c % p == 0 or c >= n for c, p, n in axes)
 
 
-def _threads(workers: int | None) -> int:
+def threads_of(workers: int | None) -> int:
+    """Return the number of threads that share the tiles."""
     number = worker_count(workers)
     if number is None:
         return cores()

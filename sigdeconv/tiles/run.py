@@ -5,7 +5,6 @@ from __future__ import annotations
 import concurrent.futures as futures
 import dataclasses
 import itertools
-import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, final
@@ -16,7 +15,7 @@ from sigdeconv.tiles.sink import writing
 from sigdeconv.tiles.source import TileSource, read_block, release
 from sigdeconv.tiles.work import TileWork
 
-__all__ = ["Progress", "TileJob", "TileProgress", "cores", "counted", "run_tiles"]
+__all__ = ["Progress", "TileJob", "TileProgress", "counted", "run_tiles"]
 
 
 @final
@@ -60,16 +59,6 @@ class TileProgress:
 
 
 Progress = Callable[[TileProgress], Any]
-
-
-def cores() -> int:
-    """Return how many cores the process may use, as OMP_NUM_THREADS says or its affinity."""
-    told = os.environ.get("OMP_NUM_THREADS", "")
-    if told.isdigit() and int(told) > 0:
-        return int(told)
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 @final

@@ -1,4 +1,4 @@
-"""How long a restoration takes and how much memory, measured on small parts of the data before it.
+"""How long a restoration takes and how much memory, measured on parts of the data before it.
 
 The time is a constant and one that grows with the samples of the signal and its border and their
 logarithm, as that of a Fourier transform: two parts give both. The number of iterations is that of
@@ -20,7 +20,7 @@ import numpy as np
 
 from sigdeconv._array import NumpyArray
 
-__all__ = ["Expected", "expected", "in_words", "told"]
+__all__ = ["Expected", "expected", "in_words", "memory_of", "told"]
 
 
 @final
@@ -45,6 +45,13 @@ class RunTrial:
         Part of the time of the larger trial that grows with the samples, at least.
     said, much : float
         Seconds and bytes from which on they are told.
+    warm : int
+        Samples of a part that is restored before memory is counted, so that what is imported and
+        planned once does not count.
+    counted : (int, int)
+        Samples of the part whose memory is counted: where the number of iterations is to be found,
+        and else. What is kept of smaller ones, such as parts for a search, would seem to grow: at
+        2^17 samples `wiener` takes 79 bytes a sample, at 2^19 and 2^21 it takes 56.
     """
 
     large: int = 2**17
@@ -56,9 +63,13 @@ class RunTrial:
     share: float = 0.1
     said: float = 5.0
     much: float = 2.0 * 2**30
+    warm: int = 2**11
+    counted: tuple[int, int] = (2**15, 2**17)
 
 
 RUN_TRIAL: Final = RunTrial()
+
+Restore = Callable[[NumpyArray, Any, "NumpyArray | None"], Any]
 
 
 @final
@@ -79,7 +90,7 @@ class Expected:
 
 
 def expected(
-    restore: Callable[[NumpyArray, NumpyArray, NumpyArray | None], Any],
+    restore: Restore,
     y: NumpyArray,
     psf: NumpyArray,
     axes: tuple[int, ...],
@@ -91,31 +102,16 @@ def expected(
 
     The kernel acts along the axes that are not in `axes`.
     """
-    signal = [k for k in range(y.ndim) if k not in axes]
-    own = psf.ndim == y.ndim and bool(axes)  # a kernel for each signal
-    kernel = [psf.shape[k] for k in signal] if own else list(psf.shape)
-    whole = _padded([y.shape[k] for k in signal], kernel)
-    signals = math.prod(y.shape[k] for k in axes)
-    large = RUN_TRIAL.large if iterates else RUN_TRIAL.closed
-    if len(kernel) != len(signal) or whole * signals < large:
+    parts = Parts(restore, y, psf, axes, mask)
+    whole, signals = parts.whole, parts.signals
+    if not parts.fit or whole * signals < (RUN_TRIAL.large if iterates else RUN_TRIAL.closed):
         return None
     trials: list[tuple[int, float]] = []
     memory = 0.0
     for about in RUN_TRIAL.parts:
-        scale = (about / whole) ** (1 / len(signal))
-        sizes = {
-            k: min(y.shape[k], max(math.ceil(y.shape[k] * scale), RUN_TRIAL.least, n + 1))
-            for k, n in zip(signal, kernel, strict=True)
-        }
-        part = _padded([sizes[k] for k in signal], kernel)
+        part, call = parts.of(about)
         if part * RUN_TRIAL.ratio > whole * signals or (trials and part <= trials[-1][0]):
             break
-        cut = tuple(_middle(n, sizes.get(k, 1)) for k, n in enumerate(y.shape))
-        few = psf
-        if own:
-            few = psf[tuple(slice(None) if k in sizes else slice(0, 1) for k in range(y.ndim))]
-        weights = None if mask is None or mask.ndim != y.ndim else mask[cut]
-        call = functools.partial(restore, y[cut], few, weights)
         if not trials:
             memory = _memory(call) * whole / part  # and what is imported and planned once
         seconds = _seconds(call)
@@ -127,6 +123,86 @@ def expected(
     if not trials:
         return None
     return Expected(signals * _extrapolated(trials, whole), memory + 8 * y.size)
+
+
+def memory_of(
+    restore: Restore,
+    y: NumpyArray,
+    psf: Any,
+    axes: tuple[int, ...],
+    mask: NumpyArray | None,
+    *,
+    quick: bool,
+) -> float:
+    """Return the bytes that ``restore(y, psf, mask)`` takes beside the data, 0 if not known.
+
+    Parameters
+    ----------
+    restore, y, psf, axes, mask
+        See `expected`.
+    quick : bool
+        True where the time of a trial is known to be short.
+    """
+    parts = Parts(restore, y, psf, axes, mask)
+    if not parts.fit:
+        return 0.0
+    _seconds(parts.of(RUN_TRIAL.warm)[1])
+    part, call = parts.of(RUN_TRIAL.counted[quick])
+    return _memory(call) * max(parts.whole / part, 1.0)
+
+
+@final
+@dataclasses.dataclass(frozen=True, eq=False)
+class Parts:
+    """Parts of the data, from the middle, that are restored as the whole would be."""
+
+    restore: Restore
+    y: NumpyArray
+    psf: Any
+    axes: tuple[int, ...]
+    mask: NumpyArray | None
+
+    @property
+    def own(self) -> bool:
+        """True with a kernel for each signal."""
+        return bool(self.axes) and len(self.psf.shape) == self.y.ndim
+
+    @property
+    def lengths(self) -> dict[int, int]:
+        """Length of the kernel along each axis that it acts on."""
+        signal = [k for k in range(self.y.ndim) if k not in self.axes]
+        kernel = [self.psf.shape[k] for k in signal] if self.own else list(self.psf.shape)
+        return dict(zip(signal, kernel, strict=False)) if len(kernel) == len(signal) else {}
+
+    @property
+    def fit(self) -> bool:
+        """True where the kernel has the axes of a signal."""
+        return bool(self.lengths)
+
+    @property
+    def whole(self) -> int:
+        """Samples of a signal with its border."""
+        return math.prod(self.y.shape[k] + n for k, n in self.lengths.items())
+
+    @property
+    def signals(self) -> int:
+        """Number of signals."""
+        return math.prod(self.y.shape[k] for k in self.axes)
+
+    def of(self, about: int) -> tuple[int, Callable[[], Any]]:
+        """Return the samples of a part with its border, and what restores it."""
+        y, psf, axes = self.y, self.psf, self.lengths
+        scale = (about / self.whole) ** (1 / len(axes))
+        sizes = {
+            k: min(y.shape[k], max(math.ceil(y.shape[k] * scale), RUN_TRIAL.least, n + 1))
+            for k, n in axes.items()
+        }
+        cut = tuple(_middle(n, sizes.get(k, 1)) for k, n in enumerate(y.shape))
+        if self.own:
+            psf = psf[tuple(slice(None) if k in sizes else slice(0, 1) for k in range(y.ndim))]
+        weights = None if self.mask is None or self.mask.ndim != y.ndim else self.mask[cut]
+        samples = math.prod(sizes[k] + n for k, n in axes.items())
+        return samples, functools.partial(self.restore, y[cut], psf, weights)
 
 
 def _extrapolated(trials: list[tuple[int, float]], whole: int) -> float:
@@ -141,10 +217,6 @@ def _extrapolated(trials: list[tuple[int, float]], whole: int) -> float:
         first, quick = trials[0]
         slope = max((seconds - quick) / (work(n) - work(first)), RUN_TRIAL.share * slope)
     return max(seconds + slope * (work(whole) - work(n)), 0.0)
-
-
-def _padded(lengths: list[int], kernel: list[int]) -> int:
-    return math.prod(n + k for n, k in zip(lengths, kernel, strict=False))
 
 
 def _middle(n: int, size: int) -> slice:
