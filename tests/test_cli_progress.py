@@ -6,7 +6,8 @@ import sys
 import numpy as np
 import pytest
 
-from sigdeconv.cli import _progress
+import sigdeconv as sd
+from sigdeconv.cli import _progress, main
 from sigdeconv.cli._progress import Progress
 from sigdeconv.tiles.expected import Expected, expected, in_words, told
 
@@ -79,3 +80,16 @@ def test_a_terminal_gets_one_line_drawn_anew(clock, monkeypatch):
             clock[0] += 1
             bar(k + 1, None)
     assert screen.getvalue().count("\n") == 1 and "100 %" in screen.getvalue()
+
+
+def test_compare_and_tune_say_how_far_they_are(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(_progress, "PACE", _progress.Pace(first=-1.0, line=-1.0))
+    scene = sd.datasets.coins()[:40, :44]
+    sd.io.save("y.npy", scene)
+    flags = ["--psf", "box:3", "--methods", "wiener,richardson_lucy", "--out", "cmp"]
+    assert main(["compare", "y.npy", *flags]) == 0
+    assert " s so far, richardson_lucy, iteration 1" in capsys.readouterr().err
+    monkeypatch.setattr(_progress, "PACE", _progress.Pace(first=-1.0, line=-1.0, beat=1e-3))
+    assert main(["tune", "y.npy", "--psf", "box:3"]) == 0
+    assert " s so far" in capsys.readouterr().err

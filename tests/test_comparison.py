@@ -103,3 +103,17 @@ def test_what_is_printed_fits_and_says_what_the_columns_mean():
     assert "transposed convolution" in first
     assert max(map(len, [first, *lines])) <= 110
     assert "corr: do its ups and downs follow" in "\n".join(lines)
+
+
+def test_a_callback_hears_of_every_method_and_stops_one():
+    obs = sd.simulate(sd.datasets.coins()[:40, :44], sd.psf.box(3), noise=0.01, rng=0)
+    heard = []
+
+    def hear(name, k, x):
+        heard.append((name, k, None if x is None else x.shape))
+        return k == 3
+
+    found = sd.compare(obs, methods=["wiener", "landweber"], callback=hear)
+    assert heard[:2] == [("wiener", 0, None), ("landweber", 0, None)]
+    assert heard[2:] == [("landweber", k, (40, 44)) for k in (1, 2, 3)]
+    assert found.rows[-1]["num_iter"] == 3

@@ -1,6 +1,7 @@
 """What is written is what is read: values, dtype and metadata, format by format."""
 
 import dataclasses
+import sys
 
 import numpy as np
 import pytest
@@ -103,20 +104,23 @@ def test_palette_becomes_colours(tmp_path):
     assert (y == [10, 20, 30]).all()
 
 
-def test_deep_colour_png_is_refused_not_truncated(tmp_path):
-    import struct
-    import zlib
-
-    def chunk(kind, data):
-        return (
-            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        )
-
-    header = struct.pack(">IIBBBBB", 2, 1, 16, 2, 0, 0, 0)
-    body = zlib.compress(b"\x00" + bytes(12))
-    data = chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
-    (tmp_path / "x.png").write_bytes(b"\x89PNG\r\n\x1a\n" + data)
-    with pytest.raises(ValueError, match="16 bits"):
+@pytest.mark.parametrize("channels", [2, 3, 4])
+def test_colours_of_sixteen_bits(tmp_path, monkeypatch, channels):
+    imagecodecs = pytest.importorskip("imagecodecs")
+    y = np.random.default_rng(0).integers(0, 2**16, (7, 9, channels)).astype(np.uint16)
+    (tmp_path / "x.png").write_bytes(imagecodecs.png_encode(y))  # by another library
+    x, meta = io.read(tmp_path / "x.png")
+    np.testing.assert_array_equal(x, y)
+    made = {"command": ["restore"]}
+    meta = io.Meta(axes="YXS", spacing=(0.01, 0.02, None), units="inch", provenance=made, na=1.4)
+    io.write(tmp_path / "y.png", x, meta)
+    np.testing.assert_array_equal(imagecodecs.png_decode((tmp_path / "y.png").read_bytes()), y)
+    again, said = io.read(tmp_path / "y.png")
+    np.testing.assert_array_equal(again, y)
+    assert (said.provenance, said.na, said.dtype) == (made, 1.4, "uint16")
+    assert said.voxel == pytest.approx((0.01, 0.02), rel=1e-4)
+    monkeypatch.setitem(sys.modules, "imagecodecs", None)
+    with pytest.raises(ImportError, match=r"16 bits needs imagecodecs.*'sigdeconv\[tiff\]'"):
         io.read(tmp_path / "x.png")
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 import sigdeconv
 from sigdeconv import io
-from sigdeconv._array import NumpyArray
+from sigdeconv._array import NumpyArray, to_numpy
 from sigdeconv.cli._axes import Apart, relabelled, split_apart
 from sigdeconv.cli._figure import FIGURES, grid_of, look
 from sigdeconv.cli._grid import taken_evenly
@@ -27,9 +27,11 @@ from sigdeconv.cli._outputs import (
     save_estimate,
     write_comparison,
 )
+from sigdeconv.cli._progress import Progress
 from sigdeconv.cli._sheet import run_sheet
 from sigdeconv.cli._tell import BadUse, note, size_text
 from sigdeconv.geometry import Boundary
+from sigdeconv.tiles.expected import expected, told
 
 if TYPE_CHECKING:
     from sigdeconv.method import Method
@@ -89,9 +91,16 @@ def run_compare(arguments: argparse.Namespace) -> None:
         arguments.psf, arguments, Target(arguments.image, Apart(x, (), letters), meta)
     )
     out = make_folder(arguments.out, arguments.argv, arguments.overwrite)
+    where = {"boundary": arguments.boundary, "centre": centre}
+
+    def on_part(part: NumpyArray, kernel: NumpyArray, weights: NumpyArray | None) -> Any:
+        return sigdeconv.compare(part, kernel, methods=names or None, **where)
+
     if arguments.blurred:
-        where = {"boundary": arguments.boundary, "centre": centre}
-        comparison = sigdeconv.compare(x, psf, methods=names or None, **where)
+        with _progress(on_part, x, psf, arguments.image) as bar:
+            comparison = sigdeconv.compare(
+                x, psf, methods=names or None, callback=bar.of_method, **where
+            )
     else:
         boundary: Boundary = arguments.boundary or "unknown"
         obs = sigdeconv.simulate(x, psf, noise=noise, rng=arguments.rng, boundary=boundary,
@@ -100,7 +109,8 @@ def run_compare(arguments: argparse.Namespace) -> None:
             f"{arguments.image}, {size_text(x.shape)}, was blurred by {arguments.psf}, "
             f"{size_text(psf.shape)}.\nData: {size_text(obs.y.shape)}, {noise.describe()}.\n"
         )
-        comparison = sigdeconv.compare(obs, methods=names or None)
+        with _progress(on_part, to_numpy(obs.y), psf, arguments.image) as bar:
+            comparison = sigdeconv.compare(obs, methods=names or None, callback=bar.of_method)
     for name, why in comparison.left_out.items():
         note(f"{name} is left out: {why}")
     grid = grid_of(meta, letters)
@@ -114,6 +124,14 @@ def run_compare(arguments: argparse.Namespace) -> None:
             "wrote",
             save_estimate(out, name, image.real, meta, letters, window),
         )
+
+
+def _progress(on_part: Callable[..., Any], y: NumpyArray, psf: NumpyArray, name: str) -> Progress:
+    """Return what says how far a comparison or a curve is, by a trial on a part of the data."""
+    found = expected(on_part, y, psf, (), None)
+    if told(found):
+        note(f"{name}: {told(found)}")
+    return Progress(None, 1, name, found and found.seconds)
 
 
 def run_tune(arguments: argparse.Namespace) -> None:
@@ -130,7 +148,13 @@ def run_tune(arguments: argparse.Namespace) -> None:
     kernel, y = psf[first] if psf.ndim == apart.y.ndim else psf, apart.y[first]
     y, _ = taken_evenly(arguments.input, y, meta)
     method = arguments.method if isinstance(arguments.method, str) else arguments.method.name
-    curve = sigdeconv.tune(y, kernel, method, boundary=arguments.boundary, centre=centre)
+    where = {"boundary": arguments.boundary, "centre": centre}
+
+    def on_part(part: NumpyArray, kernel: NumpyArray, weights: NumpyArray | None) -> Any:
+        return sigdeconv.tune(part, kernel, method, **where)
+
+    with _progress(on_part, y, kernel, arguments.input):
+        curve = sigdeconv.tune(y, kernel, method, **where)
     print(curve)
     if arguments.out is not None:
         curve.plot(arguments.out, **look(arguments))

@@ -138,6 +138,7 @@ def number_or_file(text: str) -> Any:
 
 # Columns of a table beside its abscissa, at most: with more of them it is an image.
 FEW_COLUMNS = 16
+TABLES = (".csv", ".txt")
 
 
 def load_signal(
@@ -164,13 +165,15 @@ def load_signal(
             f"as the signal over the first; --axes YX takes the table as an image"
         )
     if meta.uncertainty is not None:
-        note(f"{name}: the third column is taken as the uncertainty; --column 2 leaves it out")
+        which = "the third column is" if meta.suffix in TABLES else "the column of errors is"
+        column = "2" if meta.suffix in TABLES or meta.columns is None else meta.columns[-1]
+        note(f"{name}: {which} taken as the uncertainty; --column {column} leaves it out")
     return y, meta
 
 
 def _is_table(y: NumpyArray, meta: Meta) -> bool:
     """Tell whether an array is a table of several signals over its first column."""
-    if meta.suffix not in (".csv", ".txt") or y.ndim != 2 or y.shape[1] < 3:
+    if meta.suffix not in TABLES or y.ndim != 2 or y.shape[1] < 3:
         return False
     few = y.shape[1] <= FEW_COLUMNS and y.shape[1] < y.shape[0]
     step = np.diff(y[:, 0])

@@ -69,7 +69,7 @@ class Progress:
         self.began = self.heard = time.monotonic()
         self.said = self.began + PACE.first - PACE.line
         self.done = -1
-        self.text = ""
+        self.text = self.phase = ""
         self.drawn = False
         self.ended = threading.Event()
         self.beats = threading.Thread(target=self._beat, daemon=True)
@@ -94,7 +94,7 @@ class Progress:
         self.heard = now
         which = f", channel {self.done + 1} of {self.channels}" if self.channels > 1 else ""
         if self.num_iter is None:
-            self.text = f"{self._share(now)}iteration {k}{which}"
+            self.text = f"{self._share(now)}{self.phase}iteration {k}{which}"
         else:
             whole = max(self.channels * self.num_iter, 1)
             part = min((max(self.done, 0) * self.num_iter + k) / whole, 1.0)
@@ -104,6 +104,12 @@ class Progress:
                 f"{self.num_iter}{which}, {in_words(left)} left"
             )
         self._say(now)
+
+    def of_method(self, name: str, k: int, x: Any) -> None:
+        """Take what a comparison says: a method begins, or an iteration of it is done."""
+        self.phase = f"{name}, "
+        if k:
+            self(k, x)
 
     def _share(self, now: float) -> str:
         """Return how much is done and how long it takes from then on, by the time expected."""
@@ -132,7 +138,7 @@ class Progress:
         now = time.monotonic()
         if now - self.heard > 2 * PACE.beat:
             known = self.num_iter is not None and self.done >= 0
-            self.text = self.text if known else self._share(now).removesuffix(", ")
+            self.text = self.text if known else (self._share(now) + self.phase).removesuffix(", ")
             self._say(now)
 
     def _beat(self) -> None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from sigdeconv import metrics
-from sigdeconv._array import ArrayLike, NumpyArray, as_like, to_numpy, zeros
+from sigdeconv._array import Array, ArrayLike, NumpyArray, as_like, to_numpy, zeros
 from sigdeconv._deconvolve import deconvolve
 from sigdeconv.catalogue import registry
 from sigdeconv.comparison._comparison import Comparison, data_on_grid
 from sigdeconv.geometry import Boundary
+from sigdeconv.method import Method
 from sigdeconv.operators.centre import Centre
 from sigdeconv.operators.matrix import OperatorLike
 from sigdeconv.problem import Observation, observe
@@ -32,6 +34,7 @@ def compare(
     boundary: Boundary | None = None,
     centre: Centre | None = None,
     mask: ArrayLike | None = None,
+    callback: Callable[[str, int, Array | None], Any] | None = None,
 ) -> Comparison:
     """Run several methods on the same data and measure what each of them restored.
 
@@ -49,6 +52,9 @@ def compare(
         and those of the main inverses that can take the data.
     boundary, centre, mask
         See `Convolution`.
+    callback : callable, optional
+        ``callback(name, k, x)`` after each iteration of a method, and before it with k = 0 and no
+        x; a true return value stops it.
 
     Returns
     -------
@@ -100,7 +106,10 @@ def compare(
         warn_about([obs])
     with warnings.catch_warnings():  # the table says which are worse than the data
         warnings.simplefilter("ignore", ResultWarning)
-        results = {name: deconvolve(obs, method=name, **settings[name]) for name in entries}
+        results = {}
+        for name, entry in entries.items():
+            own = settings[name] | _told(callback, entry)
+            results[name] = deconvolve(obs, method=name, **own)
     rows = [_row("data", "data", data_on_grid(obs), obs, tuple(obs.y.shape))]
     for name, result in results.items():
         row = _row(name, entries[name].kind, to_numpy(result.x), obs, tuple(result.domain.shape))
@@ -108,6 +117,14 @@ def compare(
     for row in rows:
         row["gain"] = None if row["psnr"] is None else _difference(row["psnr"], rows[0]["psnr"])
     return Comparison(obs, results, rows, left_out)
+
+
+def _told(callback: Callable[..., Any] | None, entry: Method) -> dict[str, Any]:
+    """Say that a method begins, and return what says how far it is."""
+    if callback is None:
+        return {}
+    callback(entry.name, 0, None)
+    return {"callback": functools.partial(callback, entry.name)} if entry.iterates else {}
 
 
 def _usual(obs: Observation) -> tuple[list[str], dict[str, str]]:

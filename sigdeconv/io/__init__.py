@@ -8,13 +8,13 @@ scaling is that of floating-point pictures in [0, 1], which PNG and JPEG store a
 ========== ==================================== ===============================================
 suffix     values                               kept beside them
 ========== ==================================== ===============================================
-.png .jpg  uint8, uint16 (grey PNG), bool (PNG)  resolution, EXIF, colour profile
+.png .jpg  uint8, uint16 and bool (PNG)         resolution, EXIF, colour profile
 .tif       any real dtype, stacks                axes, spacing and units, channels, optics
-.npy .npz  any dtype                             name of the array, axes (.npz)
+.npy .npz  any dtype                             name of the array, axes, channels (.npz)
 .wav       int16, int32, uint8, float32/64       sample rate
 .csv .txt  real numbers                          header, x, uncertainty, delimiter
 .fits .fz  integers, float32, float64            the cards, pixel scale; by astropy
-.h5 .ims   any dtype, by the path inside         axes, spacing and units; by h5py
+.h5 .ims   any dtype, by the path inside         axes, spacing, channels; by h5py
 .mat       matrices, by their names              names; version 7.3 by h5py
 .psf       float64, read only                   kernel of PSFEx, at a place; by astropy
 .mrc .map  float32, integers                     voxel size; by mrcfile

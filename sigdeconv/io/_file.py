@@ -16,11 +16,12 @@ from sigdeconv._checks import file_path
 from sigdeconv.io._format import Format, registry
 from sigdeconv.io._meta import APART, Meta
 from sigdeconv.io._place import FilePath, decoding, existing, split, whole_or_not
+from sigdeconv.io._said import packed, unpacked
 from sigdeconv.io._stored import as_stored
 
 __all__ = ["beside", "check", "load", "read", "save", "suffixes", "write"]
 
-GRID = "grid"  # key of axes and distances in the file beside
+GRID = "grid"  # key of axes, distances, channels and optics in the file beside
 
 
 def suffixes(*, pictures: bool | None = None, writable: bool | None = None) -> tuple[str, ...]:
@@ -232,8 +233,10 @@ def write(
         entry.write(part, values, meta)
     said = {} if entry.keeps else dict(meta.provenance or {})
     tells = meta.spacing is not None or bool(set(meta.axes or "") & set(APART))
-    if entry.bare and tells and len(meta.axes or "") == values.ndim:
-        said[GRID] = {"axes": meta.axes, "spacing": meta.spacing, "units": meta.units}
+    bare = entry.bare or (values.ndim > 1 and not entry.typed)
+    more = {} if entry.keeps else packed(meta, values.ndim, grid=bare and tells)
+    if more:
+        said[GRID] = more
     if said:
         with whole_or_not(beside(path)) as part:
             part.write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
@@ -324,9 +327,10 @@ def _with_beside(meta: Meta, path: pathlib.Path, ndim: int) -> Meta:
     try:
         said = dict(json.loads(beside(path).read_text(encoding="utf-8")))
         grid = said.pop(GRID, None)
-        if grid is not None and meta.axes is None and len(grid["axes"]) == ndim:
-            steps, units = (tuple(grid[k]) if grid[k] else None for k in ("spacing", "units"))
-            meta = dataclasses.replace(meta, axes=grid["axes"], spacing=steps, units=units)
+        found = unpacked(grid, ndim)
+        if meta.axes is not None:  # the file knows better
+            found = {k: v for k, v in found.items() if k not in ("axes", "spacing", "units")}
+        meta = dataclasses.replace(meta, **found)
     except (OSError, ValueError, TypeError, KeyError):
         return meta
     return dataclasses.replace(meta, provenance=meta.provenance or said or None)

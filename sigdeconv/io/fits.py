@@ -1,4 +1,4 @@
-"""FITS, the files of astronomy: plain and tile-compressed images, by astropy.
+"""FITS, the files of astronomy: plain and tile-compressed images and tables, by astropy.
 
 BSCALE and BZERO are applied; BLANK and NaN arrive as NaN. The pixel scale of the world coordinates
 is the spacing, in arcseconds on the sky, and the cards are kept. The extra ``fits`` brings astropy.
@@ -6,6 +6,7 @@ is the spacing, in arcseconds on the sky, and the cards are kept. The extra ``fi
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import pathlib
 from typing import Any
@@ -13,19 +14,22 @@ from typing import Any
 import numpy as np
 
 from sigdeconv._array import NumpyArray
+from sigdeconv.io._fits_table import OF_COLUMNS, TABLE_KIND, read_columns, table_of
 from sigdeconv.io._format import register
 from sigdeconv.io._meta import APART, Meta, Unreadable
 from sigdeconv.io._optional import needed
+from sigdeconv.io._said import packed, same_said, unpacked
 from sigdeconv.io._units import convert, plain_unit
 
 __all__ = ["read_fits", "refuse_fits", "write_fits"]
 
-MADE_CARD = "SIGDECON"
+MADE_CARD, SAID_CARD = "SIGDECON", "SIGDMETA"
 # What astropy writes itself from the values, or what would change them.
 STRUCTURE = (
     "SIMPLE", "XTENSION", "BITPIX", "NAXIS", "NAXIS1", "NAXIS2", "NAXIS3", "NAXIS4", "NAXIS5",
     "EXTEND", "PCOUNT", "GCOUNT", "BSCALE", "BZERO", "BLANK", "CHECKSUM", "DATASUM", "EXTNAME",
     "EXTVER", "GROUPS", "", "END", "CONTINUE", MADE_CARD,
+    SAID_CARD,
 )  # fmt: skip
 # What a third axis is called, and the letter: channels for a spectrum or polarisation.
 FITS_AXES = dict.fromkeys(
@@ -46,10 +50,11 @@ def read_fits(
         from astropy.io import fits
     with fits.open(path, memmap=False) as hdus:
         images = [(k, hdu.name) for k, hdu in enumerate(hdus) if hdu.is_image and hdu.shape != ()]
+        table = _table(hdus, bool(images), inside)
+        if table is not None:
+            return _spectrum(path, hdus, *table, region)
         if not images:
-            tables = [hdu.name for hdu in hdus if hasattr(hdu, "columns")]
-            also = "; a table is read from .csv" if tables else ""
-            raise Unreadable(f"{path} holds no image{also}")
+            raise Unreadable(f"{path} holds no image and no table")
         names = [*(str(k) for k, _ in images), *(name for _, name in images if name)]
         if inside is None:
             k = images[0][0]
@@ -63,18 +68,41 @@ def read_fits(
         cards = _cards(header)
         made = _made(header.get(MADE_CARD) or hdus[0].header.get(MADE_CARD))
     said = {key: value for key, value, _ in cards}
-    axes = _axes(said, array.ndim)
-    steps = _steps(said, array.ndim)
     others = tuple(name or str(n) for n, name in images) if len(images) > 1 else None
     return array, Meta(
-        axes=axes,
-        spacing=None if axes is None else tuple(step for step, _ in steps),
-        units=None if axes is None else tuple(unit for _, unit in steps),
+        **(_grid(said, array.ndim) | unpacked(header.get(SAID_CARD), array.ndim)),
         header=cards,
         key=inside,
         contents=others if inside is None else None,
         provenance=made,
     )
+
+
+def _table(hdus: Any, images: bool, inside: str | None) -> tuple[Any, str | None] | None:
+    """Return the table that is asked for, and the column; the first one where there is no image."""
+    tables = [
+        (k, hdu) for k, hdu in enumerate(hdus) if hasattr(hdu, "columns") and not hdu.is_image
+    ]
+    for k, hdu in tables:
+        if inside is not None and inside.upper() in (str(k) if images else "", hdu.name.upper()):
+            return hdu, None
+    return None if images or not tables else (tables[0][1], inside)
+
+
+def _spectrum(
+    path: pathlib.Path, hdus: Any, hdu: Any, name: str | None, region: tuple[slice, ...] | None
+) -> tuple[NumpyArray, Meta]:
+    """Return a signal of a table, and the cards of the file."""
+    values, meta = read_columns(path, hdu, name)
+    more = [card for card in _cards(hdu.header) if not OF_COLUMNS.match(card[0])]
+    cards = (*_cards(hdus[0].header), *more, *(meta.header or ()))
+    made = _made(hdus[0].header.get(MADE_CARD))
+    said = unpacked(hdus[0].header.get(SAID_CARD), values.ndim)
+    meta = dataclasses.replace(meta, header=cards, provenance=made, **said)
+    if region is None:
+        return values, meta
+    x, sigma = (None if v is None else v[region[0]] for v in (meta.x, meta.uncertainty))
+    return values[region], dataclasses.replace(meta, x=x, uncertainty=sigma)
 
 
 def _cards(header: Any) -> tuple[tuple[str, Any, str], ...]:
@@ -86,6 +114,15 @@ def _cards(header: Any) -> tuple[tuple[str, Any, str], ...]:
             continue
         cards.append((str(card.keyword), value, str(card.comment)))
     return tuple(cards)
+
+
+def _grid(said: dict[str, Any], ndim: int) -> dict[str, Any]:
+    """Return axes, spacing and units that the cards say."""
+    axes, steps = _axes(said, ndim), _steps(said, ndim)
+    if axes is None:
+        return {}
+    spacing, units = zip(*steps, strict=True)
+    return {"axes": axes, "spacing": spacing, "units": units}
 
 
 def _axes(card: dict[str, Any], ndim: int) -> str | None:
@@ -154,15 +191,19 @@ def write_fits(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:
         from astropy.io import fits
     refuse_fits(path, values, meta)
     values = values.astype(np.uint8) if values.dtype.kind == "b" else values
-    hdu = fits.PrimaryHDU(np.ascontiguousarray(values))
+    as_table = values.ndim == 1 and (meta.x is not None or meta.kind == TABLE_KIND)
+    hdu = fits.PrimaryHDU(None if as_table else np.ascontiguousarray(values))
     for key, value, comment in meta.header or ():
+        if key.startswith("TUNIT "):
+            continue
         if key in ("COMMENT", "HISTORY"):
             hdu.header[key] = value
         elif len(key) > 8:
             hdu.header[f"HIERARCH {key}"] = (value, comment)
         else:
             hdu.header[key] = (value, comment)
-    if meta.header is None and meta.axes is not None and len(meta.axes) == values.ndim:
+    image = meta.header is None and not as_table
+    if image and meta.axes is not None and len(meta.axes) == values.ndim:
         for k, letter in enumerate(reversed(meta.axes), 1):
             step = meta.step(letter)
             if step is not None or k > 2:
@@ -171,10 +212,16 @@ def write_fits(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:
                 hdu.header[f"CDELT{k}"] = step[0]
                 if step[1] is not None:
                     hdu.header[f"CUNIT{k}"] = step[1]
+    native = Meta(**_grid({k: v for k, v, _ in _cards(hdu.header)}, values.ndim))
+    if as_table:
+        native = Meta(axes=meta.axes, spacing=meta.spacing, units=meta.units)
+    if not same_said(meta, native, values.ndim):
+        hdu.header[SAID_CARD] = json.dumps(packed(meta, values.ndim))
     if meta.provenance is not None:
         hdu.header[MADE_CARD] = json.dumps(dict(meta.provenance))
+    table = [table_of(fits, values, meta)] if as_table else []
     with open(path, "wb") as file:
-        hdu.writeto(file)
+        fits.HDUList([hdu, *table]).writeto(file)
 
 
 for _suffix in (".fits", ".fit", ".fts", ".fz", ".gz"):

@@ -2,7 +2,7 @@
 
 ``scan.h5:/group/data`` names one; a file with one array needs no name. Axes and distances are
 attributes ``axes``, ``spacing`` and ``units``, or ``element_size_um`` as ilastik and BigDataViewer
-have it. The extra ``hdf5`` brings h5py.
+have it; channels and optics are one JSON text beside them. The extra ``hdf5`` brings h5py.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from sigdeconv._array import NumpyArray
 from sigdeconv.io._format import register
 from sigdeconv.io._meta import Channel, Meta, Unreadable
 from sigdeconv.io._optional import needed
+from sigdeconv.io._said import SAID_KEY, packed, unpacked
 from sigdeconv.io._units import plain_unit
 
 __all__ = ["read_hdf5", "read_imaris", "write_hdf5"]
@@ -36,11 +37,9 @@ def read_hdf5(
         data = file[name]
         array = np.asarray(data[()] if region is None else data[region])
         said = dict(data.attrs)
-    axes, spacing, units = _said(said, array.ndim)
+    grid = dict(zip(("axes", "spacing", "units"), _said(said, array.ndim), strict=True))
     return array, Meta(
-        axes=axes,
-        spacing=spacing,
-        units=units,
+        **(grid | unpacked(said.get(SAID_KEY), array.ndim)),
         key=f"/{name}",
         contents=tuple(f"/{n}" for n in names) if inside is None and len(names) > 1 else None,
         provenance=_text(said.get(MADE_ATTRIBUTE)),
@@ -118,6 +117,9 @@ def write_hdf5(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:
             if meta.spacing is not None and meta.units is not None:
                 data.attrs["spacing"] = [np.nan if s is None else s for s in meta.spacing]
                 data.attrs["units"] = [u or "" for u in meta.units]
+        more = packed(meta, values.ndim, grid=False)
+        if more:
+            data.attrs[SAID_KEY] = json.dumps(more)
         if meta.provenance is not None:
             data.attrs[MADE_ATTRIBUTE] = json.dumps(dict(meta.provenance))
         file.flush()

@@ -41,9 +41,7 @@ def read_mat(path: pathlib.Path, inside: str | None = None) -> tuple[NumpyArray,
     array = numeric[name]
     vector = array.ndim == 2 and 1 in array.shape
     array = array.ravel() if vector else array
-    grid = axes_of(said, name)
-    grid = grid if len(grid.get("axes") or "") == array.ndim else {}
-    return array, Meta(key=name, provenance=made, **grid)
+    return array, Meta(key=name, provenance=made, **axes_of(said, name, array.ndim))
 
 
 def _old(path: pathlib.Path) -> tuple[dict[str, NumpyArray], Any, Any]:

@@ -11,6 +11,7 @@ import numpy as np
 from sigdeconv._array import NumpyArray
 from sigdeconv.io._format import register
 from sigdeconv.io._meta import Meta, Unreadable
+from sigdeconv.io._said import packed, unpacked
 
 __all__ = [
     "AXES_KEY",
@@ -25,7 +26,7 @@ __all__ = [
 ]
 
 MADE_KEY = "sigdeconv"  # name of the text that says what made the file
-AXES_KEY = "axes_of"  # name of the text with axes, spacing and units
+AXES_KEY = "axes_of"  # name of the text with axes, distances, channels and optics
 
 
 def read_npy(
@@ -70,24 +71,20 @@ def read_npz(path: pathlib.Path, inside: str | None = None) -> tuple[NumpyArray,
         key = keys[0] if inside is None else inside
         if key not in keys:
             raise Unreadable(f"{path} holds no {key!r}; expected one of {', '.join(keys)}")
-        grid = axes_of(_text(file, AXES_KEY), key)
-        return file[key], Meta(key=key, provenance=_text(file, MADE_KEY), **grid)
+        array = file[key]
+        grid = axes_of(_text(file, AXES_KEY), key, array.ndim)
+        return array, Meta(key=key, provenance=_text(file, MADE_KEY), **grid)
 
 
-def axes_of(said: dict[str, Any] | None, key: str) -> dict[str, Any]:
-    """Return axes, spacing and units, as `Meta` takes them, where a text is of this array."""
-    if said is None or said.get("of") != key:
-        return {}
-    own = {name: tuple(said[name]) if said.get(name) else None for name in ("spacing", "units")}
-    return {"axes": said.get("axes")} | own
+def axes_of(said: dict[str, Any] | None, key: str, ndim: int) -> dict[str, Any]:
+    """Return axes, distances, channels and optics, where a text is of this array."""
+    return {} if said is None or said.get("of") != key else unpacked(said, ndim)
 
 
 def said_of(meta: Meta, key: str, ndim: int) -> str | None:
-    """Return a text that says axes, spacing and units of the array of a name, where known."""
-    if meta.axes is None or len(meta.axes) != ndim:
-        return None
-    said = {"of": key, "axes": meta.axes, "spacing": meta.spacing, "units": meta.units}
-    return json.dumps(said)
+    """Return a text with axes, distances, channels and optics of the array of a name, if known."""
+    said = packed(meta, ndim)
+    return json.dumps({"of": key} | said) if said else None
 
 
 def _text(file: Any, key: str) -> dict[str, Any] | None:

@@ -244,6 +244,7 @@ def write_table(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:
     if meta.x is not None and values.ndim == 1:
         columns = [np.asarray(meta.x), values]
         names = None if names is None else names[:2]  # the errors of the data are not its own
+        names = _with_unit(names, meta)
     delimiter = meta.delimiter or ("," if path.suffix.lower() == ".csv" else " ")
     comma = meta.decimal == ","
 
@@ -256,6 +257,15 @@ def write_table(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:
             out.writerow(names)
         # str of a NumPy number is the shortest text that reads back to the same value
         out.writerows(zip(*([text(v) for v in column] for column in columns), strict=True))
+
+
+def _with_unit(names: tuple[str, ...] | None, meta: Meta) -> tuple[str, ...] | None:
+    """Return the header of a signal, with the unit of the abscissa where it does not say it."""
+    unit = None if meta.units is None else meta.units[0]
+    if unit is None or (names is not None and (len(names) < 2 or unit_of_column(names[0]) == unit)):
+        return names
+    first, *rest = ("x", "y") if names is None else names
+    return (f"{first} ({unit})", *rest)
 
 
 for _suffix in (".csv", ".txt"):

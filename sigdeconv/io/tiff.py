@@ -24,11 +24,12 @@ from sigdeconv.io._meta import Meta, Unreadable
 from sigdeconv.io._ome import image_names, ome_details, ome_says, with_optics
 from sigdeconv.io._optional import needed
 from sigdeconv.io._orientation import upright
+from sigdeconv.io._said import packed, unpacked
 from sigdeconv.io._seen import as_seen, raw_is_seen
 
 __all__ = ["open_tiff", "read_tiff", "refuse_tiff", "write_tiff"]
 
-PROVENANCE_TAG = 65321  # of the range that TIFF leaves to private use
+PROVENANCE_TAG, SAID_TAG = 65321, 65322  # of the range that TIFF leaves to private use
 OME_TYPES = (
     "int8", "int16", "int32", "uint8", "uint16", "uint32", "float32", "float64",
 )  # fmt: skip
@@ -91,11 +92,14 @@ def _meta(
     series = file.series[index]
     axes = series.axes
     steps, more = _says(file, series, xml, index)
-    tag = series.keyframe.tags.get(PROVENANCE_TAG)
+    tag, own = (series.keyframe.tags.get(number) for number in (PROVENANCE_TAG, SAID_TAG))
+    grid = {
+        "axes": axes,
+        "spacing": tuple(steps[a][0] if a in steps else None for a in axes),
+        "units": tuple(steps[a][1] if a in steps else None for a in axes),
+    }
+    more = grid | more | unpacked(None if own is None else own.value, len(axes))
     return Meta(
-        axes=axes,
-        spacing=tuple(steps[a][0] if a in steps else None for a in axes),
-        units=tuple(steps[a][1] if a in steps else None for a in axes),
         contents=contents,
         key=inside,
         provenance=None if tag is None else _made(tag.value),
@@ -251,6 +255,9 @@ def write_tiff(path: pathlib.Path, values: NumpyArray, meta: Meta) -> None:
         if values.shape[-1] in (2, 4):
             options["extrasamples"] = ("unassalpha",)
     options |= _tags(meta, kind, details)
+    if kind != "imagej" and not _says_all(kind, axes, meta):
+        text = json.dumps(packed(meta, values.ndim))
+        options.setdefault("extratags", []).append((SAID_TAG, "s", 0, text, True))
     tifffile.imwrite(path, values, metadata=details, **options)
     if kind == "ome" and (meta.na is not None or meta.immersion is not None):
         xml = tifffile.tiffcomment(path)
@@ -285,14 +292,7 @@ def _tags(meta: Meta, kind: str | None, details: dict[str, Any]) -> dict[str, An
 
 def _kind(values: NumpyArray, axes: str | None, meta: Meta) -> str | None:
     """Return the flavour that keeps what `meta` says: a plain TIFF has no spacing and no µm."""
-    plain = all(
-        step is None or (axis in "XY" and unit in (None, "inch", "cm"))
-        for axis, step, unit in zip(
-            meta.axes or "", meta.spacing or (), meta.units or (), strict=False
-        )
-    )
-    units = {unit for unit, step in zip(meta.units or (), meta.spacing or (), strict=False) if step}
-    lost = not plain or len(units) > 1 or meta.channels or meta.na or meta.immersion or meta.bits
+    lost = not _says_all(None, axes, meta)
     named = meta.kind if meta.kind in ("imagej", "ome") else None  # others have flavours as well
     if named == "imagej" or (named is None and lost):
         if fits_imagej(values, axes, meta):
@@ -301,6 +301,23 @@ def _kind(values: NumpyArray, axes: str | None, meta: Meta) -> str | None:
             return None  # ImageJ has no other types, and nothing else would be kept
         return "ome" if _fits_ome(values, axes) else None
     return named if named != "ome" or _fits_ome(values, axes) else None
+
+
+def _says_all(kind: str | None, axes: str | None, meta: Meta) -> bool:
+    """Tell whether a plain TIFF, or an OME-TIFF, has a field for all that is known."""
+    if kind == "ome":
+        columns = zip(*map(dataclasses.astuple, meta.channels or ()), strict=True)
+        whole = all(None not in column or not any(column) for column in columns)
+        return whole and axes is not None and set(meta.axes or "") <= set("TZCYXS")
+    plain = all(
+        step is None or (axis in "XY" and unit in (None, "inch", "cm"))
+        for axis, step, unit in zip(
+            meta.axes or "", meta.spacing or (), meta.units or (), strict=False
+        )
+    )
+    units = {unit for unit, step in zip(meta.units or (), meta.spacing or (), strict=False) if step}
+    more = meta.channels or meta.na or meta.immersion or meta.bits
+    return plain and len(units) <= 1 and not more
 
 
 def _fits_ome(values: NumpyArray, axes: str | None) -> bool:

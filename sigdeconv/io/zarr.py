@@ -7,6 +7,7 @@ or as it was read. The extra ``big`` brings zarr.
 
 from __future__ import annotations
 
+import json
 import pathlib
 from collections.abc import Mapping
 from typing import Any
@@ -17,6 +18,7 @@ from sigdeconv._array import NumpyArray
 from sigdeconv.io._format import register
 from sigdeconv.io._meta import Channel, Meta, Unreadable
 from sigdeconv.io._optional import needed
+from sigdeconv.io._said import SAID_KEY, packed, same_said, unpacked
 from sigdeconv.io._units import plain_unit
 
 __all__ = ["create_zarr", "open_zarr", "read_zarr", "write_zarr"]
@@ -58,8 +60,11 @@ def open_zarr(path: pathlib.Path, inside: str | None = None) -> tuple[Any, Meta]
     if not scales:
         return array, Meta(key=inside, provenance=made)
     return array, Meta(
-        **_axes(scales[0], array.ndim),
-        channels=_channels(attributes.get("omero")),
+        **(
+            _axes(scales[0], array.ndim)
+            | {"channels": _channels(attributes.get("omero"))}
+            | unpacked(dict(group.attrs).get(SAID_KEY), array.ndim)
+        ),
         key=inside,
         kind=_version(group),
         provenance=made,
@@ -191,6 +196,9 @@ def _describe(root: Any, path: pathlib.Path, ndim: int, meta: Meta) -> None:
         root.attrs.update(ome)
     else:
         root.attrs.update({"ome": {"version": "0.5"} | ome})
+    native = Meta(**_axes(image, ndim), channels=_channels(ome.get("omero")))
+    if not same_said(meta, native, ndim):
+        root.attrs[SAID_KEY] = json.dumps(packed(meta, ndim))
     if meta.provenance is not None:
         root.attrs["sigdeconv"] = dict(meta.provenance)
 

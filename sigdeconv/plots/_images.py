@@ -77,7 +77,8 @@ def images(
         Panels on a line; by default all up to four, two in a column, and else as even as can be.
     limits : (float, float), optional
         Lowest and highest value of the range; those of the truth, or else of the first panel, by
-        default. Colours are taken as values from 0 to 1 of it.
+        default. Colours are taken as values from 0 to 1 of it. Where it is given, traces have it
+        as well, widened to show all of them.
     detail : sequence of slice, optional
         A part of the image that is drawn enlarged below every panel.
     title : str, optional
@@ -125,6 +126,7 @@ def images(
     reference = next(iter(shown.values())) if true is None else true
     ends = _limits(limits, reference)
     wide, point = _columns(columns, len(shown), page), _slices(reference)
+    heights = _heights(shown, limits)
     details = {} if detail is None else {name: _part(a, detail) for name, a in shown.items()}
     parts = [shown, details] if details else [shown]
     with style.context():
@@ -133,6 +135,8 @@ def images(
             row, column = k // wide * len(parts), k % wide
             axes = fig.add_subplot(cells[row, column])
             _draw(axes, image, point, ends, grid)
+            if image.ndim == 1 and heights is not None:
+                axes.set_ylim(*heights)
             axes.set_title(_caption(name, image, true))
             if k == 0 and grid.spacing is not None and image.ndim > 1:
                 shape = image.shape[:2] if _in_colour(image) else image.shape
@@ -262,6 +266,21 @@ def _limits(limits: tuple[float, float] | None, reference: NumpyArray) -> tuple[
     if not low < high:
         raise ValueError(f"limits must be two finite numbers that rise; got {limits!r}")
     return low, high
+
+
+def _heights(
+    shown: Mapping[str, NumpyArray], limits: tuple[float, float] | None
+) -> tuple[float, float] | None:
+    """Return the range of all traces where one was asked for: equal heights are equal values."""
+    if limits is None:
+        return None
+    traces = [image[np.isfinite(image)] for image in shown.values() if image.ndim == 1]
+    ends = [float(f(t)) for t in traces if t.size for f in (np.min, np.max)]
+    ends += map(float, limits) if ends else []
+    if not ends or min(ends) == max(ends):
+        return None
+    margin = 0.05 * (max(ends) - min(ends))
+    return min(ends) - margin, max(ends) + margin
 
 
 def _columns(columns: int | None, count: int, page: style.Page) -> int:

@@ -96,6 +96,47 @@ def test_the_kernel_comes_to_the_grid_of_the_data(capsys):
     assert "does not say how far apart its samples are" in capsys.readouterr().err
 
 
+def error(name, truth):
+    x = io.load(name)
+    edge = tuple(slice((n - m) // 2, n - (n - m) // 2) for n, m in zip(truth.shape, x.shape,
+                                                                       strict=True))  # fmt: skip
+    return sd.metrics.nrmse(truth[edge], x)
+
+
+@pytest.mark.parametrize("method", ["wiener", "richardson_lucy"])
+def test_a_line_shape_four_times_finer_is_as_good(method, capsys):
+    nm = np.linspace(400, 440, 401)
+    lines = 1 + 30.0 * np.isin(np.arange(441), [60, 150, 162, 171, 300, 380])
+    obs = sd.simulate(lines, sd.psf.gaussian(4.0, ndim=1, shape=41), noise=0.02, rng=0)
+    io.write("y.csv", obs.y, Meta(axes="X", x=nm, columns=("nm", "I")))
+    for name, step, n in (("right", 0.1, 41), ("fine", 0.025, 161)):
+        x = (np.arange(n) - n // 2) * step
+        io.write(f"{name}.csv", np.exp(-0.5 * (x / 0.4) ** 2), Meta(x=x, columns=("nm", "I")))
+        command = ["--psf", f"{name}.csv", "--method", method, "-o", f"x_{name}.csv"]
+        assert main(["restore", "y.csv", *command]) == 0
+    assert "as --psf-step 0.25 does" in capsys.readouterr().err
+    right, fine = (error(f"x_{name}.csv", lines) for name in ("right", "fine"))
+    assert fine == pytest.approx(right, rel=0.01) and right < 0.95 * error("y.csv", lines)
+
+
+def test_beads_of_half_the_step_are_as_good(capsys):
+    rng = np.random.default_rng(0)
+    scene = np.zeros((20, 40, 40))
+    scene[tuple(rng.integers(0, n, 40) for n in scene.shape)] = 1e5
+    right = sd.psf.gaussian((1.5, 1.2, 1.2), shape=(13, 11, 11))
+    y = rng.poisson(np.maximum(sd.simulate(scene, right, noise=None).y, 0) + 20).astype(np.uint16)
+    imagej("y.tif", y, "ZYX", spacing=0.3, unit="um")
+    fine = sd.psf.gaussian((3.0, 1.2, 1.2), shape=(25, 11, 11))
+    for name, psf, step in (("right", right, 0.3), ("fine", fine, 0.15)):
+        imagej(f"{name}.tif", psf.astype("f4"), "ZYX", spacing=step, unit="um")
+        command = ["--psf", f"{name}.tif", "--method", "richardson_lucy", "--num-iter", "30",
+                   "--background", "20", "--dtype", "float32", "-o", f"x_{name}.tif"]  # fmt: skip
+        assert main(["restore", "y.tif", *command]) == 0
+    assert "as --psf-step 0.5,1,1 does" in capsys.readouterr().err
+    right, fine = (error(f"x_{name}.tif", scene) for name in ("right", "fine"))
+    assert fine == pytest.approx(right, rel=0.01) and right < 0.95 * error("y.tif", scene)
+
+
 def test_psf_shows_what_restore_uses(capsys):
     imagej("y.tif", Y, "ZYX", spacing=0.2, unit="um")
     imagej("psf.tif", sd.psf.gaussian((2.0, 1.0, 1.0)).astype("f4"), "ZYX", spacing=0.1, unit="um")
@@ -105,6 +146,39 @@ def test_psf_shows_what_restore_uses(capsys):
     assert restore("y.tif", "--psf", "psf.tif", "-o", "a.tif") == 0
     assert restore("y.tif", "--psf", "k.tif", "-o", "b.tif") == 0
     np.testing.assert_allclose(io.load("a.tif"), io.load("b.tif"), rtol=1e-5)
+
+
+def test_a_kernel_with_a_direction_acts_on_the_picture_as_it_is_seen(capsys):
+    from PIL import Image
+
+    scene = sd.datasets.camera()[180:280, 200:290]
+    obs = sd.simulate(scene, sd.psf.motion(11, 25), noise=0.005, rng=0)
+    held = Image.Exif()
+    held[0x0112] = 6  # a phone held upright
+    stored = np.rot90((255 * np.clip(obs.y, 0, 1)).astype(np.uint8), 1)
+    Image.fromarray(stored).save("y.jpg", exif=held, quality=98)
+    command = ["--psf", "motion:11,25", "--method", "tikhonov", "-o", "x.png"]
+    assert main(["restore", "y.jpg", *command]) == 0
+    off = sd.metrics.nrmse(obs.truth_window, io.load("x.png") / 255)
+    assert off < 0.6 * sd.metrics.nrmse(obs.truth_window, obs.y)
+
+
+@pytest.mark.slow
+def test_frames_channels_and_voxels_outlive_the_work(capsys):
+    imagej("film.tif", Y, "TYX", finterval=2.0, unit="um")
+    names = (io.Channel("DAPI", 461.0), io.Channel("GFP", 509.0))
+    stack = Meta(axes="CYX", spacing=(None, 0.1, 0.1), units="um", channels=names, na=1.4)
+    io.write("two.ome.tif", Y[:2], stack)
+    for name in ("film.tif", "two.ome.tif"):
+        assert restore(name, "--psf", "gaussian:1", "-o", f"x_{name}") == 0
+        before, after = io.read(name)[1], io.read(f"x_{name}")[1]
+        for field in ("axes", "spacing", "units", "channels", "na"):
+            assert getattr(before, field) == getattr(after, field)
+    assert io.read("x_film.tif")[1].step("T") == (2.0, "s")
+    command = ["compare", "two.ome.tif", "--psf", "gaussian:1", "--blurred", "--out", "cmp"]
+    assert main([*command, "--methods", "wiener"]) == 0
+    for name in ("data", "wiener"):
+        assert io.read(f"cmp/{name}.tif")[1].voxel == (0.1, 0.1)
 
 
 def test_nothing_is_overwritten(capsys):

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from sigdeconv import io
 from sigdeconv.cli import main
-from sigdeconv.io import Meta
+from sigdeconv.io import Channel, Meta
 
 # One suffix of every writer, and those that it writes in another way.
 WRITERS = {io.registry.get(s).write: s for s in io.suffixes(writable=True)}
@@ -36,37 +36,55 @@ def ready(suffix):
         pytest.importorskip(NEEDS[suffix])
 
 
+CHANNELS = st.builds(
+    Channel,
+    st.sampled_from(["DAPI", "GFP"]),
+    st.sampled_from([None, 461.0, 509.5]),
+    st.sampled_from([None, 405.0]),
+    st.sampled_from([None, -16776961, 16711935]),
+)
+SIZES = {"T": 2, "C": 3, "Z": 4, "Y": 9, "X": 40, "S": 3}
+
+
 @st.composite
 def saying(draw, suffix):
-    """Return values and what can be said of them in a format: axes, and a distance on each."""
+    """Return values and what can be said of them in a format: axes, distances, channels, optics."""
+    known = {
+        "na": draw(st.sampled_from([None, 1.4])), "immersion": draw(st.sampled_from([None, 1.515])),
+        "bits": draw(st.sampled_from([None, 12])),
+    }  # fmt: skip
     if suffix == ".wav":
         rate = draw(st.sampled_from([8000, 44100]))
         return np.arange(50, dtype=np.int16), Meta(axes="T", spacing=(1 / rate,), units="s",
-                                                    rate=rate)  # fmt: skip
+                                                    rate=rate, **known)  # fmt: skip
     if suffix in TABLES:
         x = draw(STEPS) * np.arange(5, 45)
-        return np.sin(x), Meta(axes="X", x=x, columns=("x (nm)", "y"), units=("nm",),
-                                spacing=(x[1] - x[0],))  # fmt: skip
-    axes = draw(st.sampled_from(["YX"] if suffix in PICTURES else ["YX", "ZYX"]))
-    if suffix in TRACES:
-        axes = draw(st.sampled_from(["X", "CX"]))
-    shape = tuple({"C": 3, "Z": 4, "Y": 9, "X": 40}[a] for a in axes)
-    unit = "inch" if suffix in PICTURES else "s" if suffix in TRACES else draw(
-        st.sampled_from(["nm", "um"]))  # fmt: skip
-    few = {".sgy": [0.004, 0.0005]} if suffix in TRACES else {s: [0.01, 0.02] for s in PICTURES}
-    own = few.get(".sgy" if suffix in TRACES else suffix)
-    step = draw(STEPS if own is None else st.sampled_from(own))
-    steps = {"C": None, "Z": draw(STEPS)}
-    dtype = "float32" if suffix not in PICTURES else "uint8"
-    values = np.arange(np.prod(shape)).reshape(shape).astype(dtype) % 200 + 20
-    return values, Meta(axes=axes, spacing=tuple(steps.get(a, step) for a in axes), units=unit)
+        names = draw(st.sampled_from([None, ("x (nm)", "y"), ("x", "y")]))
+        return np.sin(x), Meta(axes="X", x=x, columns=names, units=("nm",),
+                                spacing=(x[1] - x[0],), **known)  # fmt: skip
+    orders = ["YX", "ZYX", "CYX", "TZCYX", "YXS"]
+    orders = orders[::4] if suffix in PICTURES else ["X", "CX"] if suffix in TRACES else orders
+    orders = orders[:2] if NEEDS.get(suffix) == "mrcfile" else orders
+    axes = draw(st.sampled_from(orders))
+    units = dict.fromkeys(axes, "s" if suffix in TRACES else draw(st.sampled_from(["nm", "um"])))
+    own = [0.004, 0.0005] if suffix in TRACES else [0.065, 0.1, 0.25, 2.0]
+    apart = {a: draw(st.sampled_from([None, *own]) if a in "TZ" else st.sampled_from(own))
+             for a in axes if a not in "CS"}  # fmt: skip
+    meta = Meta(
+        axes=axes, spacing=tuple(apart.get(a) for a in axes),
+        units=tuple(None if apart.get(a) is None else "s" if a == "T" else units[a] for a in axes),
+        channels=draw(st.none() | st.tuples(*[CHANNELS] * 3)) if "C" in axes else None, **known,
+    )  # fmt: skip
+    dtype = "uint8" if suffix in PICTURES else "float32"
+    shape = tuple(SIZES[a] for a in axes)
+    return np.arange(np.prod(shape)).reshape(shape).astype(dtype) % 200 + 20, meta
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_what_is_said_comes_back(suffix):
+def test_what_is_known_comes_back(suffix):
     ready(suffix)
 
-    @settings(max_examples=4, derandomize=True, deadline=None)
+    @settings(max_examples=8, derandomize=True, deadline=None)
     @given(saying(suffix))
     def comes_back(pair):
         values, meta = pair
@@ -77,7 +95,10 @@ def test_what_is_said_comes_back(suffix):
         if suffix not in (".jpg", ".jpeg"):
             np.testing.assert_array_equal(again, values)
         assert again.shape == values.shape and again.dtype == values.dtype
-        assert said.axes == meta.axes
+        for name in ("axes", "na", "immersion", "bits"):
+            assert getattr(said, name) == getattr(meta, name), name
+        if meta.channels is not None or suffix not in TRACES:  # whose traces have names
+            assert said.channels == meta.channels
         for axis in meta.axes:
             step, found = meta.step(axis), said.step(axis)
             if step is None:

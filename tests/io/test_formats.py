@@ -77,6 +77,53 @@ def test_samples_that_a_fits_file_does_not_know_are_left_out(tmp_path, monkeypat
     assert np.isfinite(io.load("x.restored.fits")).all()
 
 
+@pytest.mark.parametrize("whole_columns", [False, True])
+def test_a_spectrum_in_a_table_of_fits(tmp_path, monkeypatch, capsys, whole_columns):
+    """As surveys write them, a row a sample, and as archives do, whole columns in one row."""
+    pytest.importorskip("astropy")
+    from astropy.io import fits
+    from astropy.table import Table
+
+    monkeypatch.chdir(tmp_path)
+    wave = np.linspace(5000, 5100, 201)
+    lsf, rng = np.hanning(41) / 20, np.random.default_rng(0)
+    lines = 3 + 5 * (np.abs(wave[:, None] - [5030, 5037, 5070]) < 1).sum(1)
+    flux = np.convolve(np.pad(lines, 20, "edge"), lsf, "valid") + 0.01 * rng.standard_normal(201)
+    columns = {"flux": flux.astype("f4"), "ivar": np.full(201, 1e4), "wave": wave,
+               "mask": np.zeros(201, "i4")}  # fmt: skip
+    form = {"f4": "E", "f8": "D", "i4": "J"}
+    units = {"wave": "Angstrom", "flux": "erg / (s cm2)"}
+    made = [
+        fits.Column(name=k, format=f"{201 if whole_columns else ''}{form[v.dtype.str[1:]]}",
+                    array=v[None] if whole_columns else v, unit=units.get(k))
+        for k, v in columns.items()
+    ]  # fmt: skip
+    head = fits.PrimaryHDU(header=fits.Header({"OBJECT": "M 51"}))
+    fits.HDUList([head, fits.BinTableHDU.from_columns(made, name="SPEC")]).writeto("x.fits")
+    x, meta = io.read("x.fits")
+    np.testing.assert_array_equal(x, columns["flux"])
+    np.testing.assert_allclose(meta.uncertainty, 0.01)
+    assert (meta.axes, meta.spacing, meta.units) == ("X", (0.5,), ("angstrom",))
+    np.testing.assert_array_equal(io.load("x.fits:ivar"), columns["ivar"])
+    np.testing.assert_array_equal(io.load("x.fits:SPEC"), x)
+    with pytest.raises(ValueError, match="no column 'err'; expected one of flux, ivar, wave, mask"):
+        io.load("x.fits:err")
+    part, of_part = io.read("x.fits", region=(slice(10, 20),))
+    assert part.shape == of_part.x.shape == (10,)
+    np.savetxt("lsf.csv", np.c_[np.arange(-20, 21) * 0.05, lsf], delimiter=",",
+               header="nm,I", comments="")  # fmt: skip
+    assert main(["restore", "x.fits", "--psf", "lsf.csv", "--method", "wiener"]) == 0
+    assert "the column of errors is taken as the uncertainty" in capsys.readouterr().err
+    table = Table.read("x.restored.fits", hdu=1)
+    assert table.colnames == ["wave", "flux"] and len(table) == 201
+    np.testing.assert_array_equal(table["wave"], wave)
+    assert str(table["wave"].unit) == "Angstrom" and str(table["flux"].unit) == "erg / (s cm2)"
+    assert fits.getheader("x.restored.fits")["OBJECT"] == "M 51"
+    assert main(["rerun", "x.restored.fits"]) == 0 and "equal to" in capsys.readouterr().out
+    assert main(["restore", "x.fits", "--psf", "lsf.csv", "--column", "flux", "-o", "y.csv"]) == 0
+    assert io.read("y.csv")[1].step("X") == (0.5, "angstrom")
+
+
 def test_hdf5(tmp_path):
     h5py = pytest.importorskip("h5py")
     with h5py.File(tmp_path / "x.h5", "w") as file:

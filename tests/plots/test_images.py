@@ -91,3 +91,10 @@ def test_slices_of_a_stack_are_in_proportion():
 def test_a_list_is_told_to_be_a_mapping():
     with pytest.raises(TypeError, match=r"panels must map .* got list. Write \{'data': y"):
         sd.plots.images([TRUTH, NOISY])
+
+
+def test_traces_side_by_side_have_one_range():
+    low, high = np.sin(np.arange(50.0)), 3 * np.sin(np.arange(50.0))
+    left, right = sd.plots.images({"data": low, "estimate": high}, limits=(-1, 1)).axes
+    assert left.get_ylim() == right.get_ylim()
+    assert left.get_ylim()[0] < high.min() and left.get_ylim()[1] > high.max()
