@@ -145,7 +145,7 @@ def _entries(name: str, value: Any, ndim: int, kind: str, of: str) -> list[tuple
 
 
 def worker_count(workers: Any) -> int | None:
-    """Return the number of FFT threads, negative to count from all; None for SciPy's own."""
+    """Return the number of threads, negative to count from all; None for the default."""
     if workers is None:
         return None
     number = integer("workers", workers, instead="None")

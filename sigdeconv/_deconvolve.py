@@ -103,7 +103,7 @@ def deconvolve(
     history : bool
         Record the relative residual of an iterative method at each iteration.
     workers : int, optional
-        FFT threads; by default what `scipy.fft.set_workers` says.
+        Threads; by default the cores that the process may use, for large arrays.
     memory : float or str, optional
         What the restoration may take beside the data, in bytes or in words such as ``"4 GiB"``; by
         default what the process may still take. NumPy's data and memory maps that need more go to

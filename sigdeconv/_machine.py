@@ -6,13 +6,15 @@ and 2) and limits of the process are read, and OMP_NUM_THREADS is obeyed.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import math
 import os
 import pathlib
+import threading
 from collections.abc import Iterator
 
-__all__ = ["cores", "free_memory", "quota"]
+__all__ = ["allowed", "cores", "free_memory", "on_threads", "quota"]
 
 PROC, GROUPS = pathlib.Path("/proc"), pathlib.Path("/sys/fs/cgroup")
 
@@ -42,6 +44,24 @@ def quota(proc: pathlib.Path = PROC, groups: pathlib.Path = GROUPS) -> float:
             if len(pair) == 2 and pair[0].isdigit() and int(pair[1]) > 0:
                 found = min(found, int(pair[0]) / int(pair[1]))
     return found
+
+
+_told = threading.local()
+
+
+@contextlib.contextmanager
+def on_threads(number: int | None) -> Iterator[None]:
+    """Let what this thread does by itself use so many threads at most; None: as usual."""
+    before, _told.number = getattr(_told, "number", None), number
+    try:
+        yield
+    finally:
+        _told.number = before
+
+
+def allowed() -> int:
+    """Return how many threads this thread may use: `cores`, or what `on_threads` says."""
+    return getattr(_told, "number", None) or cores()
 
 
 @functools.cache

@@ -309,7 +309,12 @@ def _add_problem(sub: argparse.ArgumentParser) -> None:
         help="number of iterations; without it most methods stop by themselves",
     )  # fmt: skip
     sub.add_argument("--tol", type=float, metavar="TOL", help="tolerance of the iteration")
-    sub.add_argument("--workers", type=at_least(1), metavar="N", help="FFT threads")
+    sub.add_argument(
+        "--workers",
+        type=at_least(1),
+        metavar="N",
+        help="threads; all cores by default",
+    )
 
 
 def _add_output(sub: argparse.ArgumentParser) -> None:

@@ -94,7 +94,7 @@ def variational(
     mask : array of the shape of `y`, optional
         Weight of each sample in [0, 1]: 0 for a dead one, 1 for a good one.
     workers : int, optional
-        FFT threads; by default what `scipy.fft.set_workers` says.
+        Threads; by default the cores that the process may use, for large arrays.
 
     Returns
     -------

@@ -83,7 +83,7 @@ class Convolution(Operator):
     mask : array of the data's shape, optional
         Multiplies the data: 0 for a dead sample, 1 for a good one, anything between for a weight.
     workers : int, optional
-        FFT threads (SciPy only); by default whatever `scipy.fft.set_workers` says.
+        Threads of NumPy's arrays; by default the cores that the process may use, for large ones.
     path : {"auto", "fft", "direct"}
         How to compute it; both give the same numbers. ``auto`` takes the cheaper.
 

@@ -10,6 +10,7 @@ from typing import Any, final
 import numpy as np
 
 from sigdeconv._array import NumpyArray, as_float, to_numpy
+from sigdeconv._machine import on_threads
 from sigdeconv.catalogue import registry
 from sigdeconv.choice import choose, is_automatic
 from sigdeconv.geometry.borders import ends_of
@@ -95,7 +96,8 @@ class TileWork:
             A = dataclasses.replace(A, mask=block_of(mask, apart, self.plan.dtype))
         obs = observe(y, A)
         parts = {n: block_of(v, apart, self.plan.dtype) for n, v in (own or {}).items()}
-        x = to_numpy(self._solve(obs, parts))
+        with on_threads(self.workers):  # tiles are what runs at the same time
+            x = to_numpy(self._solve(obs, parts))
         kept = tuple(s for a, s in enumerate(tile.inside) if a not in apart)
         core = tuple(s.stop - s.start for s in tile.core)
         return np.ascontiguousarray(x[kept]).reshape(core)

@@ -45,7 +45,7 @@ def adjoint(
     mask : array of the shape of `y`, optional
         Weight of each sample in [0, 1]: 0 for a dead one, 1 for a good one.
     workers : int, optional
-        FFT threads; by default what `scipy.fft.set_workers` says.
+        Threads; by default the cores that the process may use, for large arrays.
 
     Returns
     -------
@@ -110,7 +110,7 @@ def scaled_adjoint(
     mask : array of the shape of `y`, optional
         Weight of each sample in [0, 1]: 0 for a dead one, 1 for a good one.
     workers : int, optional
-        FFT threads; by default what `scipy.fft.set_workers` says.
+        Threads; by default the cores that the process may use, for large arrays.
 
     Returns
     -------

@@ -83,7 +83,7 @@ def em_iteration(views: list[tuple[Array, Operator]], settings: EMSettings) -> I
         The rest.
     """
     y, A = views[0]
-    blocks = Blocks(_fft.threads(A.workers))
+    blocks = Blocks(_fft.threads(A.workers, math.prod(y.shape)))
     made = [_view(data, operator, y, settings, blocks) for data, operator in views]
     gain = _sum_of_gains(made, y)
     # Flat, with the light of the data that came from the scene: sum(gain x) = sum(y - background).
