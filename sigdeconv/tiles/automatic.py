@@ -84,7 +84,7 @@ class Call:
     def suits(self) -> bool:
         """Tell whether tiles do what the whole would: one kernel, each signal by itself."""
         y, psf = self.y, as_operator(self.psf)
-        if not isinstance(y, np.ndarray) or y.ndim == 0 or y.dtype.kind not in "fiub":
+        if y.ndim == 0 or y.dtype.kind not in "fiub":
             return False
         if psf is None:
             if isinstance(self.psf, str) or is_object(self.psf) or np.iscomplexobj(self.psf):
@@ -140,8 +140,10 @@ def too_large(call: Call, memory: float | str | None) -> tuple[float, float] | N
     limit = None if memory is None else math.inf if memory == UNLIMITED else bytes_of(memory)
     call = call.plain()
     y = call.y
-    few = limit is None and getattr(y, "size", 0) < TILING.least_whole
-    if few or limit == math.inf or not call.suits():
+    if not isinstance(y, np.ndarray) or limit == math.inf:
+        return None
+    few = limit is None and y.size < TILING.least_whole
+    if few or not call.suits():
         return None
     free = free_memory() if limit is None else limit
     signals = math.prod(y.shape[a] for a in call.apart)
