@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from sigdeconv._array import Array, ArrayLike, namespace
 from sigdeconv._checks import integer
+from sigdeconv.alike import lay_out, restore_alike
 from sigdeconv.catalogue import registry
 from sigdeconv.choice import Plan, choose, is_automatic, kernel_of_data
 from sigdeconv.geometry import Boundary
@@ -48,6 +49,7 @@ def deconvolve(
     centre: Centre | None = None,
     mask: ArrayLike | None = None,
     channel_axis: int | Sequence[int] | None = None,
+    axis: int | Sequence[int] | None = None,
     num_iter: int | None = None,
     tol: float | None = None,
     stop: Rule | Literal["auto"] | None = None,
@@ -89,6 +91,12 @@ def deconvolve(
         channels of a (t, z, c, y, x) recording. A method with a parameter ``joint``, such as `tv`,
         binds those of one axis together, unless it is False or each has its own kernel; every
         other, and every method with several axes, restores each by itself.
+    axis : int or sequence of int, optional
+        The axes of `y` along which the kernel acts, in its order. All others hold signals of one
+        kind, such as traces or spectra, restored together: one choice, one noise, one strength for
+        all, in `wiener`, `tikhonov`, `tv` and plain iterations without a loop over the signals.
+        `channel_axis` names the other axes instead, and there each signal finds its own. By default
+        the kernel acts along all axes.
     num_iter : int, optional
         Number of iterations of an iterative method, at most. Without `num_iter`, `tol` and `stop`
         the method stops as its own documentation says. With an automatic choice `num_iter`, `tol`
@@ -143,16 +151,12 @@ def deconvolve(
     Result(richardson_lucy, 10 iterations, MAX_ITER)
     """
     run: dict[str, Any] = {"num_iter": num_iter, "tol": tol, "stop": stop, "callback": callback}
-    where: dict[str, Any] = {
-        "boundary": boundary,
-        "centre": centre,
-        "mask": mask,
-        "workers": workers,
-    }
+    where: dict[str, Any] = {"boundary": boundary, "centre": centre, "mask": mask}
+    where["workers"] = workers
     _check(method, run, parameters)
     call = Call(y, psf, method, where, channel_axis, run, parameters)
     if isinstance(y, Observation):
-        beside = where | {"psf": psf, "channel_axis": channel_axis}
+        beside = where | {"psf": psf, "channel_axis": channel_axis, "axis": axis}
         given = [name for name, value in beside.items() if value is not None]
         if given:
             raise ValueError(
@@ -163,6 +167,10 @@ def deconvolve(
         return _said(large or _run(method, y, run, parameters, history))
     if psf is None:
         raise TypeError("psf is missing; deconvolve needs y and psf, or an Observation")
+    if axis is not None:
+        if channel_axis is not None:
+            raise ValueError("axis and channel_axis both say which axes the kernel has; give one")
+        return _said(_along(y, psf, axis, where, method, run | parameters, history))
     large = in_tiles(call, memory)
     if large is not None:
         return _said(large)
@@ -224,6 +232,33 @@ def _run(
         options = {n: v for n, v in run.items() if v is not None}
         return choose(obs, method, **options).run(obs, history=history, **options)
     return registry.get(method).guarded(obs, history=history, **run, **parameters)
+
+
+def _along(
+    y: ArrayLike,
+    psf: ArrayLike | OperatorLike | str,
+    axis: int | Sequence[int],
+    where: dict[str, Any],
+    method: str,
+    options: dict[str, Any],
+    history: bool,
+) -> Result:
+    """Restore signals of one kind along some axes."""
+    if isinstance(psf, str):
+        raise ValueError(
+            f"psf={psf!r} finds a kernel in a whole array; with axis give the kernel, such as that "
+            f"of psf.estimate for some of the signals"
+        )
+    signals = lay_out(y, psf, axis, where)
+    found: dict[str, Any] = {}
+    if is_automatic(method):
+        given = {n: v for n, v in options.items() if v is not None}
+        plan = choose(signals.usual, method, **given)
+        method, found = plan.method, {**plan.found, "why": plan.why}
+        if not registry.get(method).iterates:
+            options = {}
+    result = restore_alike(registry.get(method), signals, history=history, **options)
+    return dataclasses.replace(result, parameters=result.parameters | found)
 
 
 def _axes(channel_axis: Any, y: Array) -> tuple[int, ...]:

@@ -17,13 +17,13 @@ import dataclasses
 import functools
 import inspect
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, final
 
 from sigdeconv._array import Array, ArrayLike
 from sigdeconv._checks import integer, number
 from sigdeconv._registry import Registry
-from sigdeconv.geometry import Boundary
+from sigdeconv.alike import lay_out, restore_alike
 from sigdeconv.guard import with_doubts
 from sigdeconv.operators.matrix import OperatorLike
 from sigdeconv.problem import Observation, observe
@@ -59,7 +59,7 @@ __all__ = [
 AUTO_ITER, MOST_ITER = 1000, 500
 
 # Arguments of a public function that are not the method's own.
-WHERE = ("y", "psf", "boundary", "centre", "mask", "workers")
+WHERE = ("y", "psf", "axis", "boundary", "centre", "mask", "workers")
 WHEN = ("num_iter", "tol", "stop", "callback")
 # Parameters by which the strength is told.
 KNOWN = ("noise", "nsr", "noise_spectrum", "signal_spectrum")
@@ -127,6 +127,9 @@ class Method:
         ``refuses(obs)`` says why the method cannot take some data, or nothing.
     compared : bool
         True for a method that `compare` runs when none is named.
+    samplewise : callable, optional
+        ``samplewise(parameters)`` tells whether, with what was given, nothing but the operator ties
+        samples together, so that signals side by side are restored in one run.
     """
 
     function: Callable[..., Array]
@@ -142,6 +145,7 @@ class Method:
     belief: str = ""
     refuses: Callable[[Observation], str] | None = None
     compared: bool = False
+    samplewise: Callable[[Mapping[str, Any]], bool] | None = None
 
     @property
     def name(self) -> str:
@@ -197,22 +201,27 @@ class Method:
         y: ArrayLike,
         psf: ArrayLike | OperatorLike,
         *,
-        boundary: Boundary | None,
-        centre: Any,
-        mask: ArrayLike | None,
-        workers: int | None,
+        axis: int | Sequence[int] | None = None,
         **options: Any,
     ) -> Array:
         """Return the estimate of the public function."""
-        obs = observe(y, psf, boundary=boundary, centre=centre, mask=mask, workers=workers)
-        warn_about([obs])
-        result = self.guarded(obs, history=False, **options)
+        where = {n: options.pop(n) for n in WHERE if n in options}
+        options["history"] = False
+        if axis is None:
+            obs = observe(y, psf, **where)
+            warn_about([obs])
+            result = self.guarded(obs, **options)
+        else:
+            result = restore_alike(self, lay_out(y, psf, axis, where), **options)
         warn_of_doubts(result)
         return result.x
 
     def guarded(self, obs: Observation, **options: Any) -> Result:
         """Return the result of `solve` with what is doubtful about it."""
-        result = self.solve(obs, **options)
+        return self.doubted(obs, self.solve(obs, **options), **options)
+
+    def doubted(self, obs: Observation, result: Result, **options: Any) -> Result:
+        """Return a result of `solve` with what is doubtful about it, by the options it had."""
         if self.kind == "adjoint":  # which restores no values
             return result
         # The function passes its default number of iterations on: nobody asked for that.

@@ -27,6 +27,7 @@ LEVELS = (
     ("sanity",),
     ("solvers",),
     ("guard",),
+    ("alike",),
     ("method",),
     ("inverse", "transposed"),
     ("catalogue",),

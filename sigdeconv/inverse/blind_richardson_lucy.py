@@ -10,7 +10,7 @@ as the baseline that it is in papers; `sigdeconv.psf.free_kernel` estimates a ke
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -46,6 +46,7 @@ def blind_richardson_lucy(
     boundary: Boundary | None = None,
     centre: Centre | None = None,
     mask: ArrayLike | None = None,
+    axis: int | Sequence[int] | None = None,
     workers: int | None = None,
 ) -> Array:
     """Richardson-Lucy steps on scene and kernel by turns: a baseline that often fails.
@@ -79,6 +80,10 @@ def blind_richardson_lucy(
         default, is ``K // 2``; a response in time begins at ``start``. See `Convolution`.
     mask : array of the shape of `y`, optional
         Weight of each sample in [0, 1]: 0 for a dead one, 1 for a good one.
+    axis : int or sequence of int, optional
+        The axes of `y` along which the kernel acts, in its order. All others hold signals of one
+        kind, such as traces or spectra, restored together: one noise, one strength for all. By
+        default the kernel acts along all axes.
     workers : int, optional
         Threads; by default the cores that the process may use, for large arrays.
 

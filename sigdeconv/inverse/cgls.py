@@ -7,11 +7,12 @@ doi:10.6028/jres.049.044; Bjoerck 1996, doi:10.1137/1.9781611971484, for this fo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 from sigdeconv._array import Array, ArrayLike, is_complex, namespace
 from sigdeconv._checks import number
+from sigdeconv.alike import always
 from sigdeconv.geometry import Boundary
 from sigdeconv.method import Callback, DefaultRun, Strength, iterative, until_noise
 from sigdeconv.operators.centre import Centre
@@ -38,6 +39,7 @@ def cgls(
     boundary: Boundary | None = None,
     centre: Centre | None = None,
     mask: ArrayLike | None = None,
+    axis: int | Sequence[int] | None = None,
     workers: int | None = None,
 ) -> Array:
     """Conjugate gradients for least squares, with an optional Tikhonov weight.
@@ -72,6 +74,10 @@ def cgls(
         default, is ``K // 2``; a response in time begins at ``start``. See `Convolution`.
     mask : array of the shape of `y`, optional
         Weight of each sample in [0, 1]: 0 for a dead one, 1 for a good one.
+    axis : int or sequence of int, optional
+        The axes of `y` along which the kernel acts, in its order. All others hold signals of one
+        kind, such as traces or spectra, restored together: one noise, one strength for all. By
+        default the kernel acts along all axes.
     workers : int, optional
         Threads; by default the cores that the process may use, for large arrays.
 
@@ -165,4 +171,5 @@ METHOD = iterative(
     needs="adjoint",
     default_run=default_run,
     strength=Strength("num_iter", "iterations", usual=(1, 60)),
+    samplewise=always,
 )

@@ -10,6 +10,7 @@ at zero whose slope points below are held, so that it converges.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from sigdeconv._array import Array, ArrayLike, zeros
@@ -43,6 +44,7 @@ def ictm(
     boundary: Boundary | None = None,
     centre: Centre | None = None,
     mask: ArrayLike | None = None,
+    axis: int | Sequence[int] | None = None,
     workers: int | None = None,
 ) -> Array:
     """Iterative constrained Tikhonov-Miller: least squares with a penalty, and no negative values.
@@ -76,6 +78,10 @@ def ictm(
         default, is ``K // 2``; a response in time begins at ``start``. See `Convolution`.
     mask : array of the shape of `y`, optional
         Weight of each sample in [0, 1]: 0 for a dead one, 1 for a good one.
+    axis : int or sequence of int, optional
+        The axes of `y` along which the kernel acts, in its order. All others hold signals of one
+        kind, such as traces or spectra, restored together: one noise, one strength for all. By
+        default the kernel acts along all axes.
     workers : int, optional
         Threads; by default the cores that the process may use, for large arrays.
 

@@ -6,10 +6,12 @@ minimise over x >= 0   |A x - y|^2 / 2
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from sigdeconv._array import Array, ArrayLike, namespace
 from sigdeconv._checks import number
+from sigdeconv.alike import plain_ground
 from sigdeconv.geometry import Boundary
 from sigdeconv.method import Callback, DefaultRun, iterative, until_noise
 from sigdeconv.operators.centre import Centre
@@ -40,6 +42,7 @@ def nnls(
     boundary: Boundary | None = None,
     centre: Centre | None = None,
     mask: ArrayLike | None = None,
+    axis: int | Sequence[int] | None = None,
     workers: int | None = None,
 ) -> Array:
     """Nonnegative least squares by accelerated projected gradients.
@@ -79,6 +82,10 @@ def nnls(
         default, is ``K // 2``; a response in time begins at ``start``. See `Convolution`.
     mask : array of the shape of `y`, optional
         Weight of each sample in [0, 1]: 0 for a dead one, 1 for a good one.
+    axis : int or sequence of int, optional
+        The axes of `y` along which the kernel acts, in its order. All others hold signals of one
+        kind, such as traces or spectra, restored together: one noise, one strength for all. By
+        default the kernel acts along all axes.
     workers : int, optional
         Threads; by default the cores that the process may use, for large arrays.
 
@@ -176,4 +183,5 @@ METHOD = iterative(
     candidate="auto",
     suits=is_dark,
     belief="values that are nowhere negative (least squares)",
+    samplewise=plain_ground,
 )

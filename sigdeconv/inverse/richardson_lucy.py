@@ -15,13 +15,14 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
 
 import numpy as np
 
 from sigdeconv._array import Array, ArrayLike, is_complex, namespace, to_numpy
 from sigdeconv._checks import number, one_of
+from sigdeconv.alike import plain_ground
 from sigdeconv.geometry import Boundary
 from sigdeconv.method import AUTO_ITER, Callback, DefaultRun, iterative
 from sigdeconv.operators.centre import Centre
@@ -85,6 +86,7 @@ def richardson_lucy(
     boundary: Boundary | None = None,
     centre: Centre | None = None,
     mask: ArrayLike | None = None,
+    axis: int | Sequence[int] | None = None,
     workers: int | None = None,
 ) -> Array:
     """Poisson maximum likelihood by multiplicative steps.
@@ -150,6 +152,10 @@ def richardson_lucy(
         default, is ``K // 2``; a response in time begins at ``start``. See `Convolution`.
     mask : array of the shape of `y`, optional
         Weight of each sample in [0, 1]: 0 for a dead one, 1 for a good one.
+    axis : int or sequence of int, optional
+        The axes of `y` along which the kernel acts, in its order. All others hold signals of one
+        kind, such as traces or spectra, restored together: one noise, one strength for all. By
+        default the kernel acts along all axes.
     workers : int, optional
         Threads; by default the cores that the process may use, for large arrays.
 
@@ -339,6 +345,12 @@ def default_run(obs: Observation, parameters: dict[str, Any]) -> DefaultRun:
     return DefaultRun(PENALISED_ITER, "auto", fast | {"weight": found["weight"]}, found)
 
 
+def is_plain(given: Mapping[str, Any]) -> bool:
+    """Tell whether no penalty, background to be found or other view ties samples together."""
+    free = given.get("regularization", "none") == "none" and not given.get("views", ())
+    return free and plain_ground(given)
+
+
 def refuses(obs: Observation) -> str:
     """Say why some data are no intensities, or nothing."""
     y = to_numpy(obs.y)
@@ -363,4 +375,5 @@ METHOD = iterative(
     suits=of_light,
     belief="light that is nowhere negative (Richardson-Lucy)",
     compared=True,
+    samplewise=is_plain,
 )

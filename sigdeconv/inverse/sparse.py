@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal, final
 
 from sigdeconv._array import Array, ArrayLike, namespace
 from sigdeconv._checks import flag, integer, number
+from sigdeconv.alike import plain_ground
 from sigdeconv.geometry import Boundary
 from sigdeconv.method import Callback, Strength, iterative
 from sigdeconv.noise import Noise
@@ -56,6 +57,7 @@ def sparse(
     boundary: Boundary | None = None,
     centre: Centre | None = None,
     mask: ArrayLike | None = None,
+    axis: int | Sequence[int] | None = None,
     workers: int | None = None,
 ) -> Array:
     """Sparse spikes, of either sign or nonnegative, by accelerated proximal gradients.
@@ -101,6 +103,10 @@ def sparse(
         default, is ``K // 2``; a response in time begins at ``start``. See `Convolution`.
     mask : array of the shape of `y`, optional
         Weight of each sample in [0, 1]: 0 for a dead one, 1 for a good one.
+    axis : int or sequence of int, optional
+        The axes of `y` along which the kernel acts, in its order. All others hold signals of one
+        kind, such as traces or spectra, restored together: one noise, one strength for all. By
+        default the kernel acts along all axes.
     workers : int, optional
         Threads; by default the cores that the process may use, for large arrays.
 
@@ -255,4 +261,5 @@ METHOD = iterative(
     candidate="auto",
     suits=has_few,
     belief="few spikes (reweighted L1)",
+    samplewise=plain_ground,
 )

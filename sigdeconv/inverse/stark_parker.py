@@ -12,11 +12,12 @@ Stat. 10, 1995, 129-141.)
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from sigdeconv._array import Array, ArrayLike
 from sigdeconv._checks import number
+from sigdeconv.alike import always
 from sigdeconv.geometry import Boundary
 from sigdeconv.method import Callback, Strength, iterative, until_noise
 from sigdeconv.operators.centre import Centre
@@ -44,6 +45,7 @@ def stark_parker(
     boundary: Boundary | None = None,
     centre: Centre | None = None,
     mask: ArrayLike | None = None,
+    axis: int | Sequence[int] | None = None,
     workers: int | None = None,
 ) -> Array:
     """Least squares within bounds; the number of iterations is the regularisation.
@@ -80,6 +82,10 @@ def stark_parker(
         default, is ``K // 2``; a response in time begins at ``start``. See `Convolution`.
     mask : array of the shape of `y`, optional
         Weight of each sample in [0, 1]: 0 for a dead one, 1 for a good one.
+    axis : int or sequence of int, optional
+        The axes of `y` along which the kernel acts, in its order. All others hold signals of one
+        kind, such as traces or spectra, restored together: one noise, one strength for all. By
+        default the kernel acts along all axes.
     workers : int, optional
         Threads; by default the cores that the process may use, for large arrays.
 
@@ -137,4 +143,5 @@ METHOD = iterative(
     needs="adjoint",
     default_run=until_noise,
     strength=Strength("num_iter", "iterations", usual=(1, 100)),
+    samplewise=always,
 )

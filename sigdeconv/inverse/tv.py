@@ -53,6 +53,7 @@ def tv(
     boundary: Boundary | None = None,
     centre: Centre | None = None,
     mask: ArrayLike | None = None,
+    axis: int | Sequence[int] | None = None,
     workers: int | None = None,
 ) -> Array:
     """Total variation: sharp edges and flat areas, by the alternating direction method.
@@ -106,6 +107,10 @@ def tv(
         default, is ``K // 2``; a response in time begins at ``start``. See `Convolution`.
     mask : array of the shape of `y`, optional
         Weight of each sample in [0, 1]: 0 for a dead one, 1 for a good one.
+    axis : int or sequence of int, optional
+        The axes of `y` along which the kernel acts, in its order. All others hold signals of one
+        kind, such as traces or spectra, restored together: one noise, one strength for all. By
+        default the kernel acts along all axes.
     workers : int, optional
         Threads; by default the cores that the process may use, for large arrays.
 
@@ -193,7 +198,7 @@ def problem(
     flag("joint", joint)
     spacing = obs.spacing if spacing is None else spacing
     return VariationalProblem(
-        TV(kind, edge, spacing, joint=int(obs.has_channels)),
+        TV(kind, edge, spacing, joint=int(joint and obs.has_channels)),
         as_loss(loss, background=background, delta=delta),
         low=0.0 if flag("nonnegative", nonnegative) else -math.inf,
     )

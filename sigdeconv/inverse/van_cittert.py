@@ -8,11 +8,12 @@ more and converges for every kernel.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from sigdeconv._array import Array, ArrayLike, namespace
 from sigdeconv._checks import flag, number
+from sigdeconv.alike import always
 from sigdeconv.geometry import Boundary
 from sigdeconv.method import Callback, Strength, iterative, until_noise
 from sigdeconv.operators.boundary import pad
@@ -44,6 +45,7 @@ def van_cittert(
     boundary: Boundary | None = None,
     centre: Centre | None = None,
     mask: ArrayLike | None = None,
+    axis: int | Sequence[int] | None = None,
     workers: int | None = None,
 ) -> Array:
     """Add the residual to the estimate; the oldest iteration, for kernels of positive spectrum.
@@ -80,6 +82,10 @@ def van_cittert(
         default, is ``K // 2``; a response in time begins at ``start``. See `Convolution`.
     mask : array of the shape of `y`, optional
         Weight of each sample in [0, 1]: 0 for a dead one, 1 for a good one.
+    axis : int or sequence of int, optional
+        The axes of `y` along which the kernel acts, in its order. All others hold signals of one
+        kind, such as traces or spectra, restored together: one noise, one strength for all. By
+        default the kernel acts along all axes.
     workers : int, optional
         Threads; by default the cores that the process may use, for large arrays.
 
@@ -168,4 +174,5 @@ METHOD = iterative(
     default_run=until_noise,
     strength=Strength("num_iter", "iterations", usual=(1, 300)),
     refuses=refuses,
+    samplewise=always,
 )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -68,6 +68,7 @@ def wiener(
     boundary: Boundary | None = None,
     centre: Centre | None = None,
     mask: ArrayLike | None = None,
+    axis: int | Sequence[int] | None = None,
     workers: int | None = None,
 ) -> Array:
     """Wiener filter with the spectra of noise and signal estimated from the data.
@@ -107,6 +108,10 @@ def wiener(
         default, is ``K // 2``; a response in time begins at ``start``. See `Convolution`.
     mask : array of the shape of `y`, optional
         Weight of each sample in [0, 1]: 0 for a dead one, 1 for a good one.
+    axis : int or sequence of int, optional
+        The axes of `y` along which the kernel acts, in its order. All others hold signals of one
+        kind, such as traces or spectra, restored together: one noise, one strength for all. By
+        default the kernel acts along all axes.
     workers : int, optional
         Threads; by default the cores that the process may use, for large arrays.
 

@@ -23,7 +23,7 @@ from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation
 from sigdeconv.solvers.grid import Frequencies, fill_holes
 from sigdeconv.solvers.matrix_free.noise import any_noise_level
-from sigdeconv.solvers.periodogram import bin_periodogram
+from sigdeconv.solvers.periodogram import bin_periodogram, mean_periodogram
 from sigdeconv.solvers.spectra import FIT, BinnedPeriodogram, Spectra
 from sigdeconv.solvers.start import LEVEL_SUM
 
@@ -32,6 +32,7 @@ __all__ = [
     "likely_spectra",
     "noise_level",
     "periodogram_of",
+    "share_spectra",
     "spectra_of",
     "without_outliers",
 ]
@@ -85,6 +86,28 @@ def spectra_of(obs: Observation) -> Spectra:
         obs.kept["spectra"] = likely_spectra(obs.y, obs.convolution, periodogram_of(obs))
     found: Spectra = obs.kept["spectra"]
     return found
+
+
+def share_spectra(usual: Observation, observations: list[Observation]) -> None:
+    """Give an observation the mean periodogram of several, and the spectra that it makes likely.
+
+    Parameters
+    ----------
+    usual : Observation
+        The one that stands for all.
+    observations : list of Observation
+        Data of one kernel and one shape; where their periodograms have other bins, as masks make
+        them, nothing is given.
+    """
+    found = [periodogram_of(obs) for obs in observations]
+    if len(found) < 2 or any(one.power.shape != found[0].power.shape for one in found):
+        return
+    pooled = mean_periodogram(found)
+    usual.kept["periodogram"] = pooled
+    A = usual.convolution
+    together = np.concatenate([to_numpy(obs.y) for obs in observations])
+    wide = Convolution.for_data(A.psf, together.shape, centre=A.centre, stride=A.stride)
+    usual.kept["spectra"] = likely_spectra(together, wide, pooled)
 
 
 def noise_level(obs: Observation) -> float:

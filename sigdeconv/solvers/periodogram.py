@@ -20,7 +20,7 @@ from sigdeconv.operators.convolution import Convolution
 from sigdeconv.solvers.grid import Frequencies, FrequencyFunction, fill_holes
 from sigdeconv.solvers.spectra import FIT, BinnedPeriodogram
 
-__all__ = ["bin_periodogram"]
+__all__ = ["bin_periodogram", "mean_periodogram"]
 
 
 def bin_periodogram(
@@ -61,6 +61,18 @@ def bin_periodogram(
     leaked = _leaked(gain[..., 0], y.shape, full_spectrum)[..., None]
     bins = _binned(power[keep], f[keep], leaked[keep], colour, least)
     return dataclasses.replace(bins, untapered=by_gain)
+
+
+def mean_periodogram(found: list[BinnedPeriodogram]) -> BinnedPeriodogram:
+    """Return the mean of periodograms with the same bins (Welch 1967)."""
+    inner: Any = [one.untapered for one in found if one.untapered is not None]
+    return dataclasses.replace(
+        found[0],
+        power=np.mean([one.power for one in found], axis=0),
+        count=found[0].count * len(found),
+        least_noise=float(np.mean([one.least_noise for one in found])),
+        untapered=mean_periodogram(inner) if len(inner) == len(found) else None,
+    )
 
 
 def _plain(

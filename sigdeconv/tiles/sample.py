@@ -11,15 +11,13 @@ import dataclasses
 import itertools
 import math
 from collections.abc import Callable
-from typing import Any, final
+from typing import final
 
 import numpy as np
 
 from sigdeconv._array import NumpyArray
-from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation
-from sigdeconv.solvers.noise_level import likely_spectra, periodogram_of, spectra_of
-from sigdeconv.solvers.spectra import BinnedPeriodogram
+from sigdeconv.solvers.noise_level import periodogram_of, share_spectra, spectra_of
 from sigdeconv.tiles.limits import TILING
 
 __all__ = ["TileSample", "broad_places", "sample_of", "window_places"]
@@ -150,32 +148,8 @@ def _roughness(y: NumpyArray) -> float:
 
 def _keep_spectra(usual: Observation, windows: list[Observation]) -> None:
     """Give a window the mean periodogram of all, and the spectra that it makes likely."""
-    if len(windows) == 1:
-        usual.kept["periodogram"] = periodogram_of(windows[0])
-        usual.kept["spectra"] = spectra_of(windows[0])
+    if len(windows) > 1:
+        share_spectra(usual, windows)
         return
-    found = [periodogram_of(obs) for obs in windows]
-    first = found[0]
-    if any(one.power.shape != first.power.shape for one in found):
-        return  # masks, and what makes other bins
-    pooled = _mean(found)
-    usual.kept["periodogram"] = pooled
-    A = usual.convolution
-    side_by_side = np.concatenate([np.asarray(obs.y) for obs in windows])
-    usual.kept["spectra"] = likely_spectra(side_by_side, _for(A, side_by_side.shape), pooled)
-
-
-def _for(A: Convolution, shape: tuple[int, ...]) -> Convolution:
-    return Convolution.for_data(A.psf, shape, boundary="unknown", centre=A.centre)
-
-
-def _mean(found: list[BinnedPeriodogram]) -> BinnedPeriodogram:
-    """Return the mean of periodograms with the same bins."""
-    inner: Any = [one.untapered for one in found if one.untapered is not None]
-    return dataclasses.replace(
-        found[0],
-        power=np.mean([one.power for one in found], axis=0),
-        count=found[0].count * len(found),
-        least_noise=float(np.mean([one.least_noise for one in found])),
-        untapered=_mean(inner) if len(inner) == len(found) else None,
-    )
+    usual.kept["periodogram"] = periodogram_of(windows[0])
+    usual.kept["spectra"] = spectra_of(windows[0])

@@ -30,7 +30,7 @@ from sigdeconv._array import Array, NumpyArray, like, to_numpy
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.solvers.grid import PeriodicGrid, fill_holes
 
-__all__ = ["Seam", "make_seam"]
+__all__ = ["Seam", "make_seam", "rows_at_border"]
 
 
 @final
@@ -156,10 +156,15 @@ def _blurred(step: NumpyArray, kernel: NumpyArray, A: Convolution, axis: int) ->
     return np.asarray(B.forward(step))
 
 
+def rows_at_border(A: Convolution, size: int, axis: int) -> int:
+    """Return how many rows at either border of an axis of `size` data make its level."""
+    return max(1, min(round(SEAM.rows * A.span[axis] / A.stride[axis]), size // 4))
+
+
 def _step(y: NumpyArray, grid: PeriodicGrid, q: Array | None, axis: int) -> NumpyArray:
     """Return the smooth step from the start of an axis to its end, on the domain's other axes."""
     A = grid.A
-    rows = max(1, min(round(SEAM.rows * A.span[axis] / A.stride[axis]), y.shape[axis] // 4))
+    rows = rows_at_border(A, y.shape[axis], axis)
     at = (slice(None),) * axis
     ends = [np.mean(y[(*at, some)], axis=axis) for some in (slice(-rows, None), slice(0, rows))]
     step = (ends[0] - ends[1]) / np.sum(A.psf)
