@@ -156,13 +156,7 @@ def deconvolve(
     _check(method, run, parameters)
     call = Call(y, psf, method, where, channel_axis, run, parameters)
     if isinstance(y, Observation):
-        beside = where | {"psf": psf, "channel_axis": channel_axis, "axis": axis}
-        given = [name for name, value in beside.items() if value is not None]
-        if given:
-            raise ValueError(
-                f"{given[0]} was given although y is an Observation, which has its own operator; "
-                "pass y.y and the psf instead"
-            )
+        _check_alone(where | {"psf": psf, "channel_axis": channel_axis, "axis": axis})
         large = in_tiles(call, memory)
         return _said(large or _run(method, y, run, parameters, history))
     if psf is None:
@@ -200,6 +194,16 @@ def _said(result: Result) -> Result:
     """Return a result after its doubts were said."""
     warn_of_doubts(result)
     return result
+
+
+def _check_alone(beside: dict[str, Any]) -> None:
+    """Raise for what was given beside an observation, which brings it."""
+    given = [name for name, value in beside.items() if value is not None]
+    if given:
+        raise ValueError(
+            f"{given[0]} was given although y is an Observation, which has its own operator; "
+            "pass y.y and the psf instead"
+        )
 
 
 def _check(method: str, run: dict[str, Any], parameters: dict[str, Any]) -> None:

@@ -24,7 +24,9 @@ __all__ = ["OF_COLUMNS", "TABLE_KIND", "columns_of", "read_columns", "table_of"]
 TABLE_KIND = "table"  # of a `Meta` whose values go into a table again
 # Cards of a table's columns: astropy writes them; the units are kept, by the name of the column.
 OF_COLUMNS = re.compile(r"(T[A-Z]{4}\d+|TDIM\d+|TFIELDS|EXTLEVEL|THEAP|INHERIT)$")
-UNCERTAIN = re.compile(r"(?i)^(.*[_ ])?(d?err(or)?s?|e_?flux|unc\w*|sigma|std\w*|noise)([_ ].*)?$")
+UNCERTAIN_COLUMN = re.compile(
+    r"(?i)^(.*[_ ])?(d?err(or)?s?|e_?flux|unc\w*|sigma|std\w*|noise)([_ ].*)?$"
+)
 INVERSE_VARIANCE = re.compile(r"(?i)^(.*_)?(ivar|inv(erse)?_?var\w*)$")
 NO_SIGNAL = re.compile(r"(?i)^(.*_)?(mask|qual\w*|flags?|dq|npix|wdisp|order|fiberid)$")
 
@@ -108,7 +110,7 @@ def _runs(column: NumpyArray) -> bool:
 
 
 def _uncertain(name: str) -> bool:
-    return UNCERTAIN.search(name) is not None or INVERSE_VARIANCE.match(name) is not None
+    return UNCERTAIN_COLUMN.search(name) is not None or INVERSE_VARIANCE.match(name) is not None
 
 
 def table_of(fits: Any, values: NumpyArray, meta: Meta) -> Any:
