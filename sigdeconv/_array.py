@@ -31,6 +31,7 @@ __all__ = [
     "owned",
     "random_generator",
     "real_dtype",
+    "refuse_lazy",
     "to_numpy",
     "zeros",
 ]
@@ -163,7 +164,7 @@ def _kind(a: Any, name: str) -> str:
         hint = f"; sigdeconv.io.load({os.fspath(a)!r}) reads a file" if a else ""
         hint += ", sigdeconv.psf.from_spec makes a kernel" if a and name == "psf" else ""
         raise TypeError(f"{name} must be an array of numbers; got {a!r}{hint}")
-    _refuse_lazy(a, name)
+    refuse_lazy(a, name)
     masked = sys.modules.get("numpy.ma")
     if masked is not None and isinstance(a, masked.MaskedArray) and np.any(a.mask):
         raise TypeError(
@@ -231,7 +232,7 @@ def to_numpy(a: Any) -> np.ndarray[Any, Any]:
         return np.asarray(a.detach().cpu())
     if hasattr(a, "get") and hasattr(a, "__cuda_array_interface__"):  # CuPy
         return np.asarray(a.get())
-    _refuse_lazy(a, "array")
+    refuse_lazy(a, "array")
     if hasattr(a, "__array_namespace__"):
         # NumPy reads the memory of the namespace's own device alone.
         home = a.__array_namespace__().__array_namespace_info__().default_device()
@@ -239,7 +240,7 @@ def to_numpy(a: Any) -> np.ndarray[Any, Any]:
     return np.asarray(a)
 
 
-def _refuse_lazy(a: Any, name: str) -> None:
+def refuse_lazy(a: Any, name: str) -> None:
     """Raise for an array of Dask, which NumPy would compute whole and in silence."""
     if type(a).__module__.partition(".")[0] == "dask":
         raise TypeError(

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from sigdeconv._array import ArrayLike, NumpyArray
+from sigdeconv._array import ArrayLike, NumpyArray, as_float, like
 from sigdeconv._checks import flag, integers, numbers
 from sigdeconv._deconvolve import deconvolve
 from sigdeconv.frames.given import as_frames, as_psfs, as_shifts
@@ -103,7 +103,14 @@ def multiframe(
         frames, psfs, shifts=shifts, factor=factor, noise=noise, robust=robust, workers=workers
     )
     result = deconvolve(obs, method=method, **parameters)
-    return dataclasses.replace(result, parameters=result.parameters | found)
+    first: Any = frames
+    model = as_float(first[0] if isinstance(frames, (list, tuple)) else first[0, ...], "frames")
+    return dataclasses.replace(
+        result,
+        x=like(result.x, model),
+        domain=like(result.domain, model),
+        parameters=result.parameters | found,
+    )
 
 
 def observe_frames(

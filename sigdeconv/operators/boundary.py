@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 
-from sigdeconv._array import Array, namespace, zeros
+from sigdeconv._array import Array, namespace, refuse_lazy, zeros
 from sigdeconv.geometry import Boundary, Pair
 from sigdeconv.geometry.borders import BoundaryWord, Ends, ends_of
 
@@ -112,6 +112,7 @@ def pad(x: Array, widths: Widths, boundary: Boundary) -> Array:
     >>> pad(np.array([1.0, 2.0, 3.0]), [(2, 1)], "reflect")
     array([2., 1., 1., 2., 3., 3.])
     """
+    refuse_lazy(x, "x")
     xp = namespace(x)
     first, ends = x.ndim - len(widths), _ends(boundary, len(widths))
     for axis, (before, after) in enumerate(widths, start=first):
@@ -155,6 +156,7 @@ def fold(z: Array, widths: Widths, boundary: Boundary) -> Array:
     >>> fold(np.array([20.0, 10.0, 1.0, 2.0, 3.0, 30.0]), [(2, 1)], "reflect")
     array([11., 22., 33.])
     """
+    refuse_lazy(z, "z")
     xp = namespace(z)
     first, ends = z.ndim - len(widths), _ends(boundary, len(widths))
     for axis in reversed(range(first, z.ndim)):
