@@ -60,12 +60,18 @@ def _weights(radii: NDArray[np.float64], dr: float) -> tuple[NDArray[np.intp], N
     position = radii / dr
     first = np.floor(position).astype(np.intp) - (taps // 2 - 1)
     offset = position - first
-    k = np.arange(taps)
-    weights = np.ones((radii.size, taps))
-    for j in k:
-        others = k[k != j]
-        weights[:, others] *= (offset[:, None] - j) / (others - j)
-    return np.abs(first[:, None] + k), weights
+    # The product of all other distances: those before, from the left, times those after.
+    weights = np.empty((taps, radii.size))
+    before = np.ones(radii.size)
+    for j in range(taps):
+        weights[j] = before
+        before *= offset - j
+    after = np.ones(radii.size)
+    for j in reversed(range(taps)):
+        scale = (-1) ** (taps - 1 - j) * math.factorial(j) * math.factorial(taps - 1 - j)
+        weights[j] *= after / scale
+        after *= offset - j
+    return np.abs(first[:, None] + np.arange(taps)), np.ascontiguousarray(weights.T)
 
 
 def _matrix(radii: NDArray[np.float64], shares: NDArray[np.float64], dr: float, size: int) -> Any:
