@@ -2,9 +2,9 @@
 
 A tile p of a blurred scene has the expected periodogram
 
-    S_p(f) = |H(f)|^2 c_p g(f) + N,    log g(f) = -a log f - 4 pi^2 v f^2 + sum_k d_k B_k(log f),
+    S_p(f) = |H(f)|^2 c_p f^-a_p g(f) + N,   log g(f) = -a log f - 4 pi^2 v f^2 + sum_k d_k B_k(log f)
 
-with a level c_p of its own, the exponent a of a power law, the variance v of the blur that sharp
+with a level c_p of its own, the exponent a of a power law and what a tile has more of it, a_p, the variance v of the blur that sharp
 pictures have anyway, smooth deviations d_k, and the noise floor N. All but the kernel have Gaussian
 priors and are integrated out by Laplace's method; the periodograms enter by the likelihood of
 Whittle, sum w (log S + P / S). To maximise over image and kernel together would prefer no blur at
@@ -51,16 +51,19 @@ class ScenePrior:
         Standard deviation of the dependence on direction, in log power.
     level_spread : float
         Standard deviation of the levels of tiles, in log power.
+    tile_spread : float
+        Standard deviation of the exponents of tiles: edges and textures differ.
     """
 
     exponent: tuple[float, float, float] = (2.0, 2.75, 2.0)
     exponent_spread: tuple[float, float, float] = (0.5, 0.2, 1.5)
     own_blur: tuple[float, float, float] = (0.05, 0.05, 0.0)
     own_blur_spread: tuple[float, float, float] = (0.08, 0.08, 0.02)
-    deviation: tuple[float, float, float] = (0.3, 0.3, 0.15)
-    octave: float = 0.6
+    deviation: tuple[float, float, float] = (0.3, 0.2, 0.15)
+    octave: float = 0.4
     turning: float = 0.5
     level_spread: float = 5.0
+    tile_spread: float = 0.2
 
 
 SCENES = ScenePrior()
@@ -96,12 +99,15 @@ class Likelihood:
         tail = np.sort(found.power[:, np.argsort(f)[-max(f.size // 8, 3) :]].mean(axis=1))
         self.mean[-1] = math.log(float(tail[len(tail) // 10]) + 1e-300)
         self.precision = 1 / spread**2
-        self.level_precision = 1 / prior.level_spread**2
-        self.level_mean = 0.0
+        # Of one tile: its level, and its exponent.
+        self.own = np.stack([np.ones_like(x), -x])
+        self.own_squares = (self.own[:, None] * self.own).reshape(4, -1)
+        self.own_precision = np.array([prior.level_spread, prior.tile_spread]) ** -2.0
+        self.own_mean = np.zeros(2)
         self.state: tuple[Values, Values] | None = None
 
     def start(self, power: Values) -> tuple[Values, Values]:
-        """Return a first guess of the common parameters and of the levels."""
+        """Return a first guess of the common parameters and of the tiles' own."""
         found, b = self.spectra, self.mean.copy()
         b[-1] -= 0.5
         low = np.argsort(found.cells.frequency)[: max(found.cells.frequency.size // 8, 3)]
@@ -109,29 +115,29 @@ class Likelihood:
         levels = np.log(
             np.maximum((found.power[:, low] / np.maximum(shape, 1e-9)).mean(axis=1), 1e-12)
         )
-        self.level_mean = float(levels.mean())
-        return b, levels
+        self.own_mean = np.array([float(levels.mean()), 0.0])
+        return b, np.column_stack([levels, np.zeros_like(levels)])
 
-    def value(self, power: Values, b: Values, levels: Values) -> tuple[float, Values, Values]:
+    def value(self, power: Values, b: Values, tiles: Values) -> tuple[float, Values, Values]:
         """Return the penalised misfit, the scene's part of the spectrum, and the spectrum."""
         found = self.spectra
         scene = power * np.exp(np.clip(self.columns @ b[:-1], -60, 60))
-        part = scene * np.exp(np.clip(levels, -60, 60))[:, None]
+        part = scene * np.exp(np.clip(tiles @ self.own, -60, 60))
         whole = part + math.exp(min(max(b[-1], -100.0), 100.0))
         fit = float(np.sum(found.weight * (np.log(whole) + found.power / whole)))
         fit += 0.5 * float(np.sum(self.precision * (b - self.mean) ** 2))
-        fit += 0.5 * self.level_precision * float(np.sum((levels - self.level_mean) ** 2))
+        fit += 0.5 * float(np.sum(self.own_precision * (tiles - self.own_mean) ** 2))
         return fit, part, whole
 
-    def _fisher(self, b: Values, levels: Values, part: Values, whole: Values) -> tuple[Values, ...]:
-        """Return gradients and information of the common parameters, the levels, and between."""
+    def _fisher(self, b: Values, tiles: Values, part: Values, whole: Values) -> tuple[Values, ...]:
+        """Return gradients and information of the common parameters, the tiles', and between."""
         found = self.spectra
         share, floor = part / whole, math.exp(max(b[-1], -100.0)) / whole
         rest = found.weight * (1 - found.power / whole)
         weighted = found.weight * share
         gradient = np.append((rest * share).sum(axis=0) @ self.columns, np.sum(rest * floor))
         gradient += self.precision * (b - self.mean)
-        slope = (rest * share).sum(axis=1) + self.level_precision * (levels - self.level_mean)
+        slope = (rest * share) @ self.own.T + self.own_precision * (tiles - self.own_mean)
         squares = weighted * share
         size = b.size
         information = np.diag(self.precision)
@@ -140,42 +146,42 @@ class Likelihood:
         information[:-1, -1] += cross
         information[-1, :-1] += cross
         information[-1, -1] += float(np.sum(found.weight * floor**2))
-        own = squares.sum(axis=1) + self.level_precision
-        between = np.empty((levels.size, size))
-        between[:, :-1] = squares @ self.columns
-        between[:, -1] = (weighted * floor).sum(axis=1)
+        own = (squares @ self.own_squares.T).reshape(-1, 2, 2) + np.diag(self.own_precision)
+        between = np.empty((len(tiles), 2, size))
+        for k, column in enumerate(self.own):
+            between[:, k, :-1] = (squares * column) @ self.columns
+            between[:, k, -1] = (weighted * floor) @ column
         return gradient, slope, information, own, between
 
     def __call__(self, power: Values, *, rounds: int = 60, tol: float = 1e-4) -> float:
         """Return the negative log likelihood of a kernel of that power in the cells."""
-        b, levels = self.start(power) if self.state is None else self.state
-        value, part, whole = self.value(power, b, levels)
+        b, tiles = self.start(power) if self.state is None else self.state
+        value, part, whole = self.value(power, b, tiles)
         damping = 1e-5
         for _ in range(rounds):
-            g, gl, info, own, between = self._fisher(b, levels, part, whole)
+            g, gl, info, own, between = self._fisher(b, tiles, part, whole)
             before = value
             while damping < 1e7:
-                d = own * (1 + damping)
-                reduced = (
-                    info + damping * np.diag(np.diag(info)) - (between / d[:, None]).T @ between
-                )
-                step = -np.linalg.solve(reduced, g - between.T @ (gl / d))
-                move = -(gl + between @ step) / d
+                gain = np.linalg.inv(own * (1 + damping * np.eye(2)))
+                reduced = info + damping * np.diag(np.diag(info)) - _between(between, gain)
+                alone = (gain @ gl[..., None])[..., 0]
+                step = -np.linalg.solve(reduced, g - np.tensordot(alone, between, 2))
+                move = -alone - (gain @ (between @ step)[..., None])[..., 0]
                 size = max(float(np.abs(step).max()), float(np.abs(move).max()), 1e-30)
                 step, move = step * min(1, 3 / size), move * min(1, 3 / size)
-                trial = self.value(power, b + step, levels + move)
+                trial = self.value(power, b + step, tiles + move)
                 if trial[0] <= value + 1e-9:
-                    b, levels = b + step, levels + move
+                    b, tiles = b + step, tiles + move
                     value, part, whole = trial
                     break
                 damping *= 8
             damping = max(damping / 10, 1e-9)
             if before - value < tol:
                 break
-        self.state = b, levels
-        _, _, info, own, between = self._fisher(b, levels, part, whole)
-        reduced = info - (between / own[:, None]).T @ between
-        volume = float(np.linalg.slogdet(reduced)[1]) + float(np.log(own).sum())
+        self.state = b, tiles
+        _, _, info, own, between = self._fisher(b, tiles, part, whole)
+        reduced = info - _between(between, np.linalg.inv(own))
+        volume = float(np.linalg.slogdet(reduced)[1]) + float(np.linalg.slogdet(own)[1].sum())
         return value + 0.5 * volume
 
     def spectrum(self, power: Values) -> tuple[Values, Values]:
@@ -184,3 +190,9 @@ class Likelihood:
         _, _, whole = self.value(power, *self.state)
         floor = math.exp(max(self.state[0][-1], -100.0))
         return np.asarray(whole.mean(axis=0)), np.asarray(floor)
+
+
+def _between(between: Values, gain: Values) -> Values:
+    """Return the information that the tiles' own parameters take from the common ones."""
+    flat = between.reshape(-1, between.shape[-1])
+    return np.asarray(flat.T @ (gain @ between).reshape(flat.shape))

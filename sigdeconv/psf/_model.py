@@ -6,6 +6,7 @@ centred on the whole numbers, with the origin at index ``n // 2``, scaled to sum
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from sigdeconv._registry import Registry
 
-__all__ = ["centred", "integrate", "model", "nodes", "odd", "outer", "registry", "unit_sum"]
+__all__ = ["centred", "gauss", "integrate", "model", "nodes", "odd", "outer", "registry", "unit_sum"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -60,9 +61,15 @@ def centred(n: int) -> NDArray[np.float64]:
     return np.arange(n, dtype=np.float64) - n // 2
 
 
+@functools.lru_cache(maxsize=64)
+def gauss(count: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return Gauss-Legendre nodes in [-1, 1] and weights; hundreds of nodes take a while."""
+    return np.polynomial.legendre.leggauss(count)
+
+
 def nodes(n: int, order: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return Gauss-Legendre abscissae in `n` unit pixels, shape ``(n, order)``, and weights."""
-    x, w = np.polynomial.legendre.leggauss(order)
+    x, w = gauss(order)
     return centred(n)[:, None] + x / 2, w / 2
 
 

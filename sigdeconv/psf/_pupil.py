@@ -35,7 +35,7 @@ from typing import Literal, TypeAlias, final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigdeconv.psf._radial import gauss
+from sigdeconv.psf._model import gauss
 
 __all__ = ["Lens", "Model"]
 

@@ -8,7 +8,6 @@ are both linear in the samples: one sparse matrix serves every plane of a stack.
 from __future__ import annotations
 
 import dataclasses
-import functools
 import math
 from collections.abc import Sequence
 from typing import Any, final
@@ -16,7 +15,9 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["RADIAL", "disk_average", "gauss", "over_pixels", "over_plane"]
+from sigdeconv.psf._model import gauss
+
+__all__ = ["RADIAL", "disk_average", "over_pixels", "over_plane"]
 
 
 @final
@@ -46,12 +47,6 @@ class RadialGrid:
 
 
 RADIAL = RadialGrid()
-
-
-@functools.lru_cache(maxsize=64)
-def gauss(count: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return Gauss-Legendre nodes in [-1, 1] and weights; hundreds of nodes take a while."""
-    return np.polynomial.legendre.leggauss(count)
 
 
 def _weights(radii: NDArray[np.float64], dr: float) -> tuple[NDArray[np.intp], NDArray[np.float64]]:

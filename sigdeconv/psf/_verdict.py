@@ -82,7 +82,8 @@ def chosen(values: NDArray[np.float64], anisotropic: bool) -> Found:
         family = families(name, shape, False)
         scanned = scan(values, family)
         margin = ESTIMATE.motion if sharp else dict(ESTIMATE.margin).get(name, 0.0)
-        if _gain(scanned.pooled, family, scanned.best, plain) < most - ESTIMATE.rough:
+        rough = _gain(scanned.pooled, family, scanned.best, plain) - margin
+        if rough < most - ESTIMATE.rough:
             continue
         other = search(values, family, scanned)
         gain = _gain(other.likelihood, family, family.place(other.values), plain) - margin
