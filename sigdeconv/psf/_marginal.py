@@ -2,13 +2,14 @@
 
 A tile p of a blurred scene has the expected periodogram
 
-    S_p(f) = |H(f)|^2 c_p f^-a_p g(f) + N,   log g(f) = -a log f - 4 pi^2 v f^2 + sum_k d_k B_k(log f)
+    S_p(f) = |H(f)|^2 c_p f^-a_p g(f) + N
+    log g(f) = -a log f - 4 pi^2 v f^2 + sum_k d_k B_k(log f)
 
-with a level c_p of its own, the exponent a of a power law and what a tile has more of it, a_p, the variance v of the blur that sharp
-pictures have anyway, smooth deviations d_k, and the noise floor N. All but the kernel have Gaussian
-priors and are integrated out by Laplace's method; the periodograms enter by the likelihood of
-Whittle, sum w (log S + P / S). To maximise over image and kernel together would prefer no blur at
-all [1]_.
+with a level c_p of its own, the exponent a of a power law and what a tile has more of it, a_p, the
+variance v of the blur that sharp pictures have anyway, smooth deviations d_k, and the noise floor
+N. All but the kernel have Gaussian priors and are integrated out by Laplace's method; the
+periodograms enter by the likelihood of Whittle, sum w (log S + P / S). To maximise over image and
+kernel together would prefer no blur at all [1]_.
 
 References
 ----------
@@ -59,11 +60,11 @@ class ScenePrior:
     exponent_spread: tuple[float, float, float] = (0.5, 0.2, 1.5)
     own_blur: tuple[float, float, float] = (0.05, 0.05, 0.0)
     own_blur_spread: tuple[float, float, float] = (0.08, 0.08, 0.02)
-    deviation: tuple[float, float, float] = (0.3, 0.2, 0.15)
-    octave: float = 0.4
+    deviation: tuple[float, float, float] = (0.3, 0.25, 0.15)
+    octave: float = 0.6
     turning: float = 0.5
     level_spread: float = 5.0
-    tile_spread: float = 0.2
+    tile_spread: float = 0.1
 
 
 SCENES = ScenePrior()
@@ -162,7 +163,7 @@ class Likelihood:
             g, gl, info, own, between = self._fisher(b, tiles, part, whole)
             before = value
             while damping < 1e7:
-                gain = np.linalg.inv(own * (1 + damping * np.eye(2)))
+                gain = np.asarray(np.linalg.inv(own * (1 + damping * np.eye(2))), float)
                 reduced = info + damping * np.diag(np.diag(info)) - _between(between, gain)
                 alone = (gain @ gl[..., None])[..., 0]
                 step = -np.linalg.solve(reduced, g - np.tensordot(alone, between, 2))
@@ -179,8 +180,8 @@ class Likelihood:
             if before - value < tol:
                 break
         self.state = b, tiles
-        _, _, info, own, between = self._fisher(b, tiles, part, whole)
-        reduced = info - _between(between, np.linalg.inv(own))
+        # The information is that of the last round: where that ended it has hardly changed.
+        reduced = info - _between(between, np.asarray(np.linalg.inv(own), float))
         volume = float(np.linalg.slogdet(reduced)[1]) + float(np.linalg.slogdet(own)[1].sum())
         return value + 0.5 * volume
 

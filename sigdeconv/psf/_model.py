@@ -16,7 +16,17 @@ from numpy.typing import NDArray
 
 from sigdeconv._registry import Registry
 
-__all__ = ["centred", "gauss", "integrate", "model", "nodes", "odd", "outer", "registry", "unit_sum"]
+__all__ = [
+    "centred",
+    "gauss",
+    "integrate",
+    "model",
+    "nodes",
+    "odd",
+    "outer",
+    "registry",
+    "unit_sum",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 

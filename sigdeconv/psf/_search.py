@@ -1,7 +1,8 @@
 """The search for the most likely member of a family of kernels.
 
 It runs over a coarse grid on the mean spectrum of all tiles, then by Brent's method (one parameter)
-or a simplex (more) on the spectra of the tiles.
+or a simplex (more), first on the mean spectrum where a family is only tried, then on the spectra of
+the tiles.
 """
 
 from __future__ import annotations
@@ -17,7 +18,38 @@ from sigdeconv.psf._families import TURN, Family, Parameters
 from sigdeconv.psf._marginal import Likelihood
 from sigdeconv.psf._spectra import TileSpectra, Values, spectra
 
-__all__ = ["Found", "Scan", "power_at", "scan", "search"]
+__all__ = ["Found", "Scan", "near", "power_at", "scan", "search", "settled"]
+
+
+@final
+@dataclasses.dataclass(frozen=True)
+class SearchStages:
+    """Constants of the search.
+
+    Attributes
+    ----------
+    loose : float
+        Tolerance of a place on the mean spectrum.
+    tol, rounds : float, int
+        Change of a log likelihood on the coarse grid that is not followed, and its rounds.
+    few : int
+        Members of a grid that are tried in any case.
+    behind : float
+        Log likelihood behind another family from which on no more of a grid is tried.
+    left : float
+        Part of a grid's step around the most likely place on the mean spectrum, where the one on
+        the spectra of the tiles lies.
+    """
+
+    loose: float = 0.01
+    tol: float = 0.3
+    rounds: int = 4
+    few: int = 200
+    behind: float = 60.0
+    left: float = 0.35
+
+
+STAGED = SearchStages()
 
 
 @final
@@ -64,27 +96,43 @@ class Scan:
         Place of the search to negative log likelihood, on the mean spectrum.
     pooled : Likelihood
         Of the mean spectrum.
+    place : tuple of float or None
+        The most likely place on the mean spectrum, between those of the grid.
     """
 
     family: Family
     spectra: TileSpectra
     coarse: dict[Parameters, float]
     pooled: Likelihood
+    place: Parameters | None = None
 
     @property
     def best(self) -> Parameters:
         """The place of the least value."""
-        return min(self.coarse, key=lambda at: self.coarse[at])
+        return (
+            min(self.coarse, key=lambda at: self.coarse[at]) if self.place is None else self.place
+        )
 
 
-def power_at(family: Family, at: Parameters, by: Likelihood) -> Values:
-    """Return the power of a member of the family in the cells of a likelihood."""
-    cells = by.spectra.cells
-    return cells.power(family.make(family.values(at), min(cells.shape)))
+def power_at(family: Family, at: Parameters, by: Likelihood, keep: bool = False) -> Values:
+    """Return the power of a member of the family in the cells of a likelihood.
+
+    That of a grid does not depend on the data, and is kept.
+    """
+    cells, key = by.spectra.cells, (family.name, family.parameters, at)
+    if key in cells.known:
+        return cells.known[key]
+    power = cells.power(family.make(family.values(at), min(cells.shape)))
+    if keep:
+        cells.known[key] = power
+    return power
 
 
-def scan(y: Values, family: Family) -> Scan:
-    """Return how likely the members of a family on a coarse grid are."""
+def scan(y: Values, family: Family, beside: Found | None = None) -> Scan:
+    """Return how likely the members of a family on a coarse grid are.
+
+    A search that is done in stages ends where a kernel of another family, `beside`, is far better.
+    """
     most = {"rings": 64, "sectors": 9, "boxes": 8}[family.kind]
     found = spectra(y, family.tile, family.kind, most)
     pooled = Likelihood(found.pooled())
@@ -93,11 +141,42 @@ def scan(y: Values, family: Family) -> Scan:
         rough = Likelihood(spectra(y, family.tile // 2, family.kind, most).pooled())
     places = [family.place(s) for s in family.starts]
     coarse: dict[Parameters, float] = {}
-    for stage in _stages(family, places):
+    other = math.inf
+    if beside is not None and len(family.starts) > STAGED.few:
+        other = rough(power_at(beside.family, beside.family.place(beside.values), rough))
+    for number, stage in enumerate(_stages(family, places)):
+        if number > 1 and min(coarse.values()) > other + STAGED.behind:
+            break
         for at in stage(coarse):
             if at not in coarse:
-                coarse[at] = rough(power_at(family, at, rough), tol=1e-1, rounds=6)
+                power = power_at(family, at, rough, keep=True)
+                coarse[at] = rough(power, tol=STAGED.tol, rounds=STAGED.rounds)
     return Scan(family, found, coarse, pooled)
+
+
+def settled(scanned: Scan) -> Scan:
+    """Return a scan with the most likely place on the mean spectrum."""
+    family, pooled = scanned.family, scanned.pooled
+    steps = _steps(family, [family.place(s) for s in family.starts])
+
+    def value(at: Parameters) -> float:
+        return pooled(power_at(family, at, pooled))
+
+    place = _refined(value, scanned.best, steps, STAGED.loose)
+    return dataclasses.replace(scanned, place=place)
+
+
+def near(by: Likelihood, found: Found) -> Found:
+    """Return the member of the same family, near what was found, that is likeliest by another."""
+    family, place = found.family, found.family.place(found.values)
+
+    def value(at: Parameters) -> float:
+        return by(power_at(family, at, by))
+
+    steps = _steps(family, [family.place(s) for s in family.starts])
+    return dataclasses.replace(
+        found, values=family.values(_refined(value, place, steps, STAGED.loose))
+    )
 
 
 def search(y: Values, family: Family, scanned: Scan | None = None) -> Found:
@@ -110,6 +189,8 @@ def search(y: Values, family: Family, scanned: Scan | None = None) -> Found:
         return exact(power_at(family, at, exact))
 
     steps = _steps(family, [family.place(s) for s in family.starts])
+    if scanned.place is not None:  # what is left is between one likelihood and the other
+        steps = [STAGED.left * s for s in steps]
     place = _refined(value, scanned.best, steps)
     least = value(place)
     spread = _spread(value, place, least, family)
@@ -125,8 +206,8 @@ Stage = Callable[[dict[Parameters, float]], Sequence[Parameters]]
 def _stages(family: Family, places: list[Parameters]) -> list[Stage]:
     """Return what to try, each stage given what came out of the ones before.
 
-    For a motion those are the angles at two lengths, then the lengths at the best angles, then
-    angles between: the whole grid would take five times as long.
+    For a motion those are the angles at two lengths, then every other length at the best angles,
+    then angles between, then all lengths: the whole grid would take ten times as long.
     """
     if family.kinds != ("width", "angle"):
         return [lambda _: places]
@@ -142,7 +223,7 @@ def _stages(family: Family, places: list[Parameters]) -> list[Stage]:
 
     return [
         lambda _: [p for p in places if p[0] in few],
-        lambda done: [(a, at[1]) for at in best(done, 3) for a in lengths],
+        lambda done: [(a, at[1]) for at in best(done, 3) for a in lengths[::2]],
         lambda done: [(at[0], at[1] + k * step / 3) for at in best(done) for k in (-1, 1)],
         lambda done: [(a, at[1]) for at in best(done) for a in lengths],
     ]
@@ -165,7 +246,10 @@ def _steps(family: Family, places: Sequence[Parameters]) -> list[float]:
 
 
 def _refined(
-    value: Callable[[Parameters], float], start: Parameters, steps: Sequence[float]
+    value: Callable[[Parameters], float],
+    start: Parameters,
+    steps: Sequence[float],
+    tol: float = 1e-3,
 ) -> Parameters:
     """Return the place of the least value near a start."""
     from scipy.optimize import minimize, minimize_scalar
@@ -173,14 +257,15 @@ def _refined(
     if len(start) == 1:
         ends = start[0] - 2 * steps[0], start[0] + 2 * steps[0]
         found = minimize_scalar(lambda a: value((float(a),)), bounds=ends, method="bounded",
-                                options={"xatol": 1e-3})  # fmt: skip
+                                options={"xatol": tol})  # fmt: skip
         return (float(found.x),)
     simplex = [np.array(start)]
     for k, step in enumerate(steps):
         corner = np.array(start)
         corner[k] += 0.6 * step
         simplex.append(corner)
-    options = {"initial_simplex": np.array(simplex), "xatol": 2e-3, "fatol": 1e-2, "maxfev": 60}
+    options = {"initial_simplex": np.array(simplex), "xatol": 2 * tol, "fatol": 10 * tol,
+               "maxfev": 60}  # fmt: skip
     found = minimize(lambda a: value(tuple(map(float, a))), start, method="Nelder-Mead",
                      options=options)  # fmt: skip
     return tuple(map(float, found.x))

@@ -13,7 +13,7 @@ import dataclasses
 import functools
 import itertools
 from collections.abc import Sequence
-from typing import Literal, final
+from typing import Any, Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +49,8 @@ class Cells:
         and the share of level and of upright lines.
     ordinates : ndarray
         Independent values of a periodogram in each cell.
+    known : dict
+        Powers that are kept, by the kernel's family, names of parameters and parameters.
     """
 
     shape: tuple[int, ...]
@@ -58,6 +60,7 @@ class Cells:
     labels: NDArray[np.intp]
     counts: Values
     kept: NDArray[np.bool_]
+    known: dict[Any, Values] = dataclasses.field(default_factory=dict)
 
     def mean(self, power: Values) -> Values:
         """Return the mean of each cell of values on the whole grid."""

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from sigdeconv.psf._families import TURN, Family, families
 from sigdeconv.psf._marginal import Likelihood
-from sigdeconv.psf._search import Found, power_at, scan, search
+from sigdeconv.psf._search import Found, near, power_at, scan, search, settled
 from sigdeconv.psf.kernel_estimate import KernelEstimate, Verdict
 
 __all__ = ["OTHERS", "chosen", "report"]
 
 # What is tried beside the Gaussian, by the number of axes.
-OTHERS = {1: ("motion", "moffat"), 2: ("disk", "airy", "moffat", "motion")}
+OTHERS = {1: ("motion", "moffat"), 2: ("motion", "disk", "airy", "moffat")}
 
 
 @final
@@ -37,8 +37,9 @@ class EstimateLimits:
         motion are tried besides: a Gaussian may miss them, and across a motion all stays sharp.
     motion : float
         Log likelihood by which one of them is better then at least.
-    rough : float
-        Log likelihood that a family may lack on the coarse grid, to be looked at closely.
+    rough, close : float
+        Log likelihood that a family may lack on the mean spectrum, to be looked at closely: on the
+        coarse grid, and at the best place, both families at theirs.
     margin : tuple of (str, float)
         Log likelihood by which a family beats the Gaussian at least, to be chosen.
     flat : float
@@ -56,8 +57,9 @@ class EstimateLimits:
     clearly_sharp: float = 0.6
     motion: float = 40.0
     rough: float = 10.0
+    close: float = 4.0
     margin: tuple[tuple[str, float], ...] = (
-        ("disk", 5.0), ("motion", 8.0), ("airy", 5.0), ("moffat", 8.0),
+        ("disk", 5.0), ("motion", 8.0), ("airy", 8.0), ("moffat", 8.0),
     )  # fmt: skip
     flat: float = 1.5
     wide: float = 0.35
@@ -80,10 +82,13 @@ def chosen(values: NDArray[np.float64], anisotropic: bool) -> Found:
         if sharp and name not in ("disk", "motion"):
             continue
         family = families(name, shape, False)
-        scanned = scan(values, family)
+        scanned = scan(values, family, plain)
         margin = ESTIMATE.motion if sharp else dict(ESTIMATE.margin).get(name, 0.0)
-        rough = _gain(scanned.pooled, family, scanned.best, plain) - margin
-        if rough < most - ESTIMATE.rough:
+        if _gain(scanned.pooled, family, scanned.best, plain) < most - ESTIMATE.rough:
+            continue
+        scanned = settled(scanned)
+        fair = near(scanned.pooled, plain)
+        if _gain(scanned.pooled, family, scanned.best, fair) - margin < most - ESTIMATE.close:
             continue
         other = search(values, family, scanned)
         gain = _gain(other.likelihood, family, family.place(other.values), plain) - margin

@@ -106,17 +106,20 @@ def test_gradients_of_the_likelihood():
     found = spectra(blurred("coins", sd.psf.gaussian(1.5), 0.01, 128), 64)
     likelihood = Likelihood(found)
     power = found.cells.power(sd.psf.gaussian(1.5))
-    b, levels = likelihood.start(power)
-    _, part, whole = likelihood.value(power, b, levels)
-    gradient, slope, *_ = likelihood._fisher(b, levels, part, whole)
+    b, tiles = likelihood.start(power)
+    tiles[:, 1] = 0.1 * np.arange(len(tiles))
+    _, part, whole = likelihood.value(power, b, tiles)
+    gradient, slope, *_ = likelihood._fisher(b, tiles, part, whole)
     step = 1e-6
     for k in range(b.size):
         move = step * (np.arange(b.size) == k)
-        up, down = (likelihood.value(power, b + s * move, levels)[0] for s in (1, -1))
+        up, down = (likelihood.value(power, b + s * move, tiles)[0] for s in (1, -1))
         assert gradient[k] == pytest.approx((up - down) / (2 * step), rel=1e-4, abs=1e-3)
-    move = step * (np.arange(levels.size) == 1)
-    up, down = (likelihood.value(power, b, levels + s * move)[0] for s in (1, -1))
-    assert slope[1] == pytest.approx((up - down) / (2 * step), rel=1e-4, abs=1e-3)
+    for k in np.ndindex(2, 2):
+        move = np.zeros_like(tiles)
+        move[k] = step
+        up, down = (likelihood.value(power, b, tiles + s * move)[0] for s in (1, -1))
+        assert slope[k] == pytest.approx((up - down) / (2 * step), rel=1e-4, abs=1e-3)
 
 
 @pytest.mark.parametrize(
