@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 from typing import final
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sigdeconv import _fft
-from sigdeconv._array import Array, is_complex, like, namespace, to_numpy, zeros
+from sigdeconv._array import Array, NumpyArray, is_complex, like, namespace, to_numpy, zeros
 from sigdeconv.stopping._rule import norm
 
 __all__ = ["Floats", "bounded", "level_of", "mismatch", "mismatch_by_place"]
@@ -33,11 +34,14 @@ class MisfitWeights:
     ordinary : float
         Part of the places whose noise is taken as it is; the rest may hold bright stars. Chosen by
         eye; benchmarks/richardson_lucy_star.py measures what comes of it.
+    kept : int
+        Samples up to which weights are kept for the next iteration; beyond, memory is worth more.
     """
 
     weak: float = 0.4
     place: int = 64
     ordinary: float = 0.9
+    kept: int = 1 << 20
 
 
 MISFIT = MisfitWeights()
@@ -82,12 +86,26 @@ def _filtered(held: Array, Ax: Array, psf: Array, mask: Array | None) -> tuple[A
     rest = rest - xp.mean(rest)
     shape = tuple(rest.shape)
     wide = is_complex(rest) or np.iscomplexobj(psf)
-    placed = np.zeros(shape, np.asarray(psf).dtype)
-    np.add.at(
-        placed, np.ix_(*(np.arange(k) % n for k, n in zip(psf.shape, shape, strict=True))), psf
-    )
+    kernel = np.ascontiguousarray(psf)
+    what = (kernel.tobytes(), kernel.shape, kernel.dtype.str, shape, wide)
+    made = _weights if math.prod(shape) <= MISFIT.kept else _weights.__wrapped__
+    weight, counted = made(*what)
     transform = _fft.fftn if wide else _fft.rfftn
-    otf = np.abs(transform(placed, shape))
+    return transform(rest, shape) * like(weight, rest), like(counted, rest)
+
+
+@functools.lru_cache(maxsize=2)
+def _weights(
+    values: bytes, size: tuple[int, ...], dtype: str, shape: tuple[int, ...], wide: bool
+) -> tuple[NumpyArray, NumpyArray]:
+    """Return the weights of the frequencies, and how often a half-spectrum stands for each.
+
+    The kernel is there by its bytes, so that weights are made once for all iterations.
+    """
+    psf = np.frombuffer(values, dtype).reshape(size)
+    placed = np.zeros(shape, psf.dtype)
+    np.add.at(placed, np.ix_(*(np.arange(k) % n for k, n in zip(size, shape, strict=True))), psf)
+    otf = np.abs((_fft.fftn if wide else _fft.rfftn)(placed, shape))
     weight = 1 / np.maximum(otf / (otf.max() or 1.0), MISFIT.weak)
     counted = np.ones(1)
     if not wide:  # a half-spectrum: all but the first and, for an even length, last column twice
@@ -97,7 +115,8 @@ def _filtered(held: Array, Ax: Array, psf: Array, mask: Array | None) -> tuple[A
             twice[-1] = 1.0
         counted = np.sqrt(twice)
         weight = weight * counted
-    return transform(rest, shape) * like(weight, rest), like(counted, rest)
+    weight.flags.writeable = counted.flags.writeable = False
+    return weight, counted
 
 
 def mismatch_by_place(held: Array, Ax: Array, psf: Array, mask: Array | None = None) -> Floats:
