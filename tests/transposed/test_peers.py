@@ -44,7 +44,8 @@ def test_keras():
         v[:, :, :: found.spread[0], :: found.spread[1]] = w
         built.set_weights([found.layer.convert_weight(v, "keras")])
         y = np.moveaxis(np.asarray(built(x)), -1, 1)
-        y = y[(..., *(slice(b, -q if q else None) for b, q in found.trim))]
+        y = y[(..., *(slice(max(b, 0), -q if q > 0 else None) for b, q in found.trim))]
+        y = np.pad(y, [(0, 0)] * 2 + [(max(-b, 0), max(-q, 0)) for b, q in found.trim])
         close(y, layer(np.moveaxis(x, -1, 1), w))
         assert (
             Layer.from_layer(built).cut == Layer.from_keras(found.layer.kernel, **found.words).cut
