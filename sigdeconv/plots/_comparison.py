@@ -17,7 +17,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from sigdeconv import views
-from sigdeconv._array import ArrayLike, NumpyArray, to_numpy
+from sigdeconv._array import ArrayLike, NumpyArray
 from sigdeconv._checks import flag, integer, integers, numbers, one_of
 from sigdeconv.plots import _panels, style
 from sigdeconv.views import Scene, decibel, scene_of
@@ -116,7 +116,7 @@ def comparison(
         point=_point(scene.reference, scene.data, profile),
         spacing=() if spacing is None else numbers("spacing", spacing, ndim, above=0),
         unit=unit,
-        x=_abscissa(x, scene.reference),
+        x=None if x is None else style.abscissa(x, scene.reference.shape),
         left_out=0 if methods is not None else scene.left_out,
         with_errors=errors,
     )
@@ -124,19 +124,6 @@ def comparison(
     with style.context():
         draw = _panels.traces if ndim == 1 else _panels.images
         return style.save(draw(scene, page), page)
-
-
-def _abscissa(x: ArrayLike | None, reference: NumpyArray) -> NumpyArray | None:
-    """Return where the samples of a trace are, checked."""
-    if x is None:
-        return None
-    at = np.asarray(to_numpy(x), dtype=float)
-    if reference.ndim > 1 or at.shape != reference.shape:
-        raise ValueError(
-            f"x has shape {at.shape}; expected one value a sample of a trace; the data have shape "
-            f"{reference.shape}"
-        )
-    return at
 
 
 def _named(methods: Sequence[str], comparison: Comparison) -> list[str]:

@@ -39,10 +39,7 @@ class _Grid(NamedTuple):
         """Return the places of the samples of a trace."""
         if self.x is None:
             return np.arange(n) * (1.0 if self.spacing is None else self.spacing[0])
-        at = np.asarray(to_numpy(self.x), dtype=float)
-        if at.shape != (n,):
-            raise ValueError(f"x has shape {at.shape}; expected {(n,)}, that of the traces")
-        return at
+        return style.abscissa(self.x, (n,))
 
 
 def images(

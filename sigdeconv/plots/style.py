@@ -22,11 +22,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Literal, final
 
 import matplotlib
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
+from sigdeconv._array import ArrayLike, NumpyArray, to_numpy
 from sigdeconv._checks import integer, number, writable
 from sigdeconv.views import COLOURS, DATA, PRINT_WIDTHS, TRUTH
 
@@ -232,6 +234,17 @@ def scale_bar(axes: Any, shape: Sequence[int], distance: float, unit: str) -> No
 def axis_label(what: str, spacing: Sequence[float], unit: str) -> str:
     """Return a label with its unit; samples, where nothing is known."""
     return f"{what} ({unit or 'units'})" if spacing else f"{what} (samples)"
+
+
+def abscissa(x: ArrayLike, shape: tuple[int, ...]) -> NumpyArray:
+    """Return where the samples of a trace are, checked."""
+    at = np.asarray(to_numpy(x), dtype=float)
+    if len(shape) > 1 or at.shape != shape:
+        raise ValueError(
+            f"x has shape {at.shape}; expected one value a sample of a trace; the data have shape "
+            f"{shape}"
+        )
+    return at
 
 
 def _target(path: str | os.PathLike[str] | None) -> pathlib.Path | None:

@@ -2,6 +2,7 @@
 
 import base64
 import html
+import itertools
 import json
 import re
 import struct
@@ -182,6 +183,12 @@ def luminance(colour):
     return float(parts @ [0.2126, 0.7152, 0.0722])
 
 
+def lab(colour):
+    from skimage.color import rgb2lab
+
+    return rgb2lab([int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)])
+
+
 def contrast(a, b):
     low, high = sorted([luminance(a), luminance(b)])
     return (high + 0.05) / (low + 0.05)
@@ -197,3 +204,5 @@ def test_contrast_is_that_of_wcag_aa(page, which):
         for k in ("truth", "data", *range(8)):
             assert contrast(colours[f"c-{k}"], colours[ground]) >= 3.0, (k, ground)
     assert contrast(colours["accent"], colours["accent-ink"]) >= 4.5
+    curves = [lab(colours[f"c-{k}"]) for k in range(8)]
+    assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(curves, 2)) > 15
