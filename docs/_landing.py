@@ -14,9 +14,9 @@ from sigdeconv.plots import style
 
 HERE = pathlib.Path(__file__).parent
 NAMES = {
-    "data": "data: shaken and noisy",
-    "scaled_adjoint": "transposed convolution\nright shape, wrong values",
-    "inverse": "inverse\nright values",
+    "data": "data:\nshaken, noisy",
+    "scaled_adjoint": "transposed: right\nshape, wrong values",
+    "inverse": "inverse:\nright values",
 }
 
 
@@ -73,14 +73,12 @@ def single(picture, path):
 def row(pictures, db, path):
     """Write data, transposed convolution and inverse in one row."""
     with style.context():
-        fig = style.figure(2.95)
+        fig = style.figure(3.3)
         for axes, (name, title) in zip(fig.subplots(1, 3), NAMES.items(), strict=True):
             axes.imshow(pictures[name], "gray", vmin=0, vmax=1, interpolation="nearest")
-            axes.set_title(
-                f"{title}: {db[name]:.1f} dB" if "\n" in title else f"{title}\n{db[name]} dB"
-            )
+            axes.set_title(f"{title}\n{db[name]:.1f} dB", fontsize=14)  # also on a telephone
             axes.axis("off")
-        fig.savefig(path, dpi=150)
+        fig.savefig(path, dpi=150, bbox_inches="tight")
 
 
 def hero(pictures, db, path):

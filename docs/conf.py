@@ -10,6 +10,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
 os.environ.setdefault("MPLBACKEND", "Agg")
 
+import _also  # noqa: E402
 import _claims  # noqa: E402
 import _geometries  # noqa: E402
 import _landing  # noqa: E402
@@ -73,6 +74,7 @@ def setup(app):
     app.connect("builder-inited", _claims.build)
     app.connect("builder-inited", _geometries.build)
     app.connect("builder-inited", _landing.build)
+    app.connect("autodoc-process-docstring", _also.link_examples, priority=800)
     app.connect("autodoc-process-docstring", escape_bars, priority=900)  # after numpydoc
 
 
@@ -81,6 +83,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = "sigdeconv"
 html_static_path = ["_static", "generated/static"]
 html_css_files = ["site.css"]
+html_js_files = ["copy.js"]
 html_context = {"default_mode": "auto"}  # else the theme complains in the console
 html_theme_options = {
     "navigation_with_keys": False,

@@ -143,6 +143,13 @@ def deconvolve(
         If the result is out of proportion to the data, probably worse than they are, or of an
         iteration that is not done: one for each of `Result.doubts`.
 
+    See Also
+    --------
+    compare : Several methods on the same data.
+    tune : How strong a method shall be.
+    simulate : Data from a scene, to try it on.
+    psf.estimate : A kernel that is not known.
+
     Examples
     --------
     >>> import sigdeconv as sd

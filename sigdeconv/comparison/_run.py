@@ -74,6 +74,12 @@ def compare(
     sigdeconv.sanity.SanityWarning
         If data or kernel are probably not what they should be; the text says what to do.
 
+    See Also
+    --------
+    deconvolve : One method.
+    tune : One method over its strengths.
+    simulate : Data whose truth is known.
+
     Examples
     --------
     >>> import sigdeconv as sd

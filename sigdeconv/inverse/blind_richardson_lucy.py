@@ -101,6 +101,12 @@ def blind_richardson_lucy(
     TypeError
         If data or kernel are complex, or an argument is of the wrong type.
 
+    See Also
+    --------
+    richardson_lucy : With a known kernel.
+    psf.estimate : A kernel of a family, from the data.
+    psf.free_kernel : A kernel of any shape, from the data.
+
     Notes
     -----
     It goes down minus the log-likelihood of counts, over scene and kernel::

@@ -94,6 +94,11 @@ def cgls(
     TypeError
         If an argument is of the wrong type.
 
+    See Also
+    --------
+    landweber : One step at a time.
+    tikhonov : A penalty in the place of stopping early.
+
     Notes
     -----
     The k-th iterate minimises::

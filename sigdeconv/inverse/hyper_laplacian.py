@@ -105,6 +105,11 @@ def hyper_laplacian(
     TypeError
         If data or kernel are complex, or an argument is of the wrong type.
 
+    See Also
+    --------
+    tv : The convex relative.
+    plug_and_play : A denoiser in the place of the penalty.
+
     Notes
     -----
     The estimate is a local minimum of::

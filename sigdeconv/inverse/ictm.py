@@ -98,6 +98,11 @@ def ictm(
     TypeError
         If data or kernel are complex, or an argument is of the wrong type.
 
+    See Also
+    --------
+    tikhonov : Without the constraint.
+    nnls : Without the penalty.
+
     Notes
     -----
     The estimate goes towards the minimum of::

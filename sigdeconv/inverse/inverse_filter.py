@@ -90,6 +90,12 @@ def inverse_filter(
     TypeError
         If an argument is of the wrong type.
 
+    See Also
+    --------
+    wiener : The same division, as far as the noise allows.
+    tikhonov : A smooth cut in the place of a threshold.
+    polynomial_division : Exact division of a full convolution.
+
     Notes
     -----
     With boundary ``periodic`` this is the exact inverse. For any other boundary the data are

@@ -93,6 +93,11 @@ def landweber(
     TypeError
         If an argument is of the wrong type.
 
+    See Also
+    --------
+    cgls : The same minimum in fewer steps.
+    nnls : The same with values at least zero.
+
     Notes
     -----
     Each step goes down the gradient of |A x - y|^2 / 2::

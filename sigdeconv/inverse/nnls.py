@@ -103,6 +103,12 @@ def nnls(
     TypeError
         If data or kernel are complex, or an argument is of the wrong type.
 
+    See Also
+    --------
+    richardson_lucy : Values at least zero, for counts.
+    sparse : Few spikes.
+    landweber : One step at a time.
+
     Notes
     -----
     The estimate minimises::

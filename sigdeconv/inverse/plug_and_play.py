@@ -108,6 +108,11 @@ def plug_and_play(
         If data or kernel are complex, or the denoiser is neither a name nor callable; or an
         argument is of the wrong type.
 
+    See Also
+    --------
+    priors.Denoiser : The denoiser as a prior.
+    tv : A penalty with a weight.
+
     Notes
     -----
     Each stage denoises the estimate x and fits the data near the result z::

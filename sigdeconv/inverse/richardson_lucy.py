@@ -173,6 +173,12 @@ def richardson_lucy(
     TypeError
         If data or kernel are complex, or an argument is of the wrong type.
 
+    See Also
+    --------
+    nnls : Values at least zero, for noise that is the same everywhere.
+    blind_richardson_lucy : The kernel as well.
+    stopping.Thinning : The rule that stops it by itself.
+
     Notes
     -----
     Each step is::

@@ -124,6 +124,11 @@ def sparse(
     TypeError
         If data or kernel are complex, or an argument is of the wrong type.
 
+    See Also
+    --------
+    nnls : Values at least zero, without a penalty.
+    wavelet_l1 : Few wavelet coefficients.
+
     Notes
     -----
     The estimate minimises::

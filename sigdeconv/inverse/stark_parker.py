@@ -102,6 +102,10 @@ def stark_parker(
     TypeError
         If data or kernel are complex, or an argument is of the wrong type.
 
+    See Also
+    --------
+    nnls : A lower bound alone.
+
     Notes
     -----
     The estimate goes towards the minimum of::

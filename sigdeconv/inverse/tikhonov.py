@@ -96,6 +96,12 @@ def tikhonov(
     TypeError
         If an argument is of the wrong type.
 
+    See Also
+    --------
+    wiener : The weight of each frequency from the spectra of signal and noise.
+    tv : Keeps edges.
+    tune : The weight by every rule.
+
     Notes
     -----
     The estimate minimises::

@@ -128,6 +128,12 @@ def tv(
     TypeError
         If data or kernel are complex, or an argument is of the wrong type.
 
+    See Also
+    --------
+    hyper_laplacian : Sharper edges, by a penalty that is not convex.
+    wavelet_l1 : Few wavelet coefficients in the place of few edges.
+    variational : Any prior and loss.
+
     Notes
     -----
     The estimate minimises::

@@ -103,6 +103,10 @@ def van_cittert(
     TypeError
         If an argument is of the wrong type.
 
+    See Also
+    --------
+    landweber : With the adjoint, which a kernel of any shape allows.
+
     Notes
     -----
     Each step is::

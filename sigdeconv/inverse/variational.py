@@ -117,6 +117,11 @@ def variational(
     TypeError
         If data or operator are complex, or an argument is of the wrong type.
 
+    See Also
+    --------
+    tv : Total variation, ready made.
+    priors.Prior : What a prior of your own has to say.
+
     Notes
     -----
     The estimate minimises ``loss(A x, y) + weight * prior(x)``. A convolution is solved by

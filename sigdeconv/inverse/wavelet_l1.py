@@ -120,6 +120,11 @@ def wavelet_l1(
     TypeError
         If data or kernel are complex, or an argument is of the wrong type.
 
+    See Also
+    --------
+    tv : Few edges in the place of few wavelet coefficients.
+    sparse : Few samples that are not zero.
+
     Notes
     -----
     The estimate minimises::

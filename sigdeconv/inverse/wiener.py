@@ -129,6 +129,12 @@ def wiener(
     TypeError
         If an argument is of the wrong type.
 
+    See Also
+    --------
+    tikhonov : A penalty on the estimate or its differences instead of two spectra.
+    tv : Keeps edges, where Wiener smooths them.
+    deconvolve : Any method by name, with the whole result.
+
     Notes
     -----
     Minimises |A x - y|^2 + sum_f N(f)/S(f) |X(f)|^2 over the window, on a grid wider than it. Power

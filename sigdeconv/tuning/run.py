@@ -96,6 +96,11 @@ def tune(
     TypeError
         If an argument is of the wrong type, or `psf` is missing.
 
+    See Also
+    --------
+    deconvolve : The method at the strength that it chooses itself.
+    compare : Several methods.
+
     Notes
     -----
     Where the operator is diagonal (periodic; reflect with an even kernel) the numbers are exact and
