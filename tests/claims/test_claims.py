@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sigdeconv import claims
-from sigdeconv.claims import Verdict, equations, layers
+from sigdeconv.claims import Verdict, equations, layers, systems
 from sigdeconv.claims.equations import Geometry, geometries
 from sigdeconv.claims.layers import stuffed_transpose
 from sigdeconv.geometry import Axis
@@ -210,6 +210,31 @@ def test_every_claim_on_an_operator_is_turned_by_some_fault():
     planted = {n for _, numbers in PLANTED.values() for n in numbers}
     by_another_transpose = {1, 13}  # no fault makes the adjoint an inverse: see the test above
     assert set(claims.numbers()) - planted == by_another_transpose
+
+
+def one_answer(y, *begun):
+    return np.eye(1, y.size)[0], y
+
+
+def unit_sum(y, *begun):
+    kernel, signal = ESTIMATED(y, *begun)
+    return kernel / kernel.sum(), signal * kernel.sum()
+
+
+ESTIMATED = systems._both
+
+
+@pytest.mark.parametrize(
+    ("both", "decided"), [(one_answer, {"scale", "shift", "swap"}), (unit_sum, {"scale"})]
+)
+def test_an_estimator_that_decides_turns_two_signals(both, decided, monkeypatch):
+    def cases():
+        found = claims.run(2).evidence.cases
+        return {name.split()[-1] for name, holds in found.items() if "estimate" in name and holds}
+
+    assert cases() == set()
+    monkeypatch.setattr(systems, "_both", both)
+    assert cases() == decided
 
 
 def test_layers_that_each_interface_can_say():
