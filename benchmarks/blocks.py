@@ -9,8 +9,8 @@ axes       a trace of lines, and a stack of beads.
 speed      seconds of processor at 256^2, of the parts and of a whole; memory at 1024^2.
 
 The constants come from classic photographs that the package does not have, the cameraman and the
-boat, and from the camera, the astronaut and the cat here. Brick was not looked at; coffee and
-coins were not tuned on, though their figures were seen before the last constants were settled. The
+boat, and from the camera, the astronaut and the cat here. Brick, coffee and coins were not tuned
+on, though figures of coffee and coins were seen before the last constants were settled. The
 best published classical method (Danielyan, Katkovnik & Egiazarian 2012,
 doi:10.1109/TIP.2011.2176954) gives 8.9, 7.1, 10.5, 4.0, 4.3, 4.9 dB on the cameraman.
 

@@ -138,7 +138,8 @@ ROWS = [
             (STAGES, "denoisings", plugged, "white", "plug_and_play", 0.1),
             (SCHEDULE, "end", psnr, "white", "plug_and_play", 0.3),
             (SCHEDULE, "falling", psnr, "white", "plug_and_play", 0.2),
-            (SCHEDULE, "last", psnr, "white", "plug_and_play", 0.2),
+            (SCHEDULE, "smooth", psnr, "white", "plug_and_play", 0.1),
+            (SCHEDULE, "rough", psnr, "white", "plug_and_play", 0.1),
             (MISFIT, "weak", limited, "stars", RL, 1.2),  # sensitive, on stars
             (MISFIT, "place", limited, "stars", RL, 1.2),  # sensitive, on stars
         ]

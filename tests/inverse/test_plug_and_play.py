@@ -12,10 +12,12 @@ from sigdeconv.operators import fold
 from sigdeconv.priors import Denoiser
 from sigdeconv.priors._block_transforms import haar, wavelet
 from sigdeconv.priors.block_matching import BlockFilter, BlockGroups, block_matching
-from sigdeconv.solvers.variational import blocks as blocks_module
+from sigdeconv.solvers.variational import antithetic as antithetic_module
+from sigdeconv.solvers.variational.antithetic import AntitheticPair, best_shares
 from sigdeconv.solvers.variational.blocks import SCHEDULE, DataStep
 from sigdeconv.solvers.variational.grid import make_variational_grid
 from sigdeconv.solvers.variational.half_quadratic import DENOISED, Accuracy
+from sigdeconv.solvers.variational.problem import VariationalProblem, make_admm
 
 block_matching_module = importlib.import_module("sigdeconv.priors.block_matching")
 
@@ -153,6 +155,55 @@ def test_the_weight_is_the_least_that_lets_through_no_more_than_the_threshold_re
     assert min(found) >= SCHEDULE.least and max(found) <= SCHEDULE.most
 
 
+@pytest.mark.parametrize("case", ["periodic", "unknown", "weighted"])
+def test_the_mixture_has_the_least_error_though_no_truth_is_known(case):
+    """Of linear estimates, too smooth and too noisy: beside every mixture against the truth."""
+    boundary = "periodic" if case == "periodic" else "unknown"
+    mask = None if case != "weighted" else np.linspace(0.3, 1.0, 56)
+    obs = sd.simulate(SCENE, PSF, noise=0.05, rng=0, boundary=boundary)
+    grid = make_variational_grid(obs.A, obs.y)
+    problem = VariationalProblem(Denoiser())
+    mask = None if mask is None else np.broadcast_to(mask, obs.y.shape)
+    noise = obs.y - obs.A(obs.truth)
+    y = obs.y if mask is None else obs.y - noise + noise / mask  # noisy as the weights say
+    pair = AntitheticPair(
+        make_admm(grid, problem.data_term(y, mask), problem, 1.0), noise.std(), 0.4
+    )
+    flat = tuple(0 * u + y.mean() for u in pair.estimates)
+    found = [tuple(u + 0 for u in pair.solve(rho, flat)) for rho in (1.0, 0.1, 1e-3)]
+    mixed = grid.domain_of(pair.mixture(found, 0.1))
+    power = np.abs(grid.periodic.otf) ** 2 + 0.1
+
+    def error(u):
+        e = (obs.A(u) - obs.A(obs.truth)) * (1.0 if mask is None else mask)
+        whole = np.zeros(grid.shape)
+        whole[grid.window] = e
+        return grid.periodic.inner(grid.to_spectrum(whole), grid.to_spectrum(whole) / power)
+
+    means = [grid.domain_of((a + b) / 2) for a, b in found]
+    shares = [
+        s for s in itertools.product(np.linspace(0, 1, 11), repeat=3) if abs(sum(s) - 1) < 0.01
+    ]
+    best = min(error(sum(a * m for a, m in zip(s, means, strict=True))) for s in shares)
+    assert error(mixed) < 1.03 * best
+    assert error(mixed) < 0.9 * min(error(m) for m in means[::2])
+
+
+def test_shares_are_the_best_of_the_simplex(rng):
+    for size in (1e-9, 1, 1, 1, 1e9):
+        a = size * rng.standard_normal((6, 2))
+        b = a.T @ (size * rng.standard_normal(6))
+        shares = best_shares(a.T @ a, b)
+        assert shares.min() >= 0 and shares.sum() == pytest.approx(1)
+        tried = rng.dirichlet([0.5, 0.5, 0.5], 2000)[:, 1:]
+        values = np.einsum("ki,ij,kj->k", tried, a.T @ a, tried) - 2 * tried @ b
+        s = shares[1:]
+        assert s @ (a.T @ a) @ s - 2 * b @ s <= values.min() + 1e-9 * size**2
+    # Two estimates that are the same share what is theirs.
+    same = best_shares(np.ones((2, 2)), np.array([0.5, 0.5]))
+    assert same[0] == pytest.approx(0.5)
+
+
 @pytest.mark.slow
 def test_the_border_is_solved_for(monkeypatch):
     """A kernel with a long tail barely sees the outermost samples, which converge last."""
@@ -161,7 +212,7 @@ def test_the_border_is_solved_for(monkeypatch):
     truth = obs.truth_window
 
     def quality(error):
-        monkeypatch.setattr(blocks_module, "DENOISED", Accuracy(error, 2000))
+        monkeypatch.setattr(antithetic_module, "DENOISED", Accuracy(error, 2000))
         return sd.metrics.psnr(truth, sd.plug_and_play(obs.y, obs.A))
 
     usual, exact = quality(DENOISED.error), quality(DENOISED.error / 10)

@@ -25,7 +25,7 @@ from sigdeconv._array import Array, like, namespace, real_dtype, zeros
 from sigdeconv.solvers.conjugate_gradients import conjugate_gradients
 from sigdeconv.solvers.variational.admm import Admm
 
-__all__ = ["DENOISED", "Accuracy", "Shrink", "anneal", "half_quadratic", "plug_in"]
+__all__ = ["DENOISED", "Accuracy", "Shrink", "anneal", "half_quadratic", "plug_in", "settle"]
 
 
 @final
@@ -108,19 +108,23 @@ def half_quadratic(
     """
     term, grid = admm.terms[0], admm.grid
     accuracy = accuracy or Accuracy(STAGES.error, STAGES.num_iter)
-    term.held = True
     for rho, shrink in stages:
         u = grid.to_spectrum(admm.u) if term.map.in_spectrum else admm.u
         Lu = term.map.forward(u)
-        term.z = term.released(shrink(Lu), Lu)
-        term.d, term.rho = 0 * term.z, rho
-        if admm.direct or grid.constrained:
-            admm.prepare()
-            for _ in range(STAGES.directions if grid.constrained else 1):
-                admm.step()
-        else:
-            _solve(admm, noise, accuracy)
+        settle(admm, rho, term.released(shrink(Lu), Lu), noise, accuracy)
         yield admm.u, admm.Hu
+
+
+def settle(admm: Admm, rho: float, z: Array, noise: float, accuracy: Accuracy) -> None:
+    """Minimise over u with the copy `z` of the first term held, at the penalty `rho`."""
+    term, constrained = admm.terms[0], admm.grid.constrained
+    term.held, term.z, term.d, term.rho = True, z, 0 * z, rho
+    if admm.direct or constrained:
+        admm.prepare()
+        for _ in range(STAGES.directions if constrained else 1):
+            admm.step()
+    else:
+        _solve(admm, noise, accuracy)
 
 
 def _solve(admm: Admm, noise: float, accuracy: Accuracy) -> None:
