@@ -316,6 +316,9 @@ def _channels(
         weights = mask[tuple(at)] if own and mask is not None else mask
         kernel = psf if kernels is None else kernels[tuple(of)]
         parts.append(observe(y[tuple(at)], kernel, **(where | {"mask": weights})))
+    if where["boundary"] is None and len({str(getattr(p.A, "boundary", "")) for p in parts}) > 1:
+        # Some start from rest and some do not: nothing is known of what was before.
+        return _channels(y, psf, axes, where | {"boundary": "unknown"})
     return parts
 
 

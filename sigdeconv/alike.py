@@ -23,6 +23,7 @@ import numpy as np
 
 from sigdeconv._array import Array, ArrayLike, NumpyArray, check_finite, like, namespace, to_numpy
 from sigdeconv._checks import integer
+from sigdeconv.noise.rest import starts_from_rest
 from sigdeconv.operators.base import Operator
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.operators.matrix import OperatorLike
@@ -193,7 +194,13 @@ def lay_out(
             f"psf has {kernel_axes} axes and acts along {len(axes)}, axis={axis!r}; expected as "
             f"many"
         )
-    A = observe(rows[0, ...], psf, **{**where, "mask": None}).A
+    bare = {**where, "mask": None}
+    A = observe(rows[0, ...], psf, **bare).A
+    word = getattr(A, "boundary", "unknown")
+    doubtful = where["boundary"] is None and word != "unknown" and not isinstance(psf, Operator)
+    if doubtful and not all(map(starts_from_rest, to_numpy(rows))):
+        # One is active before its record begins, and so nothing is known of any.
+        A = observe(rows[0, ...], psf, **{**bare, "boundary": "unknown"}).A
     return AlikeSignals(rows, lengths, axes, A, mask)
 
 

@@ -30,6 +30,7 @@ from sigdeconv.sanity import say
 from sigdeconv.solvers.guard import proportion
 from sigdeconv.solvers.noise_level import noise_level
 from sigdeconv.solvers.shape import are_counts, is_dark, noise_model_of
+from sigdeconv.stopping import StopReason
 
 __all__ = ["EFFORTS", "Plan", "choose", "is_automatic", "kernel_of_data"]
 
@@ -202,7 +203,8 @@ def choose(obs: Observation, effort: Effort = "auto", **options: Any) -> Plan:
     found = {"noise_model": noise.describe()}
     counts = noise if are_counts(obs) else None
     size = math.prod(obs.y.shape)
-    dark = registry.get(COUNTS) if is_dark(obs, surely=True) else None
+    counting = registry.get(COUNTS)
+    dark = counting if is_dark(obs, surely=True) and not counting.why_not(obs) else None
     if dark is not None and size > CHOICE.most_dark:
         result = _solve(dark, obs, True, dict(options))
         return Plan(COUNTS, DARK, found=found, obs=obs, result=result)
@@ -241,11 +243,15 @@ def _of_least_error(
     entries = [registry.get(name) for name in registry]
     entries = [e for e in entries if e.candidate in tried and _can(e, obs)]
     made: dict[str, Result] = {}
-    points = False
+    points = sharp = False
     if dark is not None:
         made[COUNTS] = _solve(dark, obs, True, dict(options))
-        points = not made[COUNTS].doubts and proportion(obs, made[COUNTS].x) > CHOICE.points
-        entries = [e for e in entries if not points or e.name in (COUNTS, SPIKES, LINEAR)]
+        # Points grow sharper without end: that the iteration is not done says nothing against them.
+        sharp = made[COUNTS].stop is StopReason.NOT_CONVERGED
+        points = len(made[COUNTS].doubts) <= sharp
+        points = points and proportion(obs, made[COUNTS].x) > CHOICE.points
+        alone = points and not sharp
+        entries = [e for e in entries if not alone or e.name in (COUNTS, SPIKES, LINEAR)]
     made |= {e.name: _solve(e, obs, True, dict(options)) for e in entries if e.name not in made}
     variance: Any = noise_level(obs) ** 2
     if counts is not None:
@@ -262,8 +268,8 @@ def _of_least_error(
         if dark is not None and name == COUNTS:
             factor = CHOICE.points_factor if points else CHOICE.dark_factor
             error *= factor if error > 0 else 1 / factor
-        elif name in far:
-            error = CHOICE.far_factor * max(error, 0.0)
+        elif name in far:  # as points without end always are
+            error = (1.0 if points and sharp else CHOICE.far_factor) * max(error, clear)
         return bool(made[name].doubts), error + (clear if name == SPIKES else 0.0)
 
     best, *others = sorted(errors, key=rank)

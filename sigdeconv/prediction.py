@@ -14,7 +14,7 @@ from typing import Any, final
 
 import numpy as np
 
-from sigdeconv._array import Array, like, namespace
+from sigdeconv._array import Array, NumpyArray, like, namespace, to_numpy
 from sigdeconv.method import Method
 from sigdeconv.noise import Mixed, Noise
 from sigdeconv.operators.base import Operator
@@ -44,11 +44,14 @@ class PredictionLimits:
     far : float
         Distance from the linear estimate, over that of the data from it, from which on an estimate
         is mostly made of what the kernel does not let through.
+    least_late : float
+        Distance of the kernel's mean from its centre, in samples, that is none.
     """
 
     probe: float = 0.1
     least_variance: float = 0.05
     far: float = 2.0
+    least_late: float = 0.1
 
 
 PREDICTION = PredictionLimits()
@@ -114,8 +117,27 @@ def is_far(obs: Observation, result: Result, linear: Result | None) -> bool:
     if abs(total) < LEVEL_SUM * float(np.sum(np.abs(obs.kernel))):
         return False
     xp = namespace(obs.y)
-    own = float(xp.sum((filled(obs) / total - linear.x) ** 2))
-    return float(xp.sum((result.x - linear.x) ** 2)) > PREDICTION.far**2 * own
+    seen = 1.0 if obs.mask is None else like(obs.mask, obs.y)
+    own = float(xp.sum(seen * (like(_in_place(obs), obs.y) / total - linear.x) ** 2))
+    return float(xp.sum(seen * (result.x - linear.x) ** 2)) > PREDICTION.far**2 * own
+
+
+def _in_place(obs: Observation) -> NumpyArray:
+    """Return the data where the scene is that they show most of.
+
+    Where the kernel's centre is not its middle, as that of a decay, they are late or early.
+    """
+    A, y = obs.convolution, to_numpy(filled(obs))
+    size = np.abs(A.psf)
+    axes = range(size.ndim)
+    lines = (np.sum(size, axis=tuple(k for k in axes if k != axis)) for axis in axes)
+    means = (float(np.sum(line * np.arange(line.size)) / np.sum(line)) for line in lines)
+    late = [(mean - c) * d for mean, c, d in zip(means, A.centre, A.dilation, strict=True)]
+    if max(map(abs, late)) < PREDICTION.least_late:
+        return y
+    from scipy.ndimage import shift
+
+    return np.asarray(shift(y, [-by for by in late], order=1, mode="nearest"))
 
 
 def _again(entry: Method, obs: Observation, result: Result) -> Result:

@@ -250,7 +250,10 @@ def _weights(sigma: NumpyArray) -> NumpyArray:
 
 
 def _saturated(y: NumpyArray, good: NumpyArray, meta: Meta | None) -> NumpyArray:
-    """Return which samples are at the ceiling: of the type, of its bits, or where many are."""
+    """Return which samples are at the ceiling: of the type, of its bits, or where many are.
+
+    Data of both signs have a floor as well, where many are.
+    """
     top = y[good].max() if good.any() else 0
     bits = None if meta is None or meta.bits is None else 2**meta.bits - 1
     full = good & (y >= top)
@@ -260,6 +263,11 @@ def _saturated(y: NumpyArray, good: NumpyArray, meta: Meta | None) -> NumpyArray
         note("no samples are saturated: the largest value is there once, and below the type's")
         return np.zeros(y.shape, bool)
     note(f"{count} samples at the ceiling of {float(top):.6g} are left out")
+    low = y[good].min()
+    floor = good & (y == low)
+    if low < 0 < top and np.count_nonzero(floor) > 1:
+        note(f"{np.count_nonzero(floor)} samples at the floor of {float(low):.6g} are left out")
+        return full | floor
     return full
 
 

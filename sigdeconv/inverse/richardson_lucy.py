@@ -365,6 +365,8 @@ def refuses(obs: Observation) -> str:
     below = np.minimum(y + NOISE_BELOW * noise_level(obs), 0.0)  # noise may go below a dark ground
     if -below.sum() > MOST_NEGATIVE * np.abs(y).sum():
         return "it is for intensities, and these values have both signs"
+    if float(y.sum()) < 0:
+        return "it is for intensities, and the sum of these values is negative"
     low, high = least_and_most(obs.A)
     if low < -1e-6 * high:
         return "it needs a kernel of at least 0, and this one has both signs"

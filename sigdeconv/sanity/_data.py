@@ -57,29 +57,44 @@ CEILING: Final = CeilingLimits()
 
 
 def saturated(values: NumpyArray, A: Convolution) -> str:
-    """Say that the largest value is a ceiling at which data were clipped."""
-    good = None if A.mask is None else A.mask > 0
-    seen = values if good is None else values[good]
-    if seen.size < 64:
+    """Say that the largest value is a ceiling at which data were clipped, or the least a floor."""
+    good = np.ones(values.shape, bool) if A.mask is None else A.mask > 0
+    size = int(np.count_nonzero(good))
+    if size < 64:
         return ""
+    top, low = values[good].max(), values[good].min()
+    above = _clipped(values, good, A)
+    # Data of one sign often have a floor of their own.
+    below = _clipped(-values, good, A) if low < 0 < top else 0
+    if not above + below:
+        return ""
+    which = [f"exactly {end:.6g}" for end, count in ((top, above), (low, below)) if count]
+    keep = [f"y < {top:.6g}"] * (above > 0) + [f"y > {low:.6g}"] * (below > 0)
+    mask = " & ".join(f"({part})" for part in keep) if len(keep) > 1 else keep[0]
+    share = 100 * (above + below) / size
+    return (
+        f"y is saturated: {above + below} of its samples, {share:.2g} %, are {' or '.join(which)}; "
+        f"a clipped sample says nothing but '{'more' if above else 'less'}', so leave them out: "
+        f"mask=({mask})"
+    )
+
+
+def _clipped(values: NumpyArray, good: NumpyArray, A: Convolution) -> int:
+    """Return how many samples are at a ceiling; 0 where the largest value is none."""
+    seen = values[good]
     top, low = seen.max(), seen.min()
-    full = values == top if good is None else (values == top) & good
+    full = (values == top) & good
     count = int(np.count_nonzero(full))
     share = count / seen.size
     if count < CEILING.least or top <= 0 or share > CEILING.most or _together(full) < CEILING.least:
-        return ""
+        return 0
     part = seen.ravel()[:: max(1, seen.size // CEILING.look)]
     levels = np.unique(part).size
     if levels < CEILING.levels or _is_plateau(values, full, A):
-        return ""
+        return 0
     # Only values of few bits are equal by chance, of a bright area with noise for one.
     crowd = float(np.mean(seen > top - CEILING.near * (top - low)))
-    if 4 * levels <= part.size and crowd > CEILING.crowd * share:
-        return ""
-    return (
-        f"y is saturated: {count} of its samples, {100 * share:.2g} %, are exactly {top:.6g}; a "
-        f"clipped sample says nothing but 'more', so leave them out: mask=(y < {top:.6g})"
-    )
+    return 0 if 4 * levels <= part.size and crowd > CEILING.crowd * share else count
 
 
 def _together(full: NumpyArray) -> int:

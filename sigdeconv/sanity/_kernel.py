@@ -35,6 +35,8 @@ class KernelLimits:
         a tenth of it.
     inside : int
         Samples at that level that there are at least within the border.
+    falls : float
+        Part of the level by which it may be higher close to the peak: a tail is.
     lost : float
         Part of the sum that tails may hold beyond the array.
     ends : float
@@ -52,6 +54,11 @@ class KernelLimits:
         Standard deviation, in samples, of a kernel that may be sampled too coarsely.
     passed : float
         Part of the largest transfer that reaches the highest frequency of such a kernel.
+    least_wrapped : int
+        Samples along each axis of a kernel that may be wrapped.
+    wrapped, empty : float
+        Part of its light in the last third of each axis, at least; and that in the middle third, in
+        units of it, at most.
     """
 
     sum: float = 1e-3
@@ -59,6 +66,7 @@ class KernelLimits:
     pedestal: float = 0.05
     flat: float = 0.5
     inside: int = 4
+    falls: float = 0.3
     lost: float = 0.02
     ends: float = 0.05
     level: float = 0.99
@@ -67,6 +75,9 @@ class KernelLimits:
     away: float = 0.6
     spread: float = 1.0
     passed: float = 0.4
+    least_wrapped: int = 6
+    wrapped: float = 0.2
+    empty: float = 0.1
 
 
 KERNEL: Final = KernelLimits()
@@ -103,6 +114,8 @@ def _pedestal(psf: NumpyArray) -> tuple[float, str]:
     level, rough = found.level, KERNEL.certain * found.noise
     around = math.sqrt(max(psf.size, 1) ** ((psf.ndim - 1) / psf.ndim))  # of the border, about
     near = np.abs(psf - level) <= max(3 * found.noise, 0.1 * abs(level))
+    if psf.ndim == 1 and _is_level(psf, near, level):  # its border is two samples alone
+        around = math.sqrt(np.count_nonzero(near))
     inside = near[tuple(slice(1, -1) if n > 2 else slice(None) for n in psf.shape)]
     if (
         abs(level) * psf.size <= KERNEL.pedestal * float(np.sum(np.abs(psf)))
@@ -119,6 +132,16 @@ def _pedestal(psf: NumpyArray) -> tuple[float, str]:
         f"{holds}: a pedestal; psf.measured(..., background='border') takes it away, or "
         f"--psf-background border on the command line"
     )
+
+
+def _is_level(psf: NumpyArray, near: NumpyArray, level: float) -> bool:
+    """Tell whether what is beside the peak of a trace stays at a level, and does not fall."""
+    away = np.abs(np.arange(psf.size) - int(np.argmax(psf)))
+    if np.count_nonzero(near) < 2 * KERNEL.inside:
+        return False
+    outer = near & (away > np.median(away[near]))
+    fall = float(np.mean(psf[near & ~outer])) - float(np.mean(psf[outer]))
+    return abs(fall) <= KERNEL.falls * abs(level)
 
 
 def _cut(psf: NumpyArray) -> str:
@@ -191,6 +214,11 @@ def _doubtful_centre(size: NumpyArray, A: Convolution) -> str:
 
     `size` is the magnitude of the kernel, without its pedestal.
     """
+    if _is_wrapped(size, A):
+        return (
+            "psf is wrapped, its origin at the corner and its light at both ends of every axis, as "
+            "FFT code stores it; give np.fft.fftshift(psf), whose centre is the middle"
+        )
     if A.is_centre_given or float(np.max(size)) == 0:
         return ""
     centre, peak = A.centre, peak_of(size)
@@ -204,6 +232,20 @@ def _doubtful_centre(size: NumpyArray, A: Convolution) -> str:
     if peak != centre and math.dist(place, centre) > KERNEL.away:
         return _other_centres(centre, peak, A)
     return _even(size, A)
+
+
+def _is_wrapped(size: NumpyArray, A: Convolution) -> bool:
+    """Tell whether a kernel has its origin at the corner, and what is before it at the far end."""
+    on_grid = A.boundary == "periodic" and size.shape == A.shape
+    if on_grid or min(size.shape) < KERNEL.least_wrapped or peak_of(size) != (0,) * size.ndim:
+        return False
+    for axis, n in enumerate(size.shape):
+        line = size.sum(axis=tuple(k for k in range(size.ndim) if k != axis))
+        third = n // 3
+        ends = float(line[-third:].sum()), float(line[third:-third].sum())
+        if ends[0] < KERNEL.wrapped * float(line.sum()) or ends[1] > KERNEL.empty * ends[0]:
+            return False
+    return True
 
 
 def _other_centres(centre: tuple[int, ...], peak: tuple[int, ...], A: Convolution) -> str:

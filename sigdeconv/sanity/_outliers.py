@@ -1,10 +1,11 @@
-"""Samples that no kernel can have made: cosmic rays, hot pixels, clicks.
+"""Samples that no kernel can have made: cosmic rays, hot and dead pixels, clicks.
 
 With a kernel h >= 0 and a scene x >= 0, the mean of a sample's neighbours is at least
 
     mean_d y[i + d] = sum_k mean_d h[k + d] x[i - k] >= q y[i],    q = min_k mean_d h[k + d] / h[k],
 
-so that a sample above 1/q times its neighbours, by more than noise, is none of the scene's. Of
+so that a sample above 1/q times its neighbours, by more than noise, is none of the scene's. And it
+is at least p = min_k h[k] / mean_d h[k + d] times that mean, so that one below is none either. Of
 fewer neighbours, at the border or beside samples that are left out, the worst are supposed.
 """
 
@@ -123,8 +124,8 @@ def stand_out(values: NumpyArray, A: Convolution) -> str:
         return ""
     many = f"{count} samples of y stand" if count > 1 else "1 sample of y stands"
     return (
-        f"{many} out from the neighbours by more than psf allows (cosmic rays, hot pixels, "
-        f"clicks), which spoils what is around them; leave them out: "
+        f"{many} out from the neighbours by more than psf allows (cosmic rays, hot or "
+        f"dead pixels, clicks), which spoils what is around them; leave them out: "
         f"mask=~sd.sanity.outliers(y, psf)"
     )
 
@@ -137,13 +138,14 @@ def find_outliers(values: NumpyArray, A: Convolution) -> NumpyArray:
         return found
     good = None if A.mask is None else A.mask > 0
     whole = values.size if good is None else np.count_nonzero(good)
-    ratios = _ratios(kernel, A.stride, values.shape)
+    ratios, least = (f(kernel, A.stride, values.shape) for f in (_ratios, _least_of_neighbours))
     for _ in range(OUTLIERS.passes):
         # What was found spoils the noise and the mean of its neighbours.
         left = ~found if good is None else good & ~found
         noise = NoiseByLevel.of(values, left)
         new = noise is not None and [
-            _beyond(*block, ratios, noise) for block in _blocks(values, left)
+            _beyond(*block, ratios, noise) | _below(*block, least, noise)
+            for block in _blocks(values, left)
         ]
         if not new or not any(part.any() for part in new):
             break
@@ -169,6 +171,22 @@ def _beyond(
     ceiling = level / least
     variance = noise.variance(ceiling) + noise.variance(level) / (beside * least**2)
     found[at] = data[at] - ceiling > OUTLIERS.sure * np.sqrt(variance)
+    return found
+
+
+def _below(
+    data: NumpyArray, mean: NumpyArray, count: NumpyArray, left: NumpyArray,
+    ratios: NumpyArray, noise: NoiseByLevel,
+) -> NumpyArray:  # fmt: skip
+    """Return which samples are below what their neighbours ask for, by more than noise."""
+    data, mean = data - noise.ground, np.maximum(mean - noise.ground, 0)
+    found = left & (data < ratios[1:].max(initial=0) * mean)
+    candidates = np.nonzero(found)
+    least = ratios[count[candidates]]
+    floor = least * mean[candidates]
+    beside = np.maximum(count[candidates], 1)
+    variance = noise.variance(floor) + noise.variance(mean[candidates]) * least**2 / beside
+    found[candidates] = floor - data[candidates] > OUTLIERS.sure * np.sqrt(variance)
     return found
 
 
@@ -248,6 +266,29 @@ def _ratios(kernel: NumpyArray, stride: tuple[int, ...], shape: tuple[int, ...])
     sums = np.cumsum(ordered, axis=0)
     least = [float(np.min(total)) / (c + 1) for c, total in enumerate(sums)]
     return (1 - OUTLIERS.slack) * np.array([0.0, *least])
+
+
+def _least_of_neighbours(
+    kernel: NumpyArray, stride: tuple[int, ...], shape: tuple[int, ...]
+) -> NumpyArray:
+    """Return the least ratio of a sample to the mean of c neighbours that the kernel allows.
+
+    Index c is for whichever c of the neighbours there are, the worst of them. Where a kernel ends
+    abruptly, as a box does, it is zero.
+    """
+    wide = np.pad(kernel, [(s, s) for s in stride])
+    each = []
+    for axis, (n, s) in enumerate(zip(shape, stride, strict=True)):
+        if n > 1:
+            offset = tuple(s * (a == axis) for a in range(len(shape)))
+            each += [_shifted(wide, offset), _shifted(wide, [-d for d in offset])]
+    sums = np.cumsum(-np.sort(-np.array(each), axis=0), axis=0)
+    least = [0.0]
+    for c, total in enumerate(sums, 1):
+        mean = total / c
+        large = mean >= OUTLIERS.tail * kernel.max()
+        least.append(float(np.min(wide[large] / mean[large])) if large.any() else 0.0)
+    return (1 - OUTLIERS.slack) * np.array(least)
 
 
 def _shifted(kernel: NumpyArray, offset: Sequence[int]) -> NumpyArray:

@@ -37,7 +37,7 @@ def bin_periodogram(
         y = y.astype(np.complex128 if np.iscomplexobj(y) else np.float64)
     # A periodic scene has no edge to fade out; its first cycles say as much as the others.
     whole = A.boundary == "periodic" and A.out_shape == A.shape
-    tapered, energy = _tapered(y, whole)
+    tapered, energy = _tapered(y, whole, _beside_holes(A))
     full_spectrum = np.iscomplexobj(y) or np.iscomplexobj(A.psf)
     transform = _fft.fftn if full_spectrum else _fft.rfftn
     power = _energy(to_numpy(transform(tapered, y.shape, workers=A.workers))) / energy
@@ -128,11 +128,34 @@ def _leaked(gain: NumpyArray, shape: tuple[int, ...], full_spectrum: bool) -> Nu
     return np.asarray(np.maximum(smooth, gain * 1e-3), gain.dtype)
 
 
-def _tapered(y: NumpyArray, whole: bool) -> tuple[NumpyArray, float]:
+def _beside_holes(A: Convolution) -> NumpyArray | None:
+    """Return a taper that fades out towards large holes, as at a border; None where there is none.
+
+    What is beside a saturated lamp is bright and ends abruptly; dead samples are filled well.
+    """
+    if A.mask is None or np.all(A.mask > 0):
+        return None
+    from scipy.ndimage import binary_opening, distance_transform_edt
+
+    size = [min(FIT.least_hole, n) for n in A.mask.shape]
+    large = binary_opening(A.mask == 0, np.ones(size, bool))
+    if not large.any():
+        return None
+    reach = max(max(span / s for span, s in zip(A.span, A.stride, strict=True)) / 2, 1.0)
+    near = np.clip(distance_transform_edt(~large) / reach, 0, 1)
+    taper = np.asarray((1 - np.cos(np.pi * near)) / 2)
+    return taper if np.mean(taper**2) > FIT.least_free else None
+
+
+def _tapered(
+    y: NumpyArray, whole: bool, beside: NumpyArray | None = None
+) -> tuple[NumpyArray, float]:
     """Return data that fade out at the border around their mean, and the energy of the taper."""
     taper = np.ones(())
     for n in y.shape:
         taper = np.multiply.outer(taper, np.ones(n) if n <= 2 or whole else np.hanning(n + 2)[1:-1])
+    if beside is not None:
+        taper = taper * beside
     if y.dtype in (np.float32, np.complex64):
         taper = taper.astype(np.float32)
     return (y - np.sum(y * taper) / np.sum(taper)) * taper, np.sum(taper**2)

@@ -99,12 +99,14 @@ def has_few(obs: Observation) -> bool:
 def is_dark(obs: Observation, *, surely: bool = False) -> bool:
     """Tell whether the data are intensities with few bright things on a ground of any level."""
     values = to_numpy(obs.y)
-    if np.iscomplexobj(values) or obs.A.makes_complex or obs.mask is not None:
+    if np.iscomplexobj(values) or obs.A.makes_complex:
         return False
     if not obs.is_convolution:
         return False  # a ground says nothing where the data are no picture of the scene
     if np.min(obs.convolution.psf) < 0:
         return False
+    if obs.mask is not None and np.any(obs.mask > 0):
+        values = values[obs.mask > 0]
     ground, middle, top = np.quantile(values, [DARK_SCENE.ground, 0.5, DARK_SCENE.top])
     share = DARK_SCENE.sure if surely else DARK_SCENE.share
     return bool(middle - ground < share * (top - ground))

@@ -8,13 +8,13 @@ from typing import final
 
 import numpy as np
 
-from sigdeconv._array import NumpyArray
+from sigdeconv._array import NumpyArray, to_numpy
 from sigdeconv.problem import Observation
 from sigdeconv.solvers.noise_level import likely_spectra, spectra_of
 from sigdeconv.solvers.periodogram import bin_periodogram
 from sigdeconv.solvers.spectra import Spectra
 
-__all__ = ["balance_of", "law_of", "noise_levels", "noise_of"]
+__all__ = ["balance_of", "contrasts_of", "law_of", "noise_levels", "noise_of"]
 
 
 @final
@@ -28,10 +28,13 @@ class ChannelNoise:
         Ratio of the noise of two channels above which they are weighted.
     least_ratio : float
         Of the noise of a channel to that of the worst.
+    other_units : float
+        Ratio of the contrasts of two channels above which their edges are compared in units of it.
     """
 
     unequal: float = 1.25
     least_ratio: float = 1e-3
+    other_units: float = 2.0
 
 
 CHANNELS = ChannelNoise()
@@ -41,6 +44,9 @@ def noise_levels(obs: Observation) -> NumpyArray:
     """Return the standard deviation of the noise of each channel."""
     if not obs.has_channels:
         return np.array([math.sqrt(spectra_of(obs).noise)])
+    given: NumpyArray | None = obs.kept.get("noise levels")  # of channels in units of their own
+    if given is not None:
+        return given
     return np.array([math.sqrt(law.noise) for law in _channel_laws(obs)])
 
 
@@ -74,6 +80,17 @@ def balance_of(levels: NumpyArray) -> NumpyArray | None:
         return None
     variances = np.maximum(levels, CHANNELS.least_ratio * np.max(levels)) ** 2
     return np.asarray(_mean_variance(levels) / variances)
+
+
+def contrasts_of(obs: Observation) -> NumpyArray | None:
+    """Return the standard deviation of each channel over their mean; None where they are alike."""
+    y = to_numpy(obs.y).reshape(obs.y.shape[0], -1)
+    spread = np.std(y, axis=1)
+    most = float(np.max(spread))
+    if most <= CHANNELS.other_units * float(np.min(spread)) or not np.min(spread) > 0:
+        return None
+    found = np.maximum(spread, CHANNELS.least_ratio * most)
+    return np.asarray(found / np.exp(np.mean(np.log(found))))
 
 
 def _mean_variance(levels: NumpyArray) -> float:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from sigdeconv._array import Array, like, namespace, to_numpy
+from sigdeconv._array import Array, NumpyArray, like, namespace, to_numpy
 from sigdeconv._checks import number
 from sigdeconv.losses import Absolute, Cauchy, Huber, KullbackLeibler, LeastSquares
 from sigdeconv.problem import Observation
@@ -23,7 +23,7 @@ from sigdeconv.solvers.matrix_free.minimise import minimise_any
 from sigdeconv.solvers.noise_level import without_outliers
 from sigdeconv.solvers.variational.admm import Admm, AdmmPace
 from sigdeconv.solvers.variational.grid import make_variational_grid
-from sigdeconv.solvers.variational.levels import balance_of, noise_levels, noise_of
+from sigdeconv.solvers.variational.levels import balance_of, contrasts_of, noise_levels, noise_of
 from sigdeconv.solvers.variational.problem import (
     VariationalProblem,
     make_admm,
@@ -67,6 +67,9 @@ def minimise(
     if not obs.is_convolution or problem.has_auxiliaries(len(obs.A.shape)):
         return minimise_any(obs, problem, weight, noise=noise, accuracy=accuracy)
     number("accuracy", accuracy, least=0)
+    units = contrasts_of(obs) if obs.has_channels else None
+    if units is not None and isinstance(problem.loss, LeastSquares):
+        return _in_units(obs, units, problem, weight, noise, accuracy)
     A = obs.convolution
     accuracy *= IN_ONE_DIMENSION if len(A.shape) == 1 else 1.0
     grid = make_variational_grid(A, obs.y)
@@ -108,6 +111,31 @@ def minimise(
         fixed_number=not problem.prior.convex,
         gap=progress.gap,
     )
+
+
+def _in_units(
+    obs: Observation,
+    units: NumpyArray,
+    problem: VariationalProblem,
+    weight: float | None,
+    noise: float | None,
+    accuracy: float,
+) -> Iteration:
+    """Return the iteration for channels of other contrasts, each in units of its own.
+
+    Otherwise the edges of the strongest channel would be those of all.
+    """
+    wide = like(units[(slice(None), *(None,) * len(obs.A.shape))], obs.y)
+    scaled = Observation(obs.y / wide, obs.A)
+    if noise is not None:
+        scaled.kept["noise levels"] = noise / units
+    found = minimise(scaled, problem, weight, accuracy=accuracy)
+    parameters = dict(found.parameters)
+    if "noise_stds" in parameters:
+        stds = zip(parameters["noise_stds"], units, strict=True)
+        parameters["noise_stds"] = tuple(float(std * unit) for std, unit in stds)
+    steps = ((x * wide, Ax * wide) for x, Ax in found.steps)
+    return dataclasses.replace(found, steps=steps, parameters=parameters)
 
 
 @dataclasses.dataclass(eq=False)
