@@ -143,13 +143,17 @@ def find_outliers(values: NumpyArray, A: Convolution) -> NumpyArray:
         # What was found spoils the noise and the mean of its neighbours.
         left = ~found if good is None else good & ~found
         noise = NoiseByLevel.of(values, left)
-        new = noise is not None and [
-            _beyond(*block, ratios, noise) | _below(*block, least, noise)
+        if noise is None:
+            break
+        both = [
+            (_beyond(*block, ratios, noise), _below(*block, least, noise))
             for block in _blocks(values, left)
         ]
-        if not new or not any(part.any() for part in new):
+        hot, dead = (np.concatenate(parts) for parts in zip(*both, strict=True))
+        new = hot if hot.any() else dead  # beside a hit every sample is dark: hits come first
+        if not new.any():
             break
-        found |= np.concatenate(new)
+        found |= new
         if np.count_nonzero(found) > OUTLIERS.most * whole:
             return np.zeros(values.shape, bool)
     return found

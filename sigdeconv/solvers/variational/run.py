@@ -67,7 +67,8 @@ def minimise(
     if not obs.is_convolution or problem.has_auxiliaries(len(obs.A.shape)):
         return minimise_any(obs, problem, weight, noise=noise, accuracy=accuracy)
     number("accuracy", accuracy, least=0)
-    units = contrasts_of(obs) if obs.has_channels else None
+    joint: int = getattr(problem.prior, "joint", 0)
+    units = contrasts_of(obs) if obs.has_channels and joint else None
     if units is not None and isinstance(problem.loss, LeastSquares):
         return _in_units(obs, units, problem, weight, noise, accuracy)
     A = obs.convolution
