@@ -27,7 +27,7 @@ def coverage(seeds=range(8)):
         x = np.fft.ifft2(np.fft.fft2(white) * np.sqrt(spectrum(f))).real[:120, :130]
         obs = sd.simulate(x, sd.psf.gaussian(1.5), noise=sd.Gaussian(0.05), rng=100 + seed)
         row = []
-        for given in ({"noise": 0.05**2, "signal": spectrum}, {}):
+        for given in ({"noise": 0.05, "signal_spectrum": spectrum}, {}):
             result = sd.deconvolve(obs, method="wiener", **given)
             z = np.abs(result.x - obs.truth_window) / result.std
             row += [np.mean(z < 1), np.mean(z < 1.96)]
