@@ -85,8 +85,11 @@ class AlikeSignals:
 
     def signal(self, k: int) -> Observation:
         """Return one signal, with the spectra of all in what it keeps."""
-        obs = self._bare(k)
-        obs.kept.update(self.usual.kept)
+        return self._with_spectra(self._bare(k))
+
+    def _with_spectra(self, obs: Observation) -> Observation:
+        kept = self.usual.kept  # all else that it keeps is of its own data
+        obs.kept.update({name: kept[name] for name in ("periodogram", "spectra") if name in kept})
         return obs
 
     def _bare(self, k: int) -> Observation:
@@ -118,10 +121,7 @@ class AlikeSignals:
         )  # fmt: skip
         shape = tuple(self.rows.shape)
         mask = None if self.mask is None else np.broadcast_to(self.mask, shape)
-        obs = Observation(self.rows, across, mask)
-        kept = self.usual.kept
-        obs.kept.update({name: kept[name] for name in ("periodogram", "spectra") if name in kept})
-        return obs
+        return self._with_spectra(Observation(self.rows, across, mask))
 
     def placed(self, x: Array) -> Array:
         """Return estimates, one signal after the other, in the order of the data."""

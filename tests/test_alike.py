@@ -116,6 +116,16 @@ def test_masks_of_one_signal_and_of_all():
     assert np.linalg.norm((shared - x)[:, dead > 0]) < np.linalg.norm((y - x)[:, dead > 0])
 
 
+@pytest.mark.parametrize("method", ["ictm", "hyper_laplacian", "tikhonov"])
+def test_one_mask_for_all_leaves_each_signal_its_own_data(method):
+    y, _ = lines(4, 60)
+    weights = np.where(np.arange(60) % 20 == 7, 0.5, 1.0)
+    together = sd.deconvolve(y, H, method=method, axis=-1, mask=weights, weight=0.05).x
+    for row, x in zip(y, together, strict=True):
+        alone = sd.deconvolve(row, H, method=method, mask=weights, weight=0.05).x
+        assert np.linalg.norm(x - alone) < 0.1 * np.linalg.norm(alone)
+
+
 def test_precision_and_namespace_come_back():
     y, _ = lines(4, 60)
     assert sd.wiener(y.astype(np.float32), H, axis=-1).dtype == np.float32
