@@ -86,11 +86,9 @@ def contrasts_of(obs: Observation) -> NumpyArray | None:
     """Return the standard deviation of each channel over their mean; None where they are alike."""
     y = to_numpy(obs.y).reshape(obs.y.shape[0], -1)
     spread = np.std(y, axis=1)
-    most = float(np.max(spread))
-    if most <= CHANNELS.other_units * float(np.min(spread)) or not np.min(spread) > 0:
+    if np.max(spread) <= CHANNELS.other_units * np.min(spread) or not np.min(spread) > 0:
         return None
-    found = np.maximum(spread, CHANNELS.least_ratio * most)
-    return np.asarray(found / np.exp(np.mean(np.log(found))))
+    return np.asarray(spread / np.exp(np.mean(np.log(spread))))
 
 
 def _mean_variance(levels: NumpyArray) -> float:
