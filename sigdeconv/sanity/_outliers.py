@@ -261,12 +261,8 @@ def _ratios(kernel: NumpyArray, stride: tuple[int, ...], shape: tuple[int, ...])
     Index c is for whichever c of the neighbours there are, the worst of them.
     """
     large = kernel >= OUTLIERS.tail * kernel.max()
-    each = []
-    for axis, (n, s) in enumerate(zip(shape, stride, strict=True)):
-        if n > 1:
-            offset = tuple(s * (a == axis) for a in range(len(shape)))
-            each += [_shifted(kernel, offset)[large], _shifted(kernel, [-d for d in offset])[large]]
-    ordered = np.sort(np.array(each) / kernel[large], axis=0)
+    each = _beside_each(kernel, stride, shape)[:, large]
+    ordered = np.sort(each / kernel[large], axis=0)
     sums = np.cumsum(ordered, axis=0)
     least = [float(np.min(total)) / (c + 1) for c, total in enumerate(sums)]
     return (1 - OUTLIERS.slack) * np.array([0.0, *least])
@@ -281,18 +277,23 @@ def _least_of_neighbours(
     abruptly, as a box does, it is zero.
     """
     wide = np.pad(kernel, [(s, s) for s in stride])
-    each = []
-    for axis, (n, s) in enumerate(zip(shape, stride, strict=True)):
-        if n > 1:
-            offset = tuple(s * (a == axis) for a in range(len(shape)))
-            each += [_shifted(wide, offset), _shifted(wide, [-d for d in offset])]
-    sums = np.cumsum(-np.sort(-np.array(each), axis=0), axis=0)
+    sums = np.cumsum(-np.sort(-_beside_each(wide, stride, shape), axis=0), axis=0)
     least = [0.0]
     for c, total in enumerate(sums, 1):
         mean = total / c
         large = mean >= OUTLIERS.tail * kernel.max()
         least.append(float(np.min(wide[large] / mean[large])) if large.any() else 0.0)
     return (1 - OUTLIERS.slack) * np.array(least)
+
+
+def _beside_each(kernel: NumpyArray, stride: tuple[int, ...], shape: tuple[int, ...]) -> NumpyArray:
+    """Return the kernel as each neighbour of a sample sees it, the neighbours first."""
+    found = []
+    for axis, (n, s) in enumerate(zip(shape, stride, strict=True)):
+        if n > 1:
+            offset = tuple(s * (a == axis) for a in range(len(shape)))
+            found += [_shifted(kernel, offset), _shifted(kernel, [-d for d in offset])]
+    return np.array(found).reshape(-1, *kernel.shape)
 
 
 def _shifted(kernel: NumpyArray, offset: Sequence[int]) -> NumpyArray:
