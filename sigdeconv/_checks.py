@@ -19,6 +19,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 
 __all__ = [
+    "axes_of",
     "file_path",
     "flag",
     "integer",
@@ -142,6 +143,19 @@ def _entries(name: str, value: Any, ndim: int, kind: str, of: str) -> list[tuple
             f"one for each of the {of}"
         )
     return [(f"{name}[{k}]", v) for k, v in enumerate(value)]
+
+
+def axes_of(name: str, value: Any, ndim: int, *, of: str = "y") -> tuple[int, ...]:
+    """Return `value`, one axis or several of `ndim`, as different axes counted from the first."""
+    given = value if isinstance(value, (tuple, list, range)) else (value,)
+    found = tuple(integer(name, a) for a in given)
+    for a in found:
+        if not -ndim <= a < ndim:
+            raise ValueError(f"{name} must be one of the {ndim} axes of {of}; got {a}")
+    axes = tuple(a % ndim for a in found)
+    if not axes or len(set(axes)) != len(axes):
+        raise ValueError(f"{name} must name different axes of {of}; got {value!r}")
+    return axes
 
 
 def worker_count(workers: Any) -> int | None:

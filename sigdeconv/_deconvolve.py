@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from sigdeconv._array import Array, ArrayLike, namespace
-from sigdeconv._checks import integer
+from sigdeconv._checks import axes_of
 from sigdeconv.alike import lay_out, restore_alike
 from sigdeconv.catalogue import registry
 from sigdeconv.choice import Plan, choose, is_automatic, kernel_of_data
@@ -158,8 +158,9 @@ def deconvolve(
     Result(richardson_lucy, 10 iterations, MAX_ITER)
     """
     run: dict[str, Any] = {"num_iter": num_iter, "tol": tol, "stop": stop, "callback": callback}
-    where: dict[str, Any] = {"boundary": boundary, "centre": centre, "mask": mask}
-    where["workers"] = workers
+    where: dict[str, Any] = {
+        "boundary": boundary, "centre": centre, "mask": mask, "workers": workers
+    }  # fmt: skip
     _check(method, run, parameters)
     call = Call(y, psf, method, where, channel_axis, run, parameters)
     if isinstance(y, Observation):
@@ -274,19 +275,13 @@ def _along(
 
 def _axes(channel_axis: Any, y: Array) -> tuple[int, ...]:
     """Return the axes of the channels, counted from the first, in rising order."""
-    several = isinstance(channel_axis, (tuple, list, range))
-    given = tuple(channel_axis) if several else (channel_axis,)
-    axes = tuple(integer("channel_axis", axis) for axis in given)
-    for axis in axes:
-        if not -y.ndim <= axis < y.ndim:
-            raise ValueError(f"channel_axis must be one of the {y.ndim} axes of y; got {axis}")
-    found = sorted({axis % int(y.ndim) for axis in axes})
-    if len(found) != len(axes) or not 0 < len(found) < y.ndim:
+    found = axes_of("channel_axis", channel_axis, int(y.ndim))
+    if len(found) == y.ndim:
         raise ValueError(
             f"channel_axis must name different axes of the {y.ndim} of y, and leave one for the "
             f"kernel at least; got {channel_axis!r}"
         )
-    return tuple(found)
+    return tuple(sorted(found))
 
 
 def _per_channel(psf: ArrayLike | OperatorLike, y: Array) -> bool:

@@ -22,7 +22,7 @@ from typing import Any, Protocol, final
 import numpy as np
 
 from sigdeconv._array import Array, ArrayLike, NumpyArray, check_finite, like, namespace, to_numpy
-from sigdeconv._checks import integer
+from sigdeconv._checks import axes_of
 from sigdeconv.noise.rest import starts_from_rest
 from sigdeconv.operators.base import Operator
 from sigdeconv.operators.convolution import Convolution
@@ -158,14 +158,7 @@ def lay_out(
         If an axis does not exist or stands twice, or as `observe`.
     """
     y = as_data(y)
-    given = tuple(axis) if isinstance(axis, (tuple, list, range)) else (axis,)
-    found = tuple(integer("axis", a) for a in given)
-    for a in found:
-        if not -y.ndim <= a < y.ndim:
-            raise ValueError(f"axis must be one of the {y.ndim} axes of y; got {a}")
-    axes = tuple(a % int(y.ndim) for a in found)
-    if not axes or len(set(axes)) != len(axes):
-        raise ValueError(f"axis must name different axes of y; got {axis!r}")
+    axes = axes_of("axis", axis, int(y.ndim))
     shape = tuple(y.shape)
     others = tuple(a for a in range(y.ndim) if a not in axes)
     lengths, one = tuple(shape[a] for a in others), tuple(shape[a] for a in axes)

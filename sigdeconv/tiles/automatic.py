@@ -16,6 +16,7 @@ from typing import Any, final
 import numpy as np
 
 from sigdeconv._array import NumpyArray
+from sigdeconv._checks import axes_of
 from sigdeconv._machine import free_memory
 from sigdeconv.catalogue import registry
 from sigdeconv.choice import choose, is_automatic
@@ -77,9 +78,7 @@ class Call:
     def apart(self) -> tuple[int, ...]:
         """Axes of the channels."""
         given = self.channel_axis
-        several = isinstance(given, (tuple, list, range))
-        axes = () if given is None else given if several else (given,)
-        return tuple(int(a) % self.y.ndim for a in axes)
+        return () if given is None else axes_of("channel_axis", given, self.y.ndim)
 
     def suits(self) -> bool:
         """Tell whether tiles do what the whole would: one kernel, each signal by itself."""

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 
 from sigdeconv._array import ArrayLike, NumpyArray, as_kernel, is_complex
-from sigdeconv._checks import flag, integers, number
+from sigdeconv._checks import axes_of, flag, integers, number
 from sigdeconv.catalogue import registry
 from sigdeconv.choice import is_automatic
 from sigdeconv.geometry import Boundary
@@ -208,13 +208,10 @@ def bytes_of(memory: Any) -> float:
 def _axes(channel_axis: Any, ndim: int) -> tuple[int, ...]:
     if channel_axis is None:
         return ()
-    several = isinstance(channel_axis, (tuple, list, range))
-    given = integers("channel_axis", channel_axis, len(channel_axis) if several else 1)
-    if any(not -ndim <= a < ndim for a in given) or len({a % ndim for a in given}) != len(given):
-        raise ValueError(f"channel_axis must name different axes of {ndim}; got {channel_axis!r}")
-    if len(given) == ndim:
+    found = axes_of("channel_axis", channel_axis, ndim, of="the source")
+    if len(found) == ndim:
         raise ValueError(f"channel_axis {channel_axis!r} leaves no axis for the kernel")
-    return tuple(sorted(a % ndim for a in given))
+    return tuple(sorted(found))
 
 
 def _kernel(psf: Any, boundary: Any, centre: Any, ndim: int) -> tuple[NumpyArray, Any, Any]:
