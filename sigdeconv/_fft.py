@@ -56,9 +56,10 @@ def rfftn(
     axes = range(-len(shape), 0) if axes is None else axes
     xp = namespace(x)
     if xp is np:
-        return scipy.fft.rfftn(
-            x, s=tuple(shape), axes=tuple(axes), workers=threads(workers, math.prod(x.shape))
-        )
+        workers = threads(workers, math.prod(x.shape))
+        if len(shape) == 1:  # the same, without what SciPy does to arguments of several axes
+            return scipy.fft.rfft(x, n=shape[0], axis=axes[0], workers=workers)
+        return scipy.fft.rfftn(x, s=tuple(shape), axes=tuple(axes), workers=workers)
     return xp.fft.rfftn(x, s=tuple(shape), axes=tuple(axes))
 
 
@@ -72,12 +73,13 @@ def irfftn(
     axes = range(-len(shape), 0) if axes is None else axes
     xp = namespace(spectrum)
     if xp is np:
+        workers = threads(workers, math.prod(spectrum.shape))
+        if len(shape) == 1:
+            return scipy.fft.irfft(
+                spectrum, n=shape[0], axis=axes[0], overwrite_x=True, workers=workers
+            )
         return scipy.fft.irfftn(
-            spectrum,
-            s=tuple(shape),
-            axes=tuple(axes),
-            workers=threads(workers, math.prod(spectrum.shape)),
-            overwrite_x=True,
+            spectrum, s=tuple(shape), axes=tuple(axes), workers=workers, overwrite_x=True
         )
     return xp.fft.irfftn(spectrum, s=tuple(shape), axes=tuple(axes))
 

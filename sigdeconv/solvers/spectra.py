@@ -48,6 +48,9 @@ class SpectraFit:
     usual_exponent, exponent_spread, knee_spread : float
         Prior of the exponent (mean and standard deviation) and of the knee (mean of an exponential
         law, in cycles a sample). Photographs have exponents of 2 to 4; the rest by eye.
+    single : float
+        Most that single precision may err in a likelihood, for each frequency: single logarithms of
+        numbers from 1e-14 to 1e4 are right to 2e-6, and the sums that are compared to 2e-5.
     knees : tuple of float
         First grid of knees, in cycles a sample.
     zooms : tuple of float
@@ -76,6 +79,7 @@ class SpectraFit:
     usual_exponent: float = 3.0
     exponent_spread: float = 2.0
     knee_spread: float = 0.1
+    single: float = 1e-4
     knees: tuple[float, ...] = (0.0, 0.01, 0.02, 0.04, 0.08, 0.16)
     zooms: tuple[float, ...] = (0.25, 0.12, 0.06)
     faded: float = 3.0
@@ -155,7 +159,7 @@ class SpectraRatio(FrequencyFunction):
         return np.minimum(ratio, MOST_RATIO, out=ratio)
 
 
-def _prior(exponent: float, knee: float) -> float:
+def _prior(exponent: Any, knee: float) -> Any:
     """Return what few data leave open and natural signals decide: exponents about 3, no knee."""
     return ((exponent - FIT.usual_exponent) / FIT.exponent_spread) ** 2 / 2 + knee / FIT.knee_spread
 
@@ -275,24 +279,47 @@ class BinnedPeriodogram:
         """Return (likelihood, exponent, ratio, scale) at the best point of a grid.
 
         The scale is that of the signal's part of the model where it is largest, and the ratio the
-        noise over it.
+        noise over it. Most of the time is that of logarithms: single precision shows which points
+        can be the best, and these are worked out in double precision.
         """
-        best = (math.inf, 2.0, 1.0, 1.0)
+        rise = np.log(self.f**2 + knee**2)
+        shapes = np.sum(self.gain * np.exp(-exponents[:, None, None] / 2 * rise), axis=2)
+        peaks = np.max(shapes, axis=1)
+        exponents, shapes, peaks = (a[peaks > 0] for a in (exponents, shapes, peaks))
+        if exponents.size == 0:
+            return (math.inf, 2.0, 1.0, 1.0)
+        shapes /= peaks[:, None]
+        tint = ratios[:, None] * np.broadcast_to(self.colour, self.power.shape)
+        models = np.add(shapes[:, None], tint, dtype=np.float32, casting="same_kind")
+        at, of = np.divmod(np.arange(exponents.size * ratios.size), ratios.size)
+        grid = (exponents[at], ratios[of], knee, noise)
+        rough, _, parts = self._misfits(models.reshape(-1, self.power.size), *grid)
+        size = float(np.sum(self.count)) + float(parts[np.argmin(rough)])
+        (near,) = np.nonzero(rough <= np.min(rough) + FIT.single * size)
+        at, of = at[near], of[near]
+        slopes, levels = exponents[at], ratios[of]
+        misfit, scale, _ = self._misfits(shapes[at] + tint[of], slopes, levels, knee, noise)
+        i = int(np.argmin(misfit))
+        return float(misfit[i]), float(slopes[i]), float(levels[i]), float(scale[i])
+
+    def _misfits(
+        self,
+        models: NumpyArray,
+        exponents: NumpyArray,
+        ratios: NumpyArray,
+        knee: float,
+        noise: float | None,
+    ) -> tuple[NumpyArray, NumpyArray, NumpyArray]:
+        """Return Whittle's likelihood of some models, negative, their scales and sums of P / M.
+
+        A model is a shape, and its scale the unit.
+        """
         points = float(np.sum(self.count))
-        for slope in exponents:
-            shape = self._shape(slope, knee)
-            peak = float(np.max(shape))
-            if peak <= 0:
-                continue
-            model = shape[None, :] / peak + ratios[:, None] * self.colour
-            if noise:
-                scale = noise / ratios
-            else:
-                scale = np.sum(self.count * self.power / model, axis=1) / points
-            misfit = np.sum(
-                self.count * (np.log(model) + self.power / (scale[:, None] * model)), axis=1
-            )
-            misfit = misfit + points * np.log(scale) + _prior(slope, knee)
-            i = int(np.argmin(misfit))
-            best = min(best, (float(misfit[i]), float(slope), float(ratios[i]), float(scale[i])))
-        return best
+        powers = self.count * self.power
+        top = float(np.max(powers))  # single precision has no room for data of any unit
+        weights, counts = (powers / top).astype(models.dtype), self.count.astype(models.dtype)
+        fit = (np.reciprocal(models) @ weights).astype(np.float64) * top
+        scale = noise / ratios if noise else fit / points  # the likeliest, whose sum is `points`
+        parts = fit / scale
+        misfit = (np.log(models, out=models) @ counts).astype(np.float64)
+        return misfit + points * np.log(scale) + parts + _prior(exponents, knee), scale, parts
