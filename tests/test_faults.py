@@ -177,8 +177,15 @@ def test_an_operator_owns_its_kernel(path):
         A.psf[0] = 1
 
 
-@pytest.mark.parametrize("boundary", BORDERS)
-@pytest.mark.parametrize("shape", [(60,), (40, 33), (11, 9, 10)])
+@pytest.mark.parametrize(
+    ("shape", "boundary"),
+    [
+        *(((60,), border) for border in BORDERS),
+        *(pytest.param((20, 17), border, marks=pytest.mark.slow) for border in BORDERS),
+        ((7, 6, 8), None),
+        pytest.param((7, 6, 8), "reflect", marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.parametrize(
     ("name", "options"),
     [("wiener", {"nsr": 1e-2}), ("wiener", {"noise": 1e-2, "signal_spectrum": 1e-2}),

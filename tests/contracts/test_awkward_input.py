@@ -36,14 +36,13 @@ READ_ONLY.flags.writeable = False
 ARRAYS["read-only"] = READ_ONLY
 
 # name -> arguments that are right; any other argument is tried at its default.
-# A weight is given where finding one would take its time; its own cases find it.
+# A weight is given where finding one would take its time, and a few iterations where a stop at the
+# noise would: the cases of these two, and of y by default, find them.
 WEIGHED = ("tv", "variational", "hyper_laplacian", "wavelet_l1", "sparse")
-CHEAP = {name: {"weight": 0.1, "num_iter": 3} for name in WEIGHED} | {
-    "nnls": {"num_iter": 3},
-    "plug_and_play": {"num_iter": 2},
-}
+FEW = {name: {"num_iter": 3} for name in registry if registry.get(name).iterates}
+CHEAP = {name: few | ({"weight": 0.1} if name in WEIGHED else {}) for name, few in FEW.items()}
 FUNCTIONS = {name: SIGNAL | CHEAP.get(name, {}) for name in registry} | {
-    "deconvolve": SIGNAL,
+    "deconvolve": SIGNAL | {"method": "landweber", "num_iter": 3},
     "compare": SIGNAL | {"methods": ["adjoint", "wiener"]},
     "tune": SIGNAL,
     "simulate": {"x": Y, "psf": H},
@@ -80,6 +79,9 @@ ARE_ARRAYS = (
 ALSO = {"methods": "method", "psf": "shape", "otf": "shape", "axes": "y", "truth": "y"}
 ALSO |= {"x": "size"}  # of the input of a layer
 LEFT_OUT = ("callback", "history", "parameters", "options")
+# Checked in one place for all methods, of which three are quick: a closed form and two iterations.
+SHARED = ("boundary", "centre", "mask", "workers", "num_iter", "tol", "stop", "axis")
+QUICK = ("wiener", "landweber", "tv")
 # Infinite for a perfect estimate, or an error where the truth, or the data, have none.
 MEASURES = ("metrics.psnr", "metrics.nrmse", "metrics.spectral_regain")
 
@@ -96,11 +98,17 @@ def cases():
     for name, right in FUNCTIONS.items():
         for argument in inspect.signature(function_of(name)).parameters:
             if argument not in LEFT_OUT:
-                # A curve, or a choice among methods, each time.
-                slow = name == "tune" or (name == "deconvolve" and argument in ("psf", "y", "mask"))
+                shared = name in registry and argument in SHARED and name not in QUICK
+                slow = shared or name == "tune" or argument == "memory"  # a curve each time, tiles
                 marks = pytest.mark.slow if slow else ()
                 found.append(pytest.param(name, argument, right, marks=marks))
-    return found
+    default = [(name, "y") for name in registry if name in FEW]
+    default += [("deconvolve", a) for a in (*SIGNAL, *SHARED)]  # the data choose, each time
+    weight = {name: {"weight": 0.1} if name in WEIGHED else {} for name, _ in default}
+    return found + [
+        pytest.param(name, argument, SIGNAL | weight[name], marks=pytest.mark.slow)
+        for name, argument in default
+    ]
 
 
 def finite(result):

@@ -31,15 +31,16 @@ def refused(name, obs):
     return entry.refuses(obs) if entry.refuses else ""
 
 
-CASES = [(1, 0, np.float64), (1, 1, np.float32), (2, 0, np.float32), (2, 1, np.float64)]
+SLOW = pytest.mark.slow
+CASES = [(1, 1, np.float32), (2, 1, np.float64), (1, 0, np.float64), (2, 0, np.float32)]
 
 
 @pytest.mark.parametrize(
     ("name", "ndim", "parity", "dtype"),
     [
-        pytest.param(name, *case, marks=pytest.mark.slow if by_weight(name) and case[0] > 1 else ())
+        pytest.param(name, *case, marks=() if i == 0 or i == 1 and not by_weight(name) else SLOW)
         for name in METHODS
-        for case in CASES
+        for i, case in enumerate(CASES)
     ],
 )
 def test_function_equals_name(name, ndim, parity, dtype):
@@ -52,7 +53,7 @@ def test_function_equals_name(name, ndim, parity, dtype):
     assert result.method == name
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", each(METHODS))
 def test_an_observation_is_the_same_problem(name):
     obs, psf, x = seen(1), KERNELS[1][0], plain(name)
     own = sd.Observation(obs.y, sd.Convolution.for_data(psf, obs.y.shape))
@@ -60,7 +61,7 @@ def test_an_observation_is_the_same_problem(name):
     np.testing.assert_array_equal(x, registry.get(name).function(obs.y, own.A, **options(name)))
 
 
-@pytest.mark.parametrize("kind", ["dead", "grey"])
+@pytest.mark.parametrize("kind", [pytest.param("dead", marks=SLOW), "grey"])
 @pytest.mark.parametrize("name", each(METHODS))
 def test_function_equals_name_with_a_mask(name, kind):
     y, psf = seen(1).y, KERNELS[1][0]

@@ -30,8 +30,16 @@ MASKED = [name for name in METHODS if takes_masks(name)]
 MASKED_RESTORING = [name for name in RESTORING if name in MASKED]
 
 
-@pytest.mark.parametrize("boundary", [None, "reflect", "periodic"])
-@pytest.mark.parametrize("level", [1.0, 0.1])
+@pytest.mark.parametrize(
+    ("level", "boundary"),
+    [
+        (0.1, None),
+        *(
+            pytest.param(*case, marks=pytest.mark.slow)
+            for case in ((1.0, None), (0.1, "reflect"), (1.0, "periodic"))
+        ),
+    ],
+)
 @pytest.mark.parametrize("name", each(MASKED_RESTORING))
 def test_the_same_weight_everywhere_changes_nothing(name, level, boundary):
     y, psf = seen(1).y, KERNELS[1][0]

@@ -19,12 +19,26 @@ pytestmark = [
 
 SHAPES = {1: (60,), 2: (30, 25), 3: (14, 12, 13)}
 KERNELS = {1: [(3,), (4,)], 2: [(3, 3), (4, 3)], 3: [(3, 3, 3), (4, 3, 2)]}
-# Odd and even in one dimension, then one of each: an axis more is what changes there.
-CASES = [
-    pytest.param(name, ndim, k, marks=pytest.mark.slow if ndim > 1 else ())
-    for name in registry
-    for ndim, k in ((1, 0), (1, 1), (2, 1), (3, 0))
-]
+# Odd and even in one dimension, then one of each: an axis more is what changes there. Every border
+# meets every number of axes or both parities, but not all of it at once.
+BORDERS = (
+    (1, 0, "periodic"), (1, 1, "unknown"), (1, 0, "reflect"), (2, 1, "unknown"), (2, 1, "reflect"),
+    (3, 0, "unknown"), (3, 0, "periodic"),
+)  # fmt: skip
+LIBRARIES = (
+    ("torch", 1, 0), ("array_api_strict", 1, 1), ("torch", 2, 1), ("array_api_strict", 2, 1),
+    ("torch", 3, 0), ("array_api_strict", 3, 0),
+)  # fmt: skip
+
+
+def cases(rows):
+    """Return every method with some rows, the first two of which are quick."""
+    return [
+        pytest.param(name, *row, marks=pytest.mark.slow if i > 1 else ())
+        for name in registry
+        for i, row in enumerate(rows)
+    ]
+
 
 # An iteration that finds its own weight does so where (ndim, k) is (2, 1); elsewhere a few
 # iterations with a given weight must keep the same promises.
@@ -62,8 +76,7 @@ def problem(ndim, k):
     return 1 + rng.random(SHAPES[ndim]), h / h.sum()
 
 
-@pytest.mark.parametrize(("name", "ndim", "k"), CASES)
-@pytest.mark.parametrize("boundary", ["unknown", "reflect", "periodic"])
+@pytest.mark.parametrize(("name", "ndim", "k", "boundary"), cases(BORDERS))
 def test_arrays_in_arrays_out(name, ndim, k, boundary):
     y, h = problem(ndim, k)
     method = functools.partial(function(name), boundary=boundary, **given(name, ndim, k))
@@ -79,9 +92,8 @@ def test_arrays_in_arrays_out(name, ndim, k, boundary):
     assert method(whole, h).dtype == np.float64
 
 
-@pytest.mark.parametrize("library", ["torch", "array_api_strict"])
-@pytest.mark.parametrize(("name", "ndim", "k"), CASES)
-def test_the_namespace_is_kept(library, name, ndim, k):
+@pytest.mark.parametrize(("name", "library", "ndim", "k"), cases(LIBRARIES))
+def test_the_namespace_is_kept(name, library, ndim, k):
     xp = pytest.importorskip(library)
     y, h = problem(ndim, k)
     options = CHEAP.get(name, {})
@@ -96,7 +108,10 @@ def test_the_namespace_is_kept(library, name, ndim, k):
 
 
 @pytest.mark.parametrize("name", each(registry))
-@pytest.mark.parametrize("boundary", ["unknown", "zero", "periodic"])
+@pytest.mark.parametrize(
+    "boundary",
+    ["unknown", *(pytest.param(b, marks=pytest.mark.slow) for b in ("zero", "periodic"))],
+)
 def test_finite_in_finite_out(name, boundary):
     y, h = problem(1, 1)
     spike = np.zeros_like(y)

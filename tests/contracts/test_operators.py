@@ -11,7 +11,7 @@ import scipy.sparse.linalg
 import sigdeconv as sd
 from sigdeconv.catalogue import registry
 from sigdeconv.operators import Diagonal, Masked, as_operator
-from tests.contracts._cases import RESTORING, options
+from tests.contracts._cases import RESTORING, each, options
 
 pytestmark = pytest.mark.filterwarnings("ignore::sigdeconv.sanity.SanityWarning")
 
@@ -113,7 +113,7 @@ def test_the_adjoint_is_exact(kind, ndim):
     assert sd.dot_test(operator(kind, ndim)).error < 1e-13
 
 
-@pytest.mark.parametrize("name", RESTORING)
+@pytest.mark.parametrize("name", each(RESTORING))
 @pytest.mark.parametrize(
     ("kind", "ndim"),
     [

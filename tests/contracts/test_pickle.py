@@ -10,7 +10,7 @@ import pytest
 import sigdeconv as sd
 from sigdeconv import losses, noise, priors, stopping
 from sigdeconv.catalogue import registry
-from tests.contracts._cases import KERNELS, METHODS, options, seen
+from tests.contracts._cases import KERNELS, METHODS, each, options, seen
 
 pytestmark = pytest.mark.filterwarnings("ignore::sigdeconv.sanity.SanityWarning")
 
@@ -32,8 +32,8 @@ def same(a, b):
         np.testing.assert_array_equal(a.std, b.std)
 
 
-@pytest.mark.parametrize("boundary", [None, "reflect"])
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("boundary", [None, pytest.param("reflect", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("name", each(METHODS))
 def test_a_result_of_every_method(name, boundary):
     result = sd.deconvolve(seen(1).y, PSF, method=name, boundary=boundary, **options(name))
     copy = again(result)

@@ -3,6 +3,7 @@
 import ast
 import dataclasses
 import enum
+import functools
 import inspect
 import pathlib
 import re
@@ -50,13 +51,18 @@ RECORDS = [
 def source_of(function):
     """Return the definition of a function in its file."""
     code = inspect.unwrap(function).__code__
-    tree = ast.parse(pathlib.Path(code.co_filename).read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef) and node.name == code.co_name:
-            first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
-            if first == code.co_firstlineno:
-                return node
-    raise LookupError(code.co_name)
+    return definitions(code.co_filename)[code.co_name, code.co_firstlineno]
+
+
+@functools.cache
+def definitions(path):
+    """Return the definitions of a file by name and first line."""
+    tree = ast.parse(pathlib.Path(path).read_text(encoding="utf-8"))
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    return {
+        (node.name, min([node.lineno, *(d.lineno for d in node.decorator_list)])): node
+        for node in found
+    }
 
 
 def parameters(value):
