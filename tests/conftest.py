@@ -34,3 +34,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if set(ANY_KERNEL) & set(item.path.relative_to(pathlib.Path(__file__).parent.parent).parts):
             item.add_marker(quiet, append=False)
+
+
+# Their tests share what they have read, drawn or restored: one worker has all of a file.
+TOGETHER = (
+    "test_conventions", "test_imports", "test_run_time", "test_claims", "test_scale", "test_masks",
+    "test_doors", "test_constants",
+)  # fmt: skip
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Give the tests of some files to one worker, and the others one by one."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            path = nodeid.partition("::")[0]
+            return path if pathlib.PurePath(path).stem in TOGETHER else nodeid
+
+    return Scheduling(config, log)

@@ -38,7 +38,7 @@ CASES = [(1, 1, np.float32), (2, 1, np.float64), (1, 0, np.float64), (2, 0, np.f
 @pytest.mark.parametrize(
     ("name", "ndim", "parity", "dtype"),
     [
-        pytest.param(name, *case, marks=() if i == 0 or i == 1 and not by_weight(name) else SLOW)
+        pytest.param(name, *case, marks=() if i == 0 or (i == 1 and not by_weight(name)) else SLOW)
         for name in METHODS
         for i, case in enumerate(CASES)
     ],
