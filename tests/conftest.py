@@ -28,10 +28,23 @@ def rng() -> np.random.Generator:
 ANY_KERNEL = ("contracts", "inverse", "operators", "solvers", "transposed", "tuning")
 
 
+# Examples in docstrings that take more than a second; those of their parts are quick.
+LONG_EXAMPLES = {
+    f"sigdeconv.{name}"
+    for name in (
+        "choice.Plan", "frames.restore.multiframe", "inverse.plug_and_play.plug_and_play",
+        "inverse.wavelet_l1.wavelet_l1", "psf.free_kernel.FreeKernel",
+        "psf.free_kernel.free_kernel",
+    )
+}  # fmt: skip
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Do not make errors of sanity's warnings where arbitrary numbers are restored."""
+    """Mark long examples, and make no errors of sanity's warnings about arbitrary numbers."""
     quiet = pytest.mark.filterwarnings("ignore::sigdeconv.sanity.SanityWarning")
     for item in items:
+        if item.name in LONG_EXAMPLES:
+            item.add_marker(pytest.mark.slow)
         if set(ANY_KERNEL) & set(item.path.relative_to(pathlib.Path(__file__).parent.parent).parts):
             item.add_marker(quiet, append=False)
 

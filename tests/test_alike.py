@@ -56,7 +56,17 @@ def test_no_filter_of_rows_where_the_weights_are_grey():
     assert make_row_filter(problem, y) is None
 
 
-@pytest.mark.parametrize("method", ["wiener", "tikhonov", "landweber", "cgls", "richardson_lucy"])
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        "wiener",
+        "landweber",
+        *(pytest.param(n, marks=SLOW) for n in ("tikhonov", "cgls", "richardson_lucy")),
+    ],
+)
 def test_traces_together_are_restored_as_well_as_one_by_one(method):
     y, x = lines()
     together = sd.deconvolve(y, H, method=method, axis=-1)
@@ -67,7 +77,9 @@ def test_traces_together_are_restored_as_well_as_one_by_one(method):
     assert together.parameters["signals"] == 12
 
 
-@pytest.mark.parametrize("method", ["wiener", "tv", "richardson_lucy", "nnls"])
+@pytest.mark.parametrize(
+    "method", ["wiener", "nnls", *(pytest.param(n, marks=SLOW) for n in ("tv", "richardson_lucy"))]
+)
 def test_the_place_of_the_axis_does_not_matter(method):
     y, _ = lines(6, 60)
     stack = y.reshape(2, 3, 60)
@@ -116,7 +128,9 @@ def test_masks_of_one_signal_and_of_all():
     assert np.linalg.norm((shared - x)[:, dead > 0]) < np.linalg.norm((y - x)[:, dead > 0])
 
 
-@pytest.mark.parametrize("method", ["ictm", "hyper_laplacian", "tikhonov"])
+@pytest.mark.parametrize(
+    "method", ["ictm", "tikhonov", pytest.param("hyper_laplacian", marks=SLOW)]
+)
 def test_one_mask_for_all_leaves_each_signal_its_own_data(method):
     y, _ = lines(4, 60)
     weights = np.where(np.arange(60) % 20 == 7, 0.5, 1.0)

@@ -82,6 +82,7 @@ def test_a_terminal_gets_one_line_drawn_anew(clock, monkeypatch):
     assert screen.getvalue().count("\n") == 1 and "100 %" in screen.getvalue()
 
 
+@pytest.mark.slow
 def test_compare_and_tune_say_how_far_they_are(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(_progress, "PACE", _progress.Pace(first=-1.0, line=-1.0))

@@ -38,6 +38,7 @@ def test_a_division_that_explodes_says_so():
         assert proportion(SEEN, sd.inverse_filter(SEEN.y, PSF, threshold="auto")) < 2
 
 
+@pytest.mark.slow
 def test_a_model_that_does_not_fit_says_so():
     y = SEEN.y[:32, :32]
     with pytest.warns(ResultWarning, match="worse than the data: sparse .*few spikes"):

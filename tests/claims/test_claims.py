@@ -30,7 +30,16 @@ def found(number):
     return claims.run(number, LAB)
 
 
-@pytest.mark.parametrize("number", claims.numbers())
+SLOW = pytest.mark.slow
+LARGE = {4, 12, 28, 31}  # thousands of layers, or matrices
+
+
+def each(numbers):
+    """Return cases by number, the large ones apart."""
+    return [pytest.param(n, marks=SLOW if n in LARGE else ()) for n in numbers]
+
+
+@pytest.mark.parametrize("number", each(claims.numbers()))
 def test_verdict(number):
     finding = found(number)
     expected = Verdict.SOMETIMES
@@ -59,12 +68,12 @@ def test_scan_has_the_geometries_it_says():
         (27, "corrected", 6160),
         (29, "exact", 1676),
         (29, "corrected", 6160),
-        (31, "equal", 1676),
-        (31, "fraction", 1488),
-        (31, "coincide", 40),
+        pytest.param(31, "equal", 1676, marks=SLOW),
+        pytest.param(31, "fraction", 1488, marks=SLOW),
+        pytest.param(31, "coincide", 40, marks=SLOW),
         (24, "equal", 384),
-        (12, "equal", 6160),
-        (12, "layered", 6160),
+        pytest.param(12, "equal", 6160, marks=SLOW),
+        pytest.param(12, "layered", 6160, marks=SLOW),
         (14, "exact", 3244),
         (14, "added", 6160),
         (11, "right", 6160),
@@ -99,9 +108,15 @@ def nothing(A):
 
 @pytest.mark.parametrize(
     ("transpose", "number"),
-    [(pseudo_inverse, n) for n in (1, 12, 13, 16, 22, 34)]
-    + [(unflipped, n) for n in (5, 12, 16, 22, 34)]
-    + [(nothing, n) for n in (5, 12, 16, 23)],
+    [
+        pytest.param(transpose, n, marks=SLOW if n in (12, 22) else ())
+        for transpose, numbers in (
+            (pseudo_inverse, (1, 12, 13, 16, 22, 34)),
+            (unflipped, (5, 12, 16, 22, 34)),
+            (nothing, (5, 12, 16, 23)),
+        )
+        for n in numbers
+    ],
 )
 def test_another_operator_flips_the_verdict(transpose, number, monkeypatch):
     some = geometries()[::23]
@@ -192,7 +207,12 @@ PLANTED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("fault", PLANTED)
+MANY = ("spectrum", "flip of the operator", "adjoint, nothing", "size of the transpose")
+
+
+@pytest.mark.parametrize(
+    "fault", [pytest.param(name, marks=SLOW if name in MANY else ()) for name in PLANTED]
+)
 def test_a_planted_fault_is_seen(fault, monkeypatch):
     some = geometries()[::61]
     for module in (layers, equations):
@@ -262,10 +282,11 @@ def test_unknown_number():
 
 
 def test_table_has_all():
-    text = claims.table([found(k) for k in (26, 31)])
+    text = claims.table([found(k) for k in (26, 29)])
     assert "26  holds" in text and "1676" in text
 
 
+@pytest.mark.slow
 def test_every_claim_has_a_figure_on_the_page(monkeypatch):
     """35 of 35; the title of each says its cases and numbers, for those who do not see it."""
     root = pathlib.Path(claims.__file__).parents[2] / "docs"

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import sigdeconv as sd
+from tests.contracts._cases import by_weight
 
 FLAT = [
     ("wiener", {"nsr": 1e-2}),
@@ -15,7 +16,9 @@ FLAT = [
 
 
 @pytest.mark.parametrize(("method", "given"), FLAT)
-@pytest.mark.parametrize("shape", [(90,), (40, 37), (11, 12, 10)])
+@pytest.mark.parametrize(
+    "shape", [(90,), (40, 37), pytest.param((11, 12, 10), marks=pytest.mark.slow)]
+)
 def test_a_level_stays(method, given, shape):
     rng = np.random.default_rng(0)
     psf = sd.psf.gaussian(1.2, ndim=len(shape))
@@ -43,7 +46,7 @@ def test_a_level_stays(method, given, shape):
         ("richardson_lucy", {"num_iter": 20}, 1e-3),
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize("axis", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_a_band_at_one_border_does_not_move_the_opposite_one(method, given, most, axis):
     scene = sd.datasets.camera()[40:140, 100:160] * 255
     psf = sd.psf.gaussian(1.3)
@@ -99,7 +102,13 @@ def test_a_signal_that_starts_from_rest(method):
 
 
 @pytest.mark.filterwarnings("ignore::sigdeconv.sanity.ResultWarning")  # spikes are no blocks
-@pytest.mark.parametrize("method", sorted(set(sd.methods()) - {"plug_and_play"}))
+@pytest.mark.parametrize(
+    "method",
+    [
+        pytest.param(name, marks=pytest.mark.slow if by_weight(name) and name != "tv" else ())
+        for name in sorted(set(sd.methods()) - {"plug_and_play"})
+    ],
+)
 def test_every_method_takes_a_border_at_each_end(method):
     psf = sd.psf.gaussian(1.2, ndim=1)
     scene = np.full(80, 3.0)

@@ -19,6 +19,7 @@ def instrument():
     return h / h.sum()
 
 
+@pytest.mark.slow
 def test_smooth_lines_are_not_made_steps_that_explain_the_data_as_well():
     h, t = instrument(), np.arange(500)
     x = sum(
@@ -39,6 +40,7 @@ def test_steps_are_still_seen_through_that_line_shape():
     assert relative(found.x, x) < 0.3 * relative(y, x)
 
 
+@pytest.mark.slow
 def test_an_iteration_that_ends_far_below_the_noise_is_done():
     rng = np.random.default_rng(6)
     x = np.zeros((70, 60))

@@ -44,10 +44,13 @@ def lag(x, truth):
 # -- the centre ------------------------------------------------------------------------------------
 
 
+SLOW = pytest.mark.slow
+
+
 @pytest.mark.parametrize("name", RESPONSES)
 @pytest.mark.parametrize(
     "method",
-    ["wiener", "tikhonov", pytest.param("sparse", marks=pytest.mark.slow), "cgls", "adjoint"],
+    ["wiener", "cgls", "adjoint", *(pytest.param(n, marks=SLOW) for n in ("tikhonov", "sparse"))],
 )
 def test_a_method_says_that_a_response_is_late(name, method):
     h, x = RESPONSES[name], train([40, 90, 111, 230])
@@ -72,7 +75,9 @@ def test_the_moves_are_those_to_each_centre():
     assert "centre=(6,) or centre='peak' (it moves by 18 samples)" in text
 
 
-@pytest.mark.parametrize("centre", ["middle", (24,), "peak", 7])
+@pytest.mark.parametrize(
+    "centre", ["middle", *(pytest.param(c, marks=SLOW) for c in ((24,), "peak", 7))]
+)
 def test_a_centre_that_was_given_is_not_doubted(centre):
     h, y = RESPONSES["decay"], np.random.default_rng(0).random(200)
     A = sd.Convolution.for_data(h, 200, centre=centre)

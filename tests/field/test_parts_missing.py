@@ -65,7 +65,9 @@ def test_the_noise_beside_saturated_lamps_is_that_of_the_rest():
     assert 0.8 < level / np.sqrt(seen.mean()) < 1.25
 
 
-@pytest.mark.parametrize(("taps", "centre"), [(80, 39), (81, 40)])
+@pytest.mark.parametrize(
+    ("taps", "centre"), [(80, 39), pytest.param(81, 40, marks=pytest.mark.slow)]
+)
 def test_steps_are_made_of_no_smooth_lines_whatever_the_parity(taps, centre):
     k = np.arange(500)
     place = np.arange(taps) - (taps - 1) / 2

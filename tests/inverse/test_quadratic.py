@@ -76,8 +76,14 @@ def test_each_channel_has_its_own_noise():
         np.testing.assert_array_equal(result.x[k], sd.wiener(y[k], psf))
 
 
-@pytest.mark.parametrize("psf", [sd.psf.gaussian(2.0), sd.psf.box(9), sd.psf.motion(15, 30)])
-@pytest.mark.parametrize("noise", [None, 0.001, 0.01, 0.05])
+@pytest.mark.parametrize(
+    ("psf", "noise"),
+    [
+        pytest.param(psf, noise, marks=() if k == i else pytest.mark.slow)
+        for k, psf in enumerate((sd.psf.gaussian(2.0), sd.psf.box(9), sd.psf.motion(15, 30)))
+        for i, noise in enumerate((0.01, 0.05, None, 0.001))
+    ],
+)
 def test_wiener_with_nothing_else_beats_the_data(psf, noise):
     for scene in (sd.datasets.coins()[:160, :170], sd.datasets.text()[:150, :160]):
         obs = sd.simulate(scene, psf, noise=noise, rng=0)

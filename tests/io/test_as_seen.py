@@ -251,6 +251,7 @@ def test_a_kernel_for_each_channel_of_sound():
         np.testing.assert_allclose(both[:, channel], one[:, channel], atol=1)
 
 
+@pytest.mark.slow
 def test_compare_and_tune_take_uneven_places_on_even_ones(capsys):
     x = 400 + 100 * np.linspace(0, 1, 90) ** 1.3
     y = 5 + np.exp(-((x - 440) ** 2) / 40)

@@ -30,7 +30,10 @@ def imagej(name, values, axes, **more):
     tifffile.imwrite(name, values, imagej=True, metadata={"axes": axes} | more, resolution=(10, 10))
 
 
-@pytest.mark.parametrize("axes", ["TYX", "CYX", "ZCYX", "TZYX", "TZCYX"])
+@pytest.mark.parametrize(
+    "axes",
+    ["TYX", "ZCYX", *(pytest.param(a, marks=pytest.mark.slow) for a in ("CYX", "TZYX", "TZCYX"))],
+)
 def test_a_kernel_acts_in_space_alone(axes):
     shape = {"T": 2, "C": 3, "Z": 6}
     apart = [a for a in axes if a in "TC"]

@@ -168,6 +168,7 @@ for path in sys.argv[1:]:
 """
 
 
+@pytest.mark.slow
 def test_a_full_disk_leaves_nothing_and_says_one_line(tmp_path):
     names = ["x.tif", "x.ome.tif", "x.npy", "x.npz", "x.mat"]
     for suffix, package in ((".h5", "h5py"), (".fits", "astropy"), (".zarr", "zarr"),

@@ -92,6 +92,7 @@ def test_hcipy_and_galsim():
     assert np.abs(sd.psf.from_object(image) - want / want.sum()).sum() < 0.01
 
 
+@pytest.mark.slow
 def test_they_are_accepted_in_the_place_of_a_kernel():
     y = sd.simulate(sd.datasets.coins()[:64, :64], GOOD, noise=0.01, rng=0).y
     image = types.SimpleNamespace(array=GOOD, bounds=None)

@@ -99,6 +99,7 @@ def test_seeing_is_a_full_width():
     assert above == pytest.approx(1.0, abs=0.01)
 
 
+@pytest.mark.slow
 def test_outer_scale_narrows_and_vanishes():
     kolmogorov = sdpsf.telescope(**HUBBLE, r0=0.3, shape=41)
     far = sdpsf.telescope(**HUBBLE, r0=0.3, outer_scale="10000 km", shape=41)

@@ -76,6 +76,7 @@ BLURS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::sigdeconv.sanity.SanityWarning")
 def test_answers_on_fifty_random_settings(page):
     rng = np.random.default_rng(1)

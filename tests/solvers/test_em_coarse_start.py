@@ -51,7 +51,9 @@ def test_what_is_placed_keeps_the_order():
 
 
 @pytest.mark.parametrize("boundary", ["unknown", "zero", "periodic", "reflect", "nearest"])
-@pytest.mark.parametrize("shape", [(400,), (96, 100), (50, 52, 54)])
+@pytest.mark.parametrize(
+    "shape", [(400,), (96, 100), pytest.param((50, 52, 54), marks=pytest.mark.slow)]
+)
 def test_it_is_nearer_than_three_steps(boundary, shape):
     psf = sd.psf.gaussian((1.8,) * len(shape))
     obs = sd.simulate(scene(shape), psf, boundary=boundary, noise=None)

@@ -76,7 +76,9 @@ def smoothed(shape, width, rng):
     return e / e.std()
 
 
-@pytest.mark.parametrize("psf", [sd.psf.box(7, ndim=2), sd.psf.gaussian(1.7)])
+@pytest.mark.parametrize(
+    "psf", [sd.psf.box(7, ndim=2), pytest.param(sd.psf.gaussian(1.7), marks=pytest.mark.slow)]
+)
 def test_noise_that_was_smoothed_is_seen_where_the_kernel_stops_the_scene(psf):
     clean = sd.simulate(SCENES["photograph"], psf, noise=None)
     rng = np.random.default_rng(5)

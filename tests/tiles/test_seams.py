@@ -38,8 +38,8 @@ METHODS = [
     ("photograph", "richardson_lucy", {"num_iter": 30}, 1e-3),
     ("photograph", "wiener", {}, 1e-3),
     ("photograph", "tikhonov", {}, 1e-3),
-    ("photograph", "tv", {}, 5e-3),
-    ("photograph", "landweber", {}, 1e-3),
+    pytest.param("photograph", "tv", {}, 5e-3, marks=pytest.mark.slow),
+    pytest.param("photograph", "landweber", {}, 1e-3, marks=pytest.mark.slow),
     ("stars", "richardson_lucy", {"num_iter": 40, "acceleration": "heavy-ball"}, 1e-3),
     ("stars", "wiener", {}, 1e-3),
     ("beads", "richardson_lucy", {"num_iter": 10}, 1e-3),
@@ -91,7 +91,14 @@ def test_the_sample_finds_what_the_whole_finds(method):
     assert plan.parameters["weight"] == pytest.approx(found["weight"], rel=0.1)
 
 
-@pytest.mark.parametrize("boundary", ["periodic", "zero", "reflect", ("zero", "unknown")])
+@pytest.mark.parametrize(
+    "boundary",
+    [
+        "periodic",
+        ("zero", "unknown"),
+        *(pytest.param(b, marks=pytest.mark.slow) for b in ("zero", "reflect")),
+    ],
+)
 def test_borders_of_the_source_stay_what_they_are(boundary):
     obs = scene("photograph")
     options = {"method": "richardson_lucy", "num_iter": 10, "boundary": boundary}

@@ -105,6 +105,7 @@ def test_right_calls_run():
     right_calls.comparisons()
 
 
+@pytest.mark.slow
 def test_stubs_are_what_the_registry_says():
     found = run(".ci/stubs", "--check")
     assert found.returncode == 0, f"{found.stdout}{found.stderr}run .ci/stubs"
