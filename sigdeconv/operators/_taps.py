@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from sigdeconv._array import Array, NumpyArray, is_complex, like, zeros
-from sigdeconv.geometry import Boundary, ConvGeometry
+from sigdeconv.geometry import Axis, Boundary, ConvGeometry
 from sigdeconv.operators.boundary import fold, pad
 
 __all__ = ["adjoint", "forward", "is_cheaper"]
@@ -49,15 +50,25 @@ def _each(
     psf: NumpyArray, geometry: ConvGeometry, out_shape: tuple[int, ...]
 ) -> Iterator[tuple[Any, tuple[slice, ...]]]:
     """Yield every non-zero tap with the slice of the padded signal that it multiplies."""
-    axes = list(zip(geometry.axes, out_shape, strict=True))
-    for index in itertools.product(*(range(k) for k in psf.shape)):
-        if psf[index] != 0:
-            starts = (a.span - 1 - a.dilation * k for k, (a, _) in zip(index, axes, strict=True))
-            where = tuple(
+    places = _places(geometry.axes, out_shape, psf.shape)
+    return ((tap, where) for tap, where in zip(psf.ravel().tolist(), places, strict=True) if tap)
+
+
+@functools.lru_cache(maxsize=64)  # an iteration asks for the same ones again and again
+def _places(
+    axes: tuple[Axis, ...], out_shape: tuple[int, ...], taps: tuple[int, ...]
+) -> list[tuple[slice, ...]]:
+    """Return the slice of the padded signal that each tap multiplies, in the order of the taps."""
+    found = []
+    for index in itertools.product(*(range(k) for k in taps)):
+        starts = (a.span - 1 - a.dilation * k for k, a in zip(index, axes, strict=True))
+        found.append(
+            tuple(
                 slice(start, start + (m - 1) * a.stride + 1, a.stride)
-                for start, (a, m) in zip(starts, axes, strict=True)
+                for start, a, m in zip(starts, axes, out_shape, strict=True)
             )
-            yield psf[index].item(), where
+        )
+    return found
 
 
 def _promoted(a: Array, psf: NumpyArray) -> Array:
