@@ -124,8 +124,9 @@ def filter_bank(shape: tuple[int, ...], wavelet: str, levels: int) -> NumpyArray
 
 @functools.lru_cache(maxsize=4)
 def details(shape: tuple[int, ...], wavelet: str, levels: int) -> NumpyArray:
-    """Return all bands but the coarse one."""
-    bands = filter_bank(shape, wavelet, levels)[:-1]
+    """Return all bands but the coarse one; of one sample, which has no details, one of zeros."""
+    bank = filter_bank(shape, wavelet, levels)
+    bands = bank[:-1] if len(bank) > 1 else np.zeros_like(bank)
     bands.flags.writeable = False
     return bands
 

@@ -31,15 +31,12 @@ class CeilingLimits:
         Where more than `crowd` times as many samples as at the ceiling are within the part `near`
         of the range below it, it is a bright plateau with noise.
     arrives : float
-        The step down from the ceiling, as a part of the median step between neighbours, below which
-        the data arrive at it smoothly, as at a blurred plateau: at a ceiling they stop at once.
-    level : float
-        Part of the neighbours that are equal elsewhere, from which on there is no noise.
+        What the data may miss beside a blurred plateau, in units of what the end of the kernel
+        holds: at a ceiling they stop at once.
     look : int
         Samples, about, at which the noise is estimated.
-    edge : float
-        Part of its largest value at which a kernel ends abruptly, so that the data arrive at a
-        plateau with a corner.
+    rounding : float
+        Part of the range that is rounding.
     """
 
     least: int = 8
@@ -47,10 +44,9 @@ class CeilingLimits:
     levels: int = 32
     near: float = 0.02
     crowd: float = 3.0
-    arrives: float = 0.05
-    level: float = 0.05
+    arrives: float = 2.0
     look: int = 2**15
-    edge: float = 0.05
+    rounding: float = 1e-5
 
 
 CEILING: Final = CeilingLimits()
@@ -119,29 +115,38 @@ def _pairs(axis: int) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
 
 
 def _is_plateau(values: NumpyArray, full: NumpyArray, A: Convolution) -> bool:
-    """Tell whether the scene itself has a plateau there, as a blurred step without noise has."""
-    top, unit = float(values.max()), _unit(values)
-    down, steps = [], []
-    for axis in range(values.ndim):
-        first, last = _pairs(axis)
-        edge = full[first] != full[last]
-        down.append(top - np.minimum(values[first], values[last])[edge])
-        step = np.abs(values[first] - values[last])
-        steps.append(step[~(full[first] & full[last])][:: max(1, step.size // CEILING.look)])
-    apart, beside = np.concatenate(down), np.concatenate(steps)
-    if apart.size == 0 or not np.any(beside > 0):
+    """Tell whether the scene itself has a plateau there, as a blurred step without noise has.
+
+    Beside it the data miss no more than what the end of the kernel holds of the range.
+    """
+    top = float(values.max())
+    range_ = top - float(values.min())
+    unit = max(_resolution(values), CEILING.rounding * range_)
+    edges = ((full[a] != full[b], values[a], values[b]) for a, b in map(_pairs, range(values.ndim)))
+    apart = np.concatenate([top - np.minimum(x, y)[edge] for edge, x, y in edges])
+    arrives = float(np.median(apart)) if apart.size else 0.0
+    if arrives <= unit:
         return True
-    arrives = float(np.median(apart))
-    if arrives <= max(CEILING.arrives * float(np.median(beside[beside > 0])), unit):
-        return True
-    level = float(np.mean(beside == 0)) > CEILING.level if unit == 0 else _noise(values) <= unit
-    return level and _ends_abruptly(np.abs(A.psf))
+    ends = unit + CEILING.arrives * range_ * _end(A, unit / range_)
+    return arrives <= ends and _noise(values) <= unit
 
 
-def _unit(values: NumpyArray) -> float:
-    """Return 1 for whole numbers, whose steps are no noise, else 0."""
-    part = values.ravel()[:: max(1, values.size // 4096)]
-    return float(np.array_equal(part, np.round(part)))
+def _resolution(values: NumpyArray) -> float:
+    """Return the distance of the bright values: one for whole numbers, rounding for others."""
+    seen = np.unique(values.ravel()[:: max(1, values.size // CEILING.look)])
+    bright = seen[seen >= (seen[0] + seen[-1]) / 2]
+    return float(np.min(np.diff(bright))) if bright.size > 1 else 0.0
+
+
+def _end(A: Convolution, least: float) -> float:
+    """Return the most that a kernel holds beyond a sample, where it first is half of `least`."""
+    size, found = np.abs(A.psf), 0.0
+    for axis in range(size.ndim):
+        profile = size.sum(axis=tuple(k for k in range(size.ndim) if k != axis)) / size.sum()
+        for tail in (np.cumsum(profile), np.cumsum(profile[::-1])):
+            at = int(np.argmax(2 * tail >= least))
+            found = max(found, float(tail[min(at + A.stride[axis] - 1, tail.size - 1)]))
+    return found
 
 
 def _noise(values: NumpyArray) -> float:
@@ -155,15 +160,6 @@ def _noise(values: NumpyArray) -> float:
         return estimate_noise(values[tuple(middle)])
     except ValueError:
         return 0.0
-
-
-def _ends_abruptly(size: NumpyArray) -> bool:
-    """Tell whether a kernel, such as a box, is large at an end of some axis."""
-    for axis in range(size.ndim):
-        profile = size.sum(axis=tuple(k for k in range(size.ndim) if k != axis))
-        if profile.size > 1 and max(profile[0], profile[-1]) > CEILING.edge * profile.max():
-            return True
-    return False
 
 
 def few_bits(values: NumpyArray) -> str:

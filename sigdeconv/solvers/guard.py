@@ -80,13 +80,18 @@ DOUBTFUL: Final = GuardLimits()
 
 
 def proportion(obs: Observation, x: Array) -> float:
-    """Return |x| |psf| over |y|, root mean squares about the mean; 0 where the data say nothing."""
-    if not obs.is_convolution:
+    """Return |x| |psf| over |y|, root mean squares about the mean; 0 where the data say nothing.
+
+    Both where samples were seen: a saturated star that is left out of the data is in the estimate.
+    """
+    if not obs.is_convolution or is_constant(obs):
         return 0.0
-    if is_constant(obs):
-        return 0.0
-    spread = _spread(to_numpy(filled(obs)))
-    return _spread(to_numpy(x)) * float(np.linalg.norm(obs.kernel)) / spread
+    data, estimate = to_numpy(filled(obs)), to_numpy(x)
+    if obs.mask is not None and obs.mask.shape == estimate.shape:
+        seen = obs.mask > 0
+        data, estimate = data[seen], estimate[seen]
+    spread = _spread(data)
+    return _spread(estimate) * float(np.linalg.norm(obs.kernel)) / spread if spread > 0 else 0.0
 
 
 def is_constant(obs: Observation) -> bool:

@@ -8,6 +8,7 @@ import pytest
 import sigdeconv as sd
 from sigdeconv.problem import observe
 from sigdeconv.sanity import ResultWarning, SanityWarning
+from sigdeconv.solvers.guard import proportion
 from sigdeconv.solvers.noise_level import noise_level
 from sigdeconv.solvers.shape import is_dark
 
@@ -188,3 +189,15 @@ def test_no_doubt_is_left_of_the_good_ones():
     with warnings.catch_warnings():
         warnings.simplefilter("error", ResultWarning)
         assert error(sd.deconvolve(y, psf, method="wiener").x, x) < error(y, x)
+
+
+def test_a_star_that_is_left_out_is_in_proportion():
+    psf = sd.psf.moffat(4.0, 3.0)
+    scene = np.full((70, 70), 800.0)
+    scene[35, 35] += 3e7
+    scene[tuple(np.random.default_rng(0).integers(5, 65, (2, 20)))] += 5000
+    obs = sd.simulate(scene, psf, noise="poisson:1e6", rng=1)
+    masked = observe(obs.y, psf, mask=obs.y < 60000)
+    assert (obs.y >= 60000).sum() > 50
+    assert proportion(masked, obs.truth_window) < 1.5
+    assert proportion(masked, 100 * obs.y) > 5

@@ -146,6 +146,19 @@ def test_the_plateau_of_a_blurred_step_is_no_ceiling(psf, levels):
     assert not ceiling(np.round(80 * y), psf)
 
 
+@pytest.mark.parametrize("level", [90, 600, 40000])
+@pytest.mark.parametrize("psf", [sd.psf.gaussian(1.8), sd.psf.moffat(4.0, 3.0)], ids=["g", "m"])
+def test_what_ends_a_plateau_without_noise_is_the_kernel(psf, level):
+    scene = np.zeros((100, 106))
+    scene[30:60, 28:65] = level
+    scene[75:, 50:] = level / 3
+    y = sd.simulate(scene, psf).y
+    for seen in (np.round(y), np.round(y, 1), y.astype("float32")):
+        assert not ceiling(seen, psf)
+    counts = np.random.default_rng(0).poisson(np.maximum(y, 0) + 5)
+    assert ceiling(np.minimum(counts, 0.9 * level), psf)
+
+
 # -- below zero ------------------------------------------------------------------------------------
 
 
@@ -221,3 +234,13 @@ def test_the_command_line_leaves_holes_and_hits_out(tmp_path, monkeypatch, capsy
     restore[1], restore[-1] = "holes.npy", "without_holes.npy"
     assert main([*restore, "--mask", "finite"]) == 0
     assert "stand out" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("method", [m for m in sd.methods() if "blind" not in m])
+@pytest.mark.parametrize("ndim", [1, 2])
+def test_one_sample_is_data_too(method, ndim):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        x = sd.deconvolve(np.full((1,) * ndim, 4.0), np.ones((1,) * ndim), method=method).x
+    assert x.shape == (1,) * ndim
+    assert 0 <= x.min() <= 4.001
