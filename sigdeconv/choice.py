@@ -60,6 +60,9 @@ class ChoiceLimits:
         |x| |psf| over |y| of an estimate at least zero, each about its mean, from which on a dark
         scene is made of points: 0.35 to 0.9 on stars and few points, whose truth has 1, 0.25 to
         0.4 on filaments, 0.2 to 0.3 on beads.
+    narrow : float
+        Power of |psf|, its sum being one, that is the least for narrow kernels: smooth scenes have
+        |psf| itself.
     points_factor, dark_factor : float
         What the predicted error of an estimate at least zero counts, in a scene of points and in
         another dark one.
@@ -75,6 +78,7 @@ class ChoiceLimits:
     most_size: int = 2**24
     most_dark: int = 2**20
     points: float = 0.33
+    narrow: float = 0.6
     points_factor: float = 0.25
     dark_factor: float = 0.75
     clear: float = 0.5
@@ -249,7 +253,9 @@ def _of_least_error(
         # Points grow sharper without end: that the iteration is not done says nothing against them.
         sharp = made[COUNTS].stop is StopReason.NOT_CONVERGED
         points = len(made[COUNTS].doubts) <= sharp
-        points = points and proportion(obs, made[COUNTS].x) > CHOICE.points
+        narrow = float(np.linalg.norm(obs.kernel) / np.sum(obs.kernel))
+        least = max(CHOICE.points, narrow**CHOICE.narrow)
+        points = points and proportion(obs, made[COUNTS].x) > least
         alone = points and not sharp
         entries = [e for e in entries if not alone or e.name in (COUNTS, SPIKES, LINEAR)]
     made |= {e.name: _solve(e, obs, True, dict(options)) for e in entries if e.name not in made}

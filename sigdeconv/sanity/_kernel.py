@@ -90,9 +90,11 @@ def kernel_faults(A: Convolution) -> list[str]:
         return [_doubtful_centre(np.abs(psf), A)]
     psf = psf.astype(np.float64)
     light = float(np.sum(np.abs(psf)))
-    positive = -float(np.minimum(psf, 0).sum()) <= KERNEL.negative * light
+    below = -float(np.minimum(psf, 0).sum())
+    positive = below <= KERNEL.negative * light
     level, text = _pedestal(psf)
-    found = [_sum(psf) if positive else "", text]
+    one_sign = positive or light - below <= KERNEL.negative * light
+    found = [_sum(psf) if one_sign else "", text]
     if positive:
         found += ["" if text else _cut(psf), _flat_top(psf - level)]
     return [*found, _doubtful_centre(np.abs(psf - level), A), _coarse(psf)]

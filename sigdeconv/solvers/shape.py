@@ -29,6 +29,8 @@ class DarkScene:
         eye: star fields and beads have 0.02 to 0.1, photographs 0.3 to 0.7, dark ones from 0.15.
     sure : float
         The same, for a scene that nothing else than a dark one has to be thought of.
+    below : float
+        Part of their light that counts may have below zero.
     few : float
         Part of the samples that carry data of few things of either sign on zero, at most: the
         square of the mean distance from the median over the mean square. White noise has 0.64.
@@ -42,6 +44,7 @@ class DarkScene:
     top: float = 0.999
     share: float = 0.25
     sure: float = 0.12
+    below: float = 0.01
     few: float = 0.45
     zero: float = 0.5
     most_samples: int = 2**14
@@ -71,7 +74,12 @@ def are_counts(obs: Observation) -> bool:
     """Tell whether the data are intensities whose noise grows with them."""
     if is_complex(obs.y) or obs.A.makes_complex:
         return False
-    return isinstance(noise_model_of(obs), (Poisson, Mixed)) and bool(np.min(to_numpy(obs.y)) >= 0)
+    values = to_numpy(obs.y)
+    if obs.mask is not None and np.any(obs.mask > 0):
+        values = values[obs.mask > 0]
+    below = -float(np.sum(np.minimum(values, 0)))  # a sky that was taken away leaves its noise
+    light = below <= DARK_SCENE.below * float(np.sum(np.abs(values)))
+    return light and isinstance(noise_model_of(obs), (Poisson, Mixed))
 
 
 def of_light(obs: Observation) -> bool:

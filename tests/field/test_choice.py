@@ -6,6 +6,7 @@ import pytest
 import sigdeconv as sd
 from sigdeconv.noise import Poisson, identify_noise, is_flat
 from sigdeconv.solvers.noise_level import noise_level
+from sigdeconv.solvers.shape import are_counts
 
 
 def relative(x, truth):
@@ -105,3 +106,24 @@ def test_dark_scenes_go_to_what_is_closer_to_the_truth(scene, kind):
     }
     auto = errors.pop("auto")
     assert auto <= 1.02 * min(errors.values())
+
+
+def test_counts_may_go_below_zero_where_a_level_was_taken_away():
+    i, j = np.indices((60, 60)) - 30
+    scene = 3 + 600 * np.exp(-(i**2 + 2 * j**2) / 200)
+    seen = sd.simulate(scene, sd.psf.gaussian(1.2), noise=None)
+    y = np.random.default_rng(10).poisson(seen.y).astype(float)
+    assert are_counts(sd.Observation(y, seen.A))
+    assert are_counts(sd.Observation(y - 2, seen.A))
+    assert not are_counts(sd.Observation(y - 60, seen.A))
+
+
+@pytest.mark.parametrize("taps", [(2, 2), (1, 3)])
+def test_a_dark_scene_through_a_narrow_kernel_is_not_made_of_points(taps):
+    scene = np.full((44, 46), 20.0)
+    scene[8:14, 5:30], scene[25:40, 33:40] = 200, 120
+    psf = np.ones(taps) / np.prod(taps)
+    seen = sd.simulate(scene, psf, noise=0.01, rng=11)
+    found = sd.deconvolve(seen.y, psf, centre=tuple(n // 2 for n in taps))
+    assert found.method == "tv"
+    assert relative(found.x, seen.truth_window) < 0.5 * relative(seen.y, seen.truth_window)

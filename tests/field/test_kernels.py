@@ -265,3 +265,11 @@ def test_what_is_not_hermitian_stays_complex():
     otf = rng.standard_normal(40) + 1j * rng.standard_normal(40)
     result = sd.deconvolve(rng.standard_normal(40), otf, boundary="periodic")
     assert np.iscomplexobj(result.x) and result.method == "wiener"
+
+
+def test_the_sum_of_a_kernel_of_the_wrong_sign_is_told():
+    psf = -sd.psf.gaussian(1.5)
+    texts = check(np.ones((40, 40)), sd.Convolution.for_data(psf, (40, 40)))
+    assert any("psf sums to -1" in text for text in texts)
+    ricker = sd.psf.ricker(0.06)
+    assert not check(np.ones(400), sd.Convolution.for_data(-ricker, (400,)))
