@@ -60,9 +60,9 @@ class ChoiceLimits:
         |x| |psf| over |y| of an estimate at least zero, each about its mean, from which on a dark
         scene is made of points: 0.35 to 0.9 on stars and few points, whose truth has 1, 0.25 to
         0.4 on filaments, 0.2 to 0.3 on beads.
-    narrow : float
-        Power of |psf|, its sum being one, that is the least for narrow kernels: smooth scenes have
-        |psf| itself.
+    sharper : float
+        The same over |psf|, its sum being one: what a narrow kernel hardly blurs has 1.01 to 1.04,
+        lines as wide as the kernel have 1.13 to 1.2.
     points_factor, dark_factor : float
         What the predicted error of an estimate at least zero counts, in a scene of points and in
         another dark one.
@@ -78,7 +78,7 @@ class ChoiceLimits:
     most_size: int = 2**24
     most_dark: int = 2**20
     points: float = 0.33
-    narrow: float = 0.6
+    sharper: float = 1.08
     points_factor: float = 0.25
     dark_factor: float = 0.75
     clear: float = 0.5
@@ -254,7 +254,7 @@ def _of_least_error(
         sharp = made[COUNTS].stop is StopReason.NOT_CONVERGED
         points = len(made[COUNTS].doubts) <= sharp
         narrow = float(np.linalg.norm(obs.kernel) / np.sum(obs.kernel))
-        least = max(CHOICE.points, narrow**CHOICE.narrow)
+        least = max(CHOICE.points, CHOICE.sharper * narrow)
         points = points and proportion(obs, made[COUNTS].x) > least
         alone = points and not sharp
         entries = [e for e in entries if not alone or e.name in (COUNTS, SPIKES, LINEAR)]

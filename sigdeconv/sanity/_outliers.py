@@ -18,9 +18,10 @@ from typing import Any, Final, final
 
 import numpy as np
 
-from sigdeconv._array import NORMAL_MEDIAN, NumpyArray, to_numpy
+from sigdeconv._array import NumpyArray, to_numpy
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import observe
+from sigdeconv.sanity._levels import NoiseByLevel
 
 __all__ = ["outliers", "stand_out"]
 
@@ -41,10 +42,6 @@ class OutlierLimits:
         Part of the kernel's largest value below which its samples are not looked at.
     negative : float
         Part of the kernel's light that may be negative; a wavelet can make anything.
-    levels : int
-        Levels of brightness at which the noise is looked at.
-    look : int
-        Samples that are looked at for it, about.
     most : float
         Part of the samples up to which they are outliers; more are a scene that the kernel does
         not fit, or another noise than was supposed.
@@ -58,8 +55,6 @@ class OutlierLimits:
     sure: float = 7.0
     tail: float = 0.01
     negative: float = 0.05
-    levels: int = 16
-    look: int = 2**13
     most: float = 0.06
     block: int = 2**14
     passes: int = 4
@@ -195,15 +190,15 @@ def _below(
 
 
 def _blocks(
-    values: NumpyArray, left: NumpyArray, every: int = 1
+    values: NumpyArray, left: NumpyArray
 ) -> Iterator[tuple[NumpyArray, NumpyArray, NumpyArray, NumpyArray]]:
     """Yield rows of the data, the mean of their neighbours, how many those are, and who is left.
 
-    In blocks that fit the cache, or every so manieth of them.
+    In blocks that fit the cache.
     """
     n = values.shape[0]
     rows = max(1, OUTLIERS.block * n // values.size)
-    for start in range(0, n, rows * every):
+    for start in range(0, n, rows):
         stop = min(start + rows, n)
         low, high = max(start - 1, 0), min(stop + 1, n)  # with the neighbours in the next rows
         data = values[low:high].astype(np.float64)
@@ -305,77 +300,3 @@ def _shifted(kernel: NumpyArray, offset: Sequence[int]) -> NumpyArray:
     ]
     moved[tuple(to for to, _ in pairs)] = kernel[tuple(source for _, source in pairs)]
     return moved
-
-
-@final
-@dataclasses.dataclass(frozen=True, eq=False)
-class NoiseByLevel:
-    """Standard deviation of the noise at rising levels of the data.
-
-    Attributes
-    ----------
-    ground : float
-        What the scene is not below: zero, or about as far below the dark as the bright is above.
-    levels, variances : ndarray
-        Levels above the ground, and the variance of the noise there, which does not fall.
-    rounding : float
-        Rounding of a transform of the data, which noise is at least.
-    unit : float
-        Step of data that are counts, in any unit; small for others.
-    """
-
-    ground: float
-    levels: NumpyArray
-    variances: NumpyArray
-    unit: float
-    rounding: float
-
-    @classmethod
-    def of(cls, values: NumpyArray, left: NumpyArray) -> NoiseByLevel | None:
-        """Return the noise of data, from some of those that are left."""
-        every = max(1, values.size // (16 * OUTLIERS.block))
-        step = max(1, values.size // every // OUTLIERS.look)
-        blocks = [
-            [part.ravel()[::step].copy() for part in block]
-            for block in _blocks(values, left, every)
-        ]
-        seen, near, beside, use = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
-        use = use & (beside > 0)
-        seen, near, beside = seen[use], near[use], beside[use]
-        if seen.size < 5:
-            return None
-        apart = np.abs(seen - near) / np.sqrt(1 + 1 / beside)
-        order = np.argsort(near, kind="stable")
-        count = max(1, min(OUTLIERS.levels, seen.size // 8))
-        parts = order[seen.size % count :].reshape(count, -1)  # of the darkest some are left
-        levels, deviations = (np.median(a[parts], axis=1) for a in (near, apart))
-        low = float(np.min(values if left.all() else values[left]))
-        high = float(levels[3 * len(levels) // 4])
-        ground = low - (high - low)
-        if low >= 0:
-            ground = max(ground, 0.0)
-        variances = np.maximum.accumulate((deviations / NORMAL_MEDIAN) ** 2)
-        single = values.dtype == np.float32
-        rounding = 16 * float(np.finfo(np.float32 if single else np.float64).eps)
-        largest = max(abs(low), float(np.max(seen)))
-        return cls(ground, levels - ground, variances, _step(seen), rounding * largest)
-
-    def variance(self, level: NumpyArray) -> NumpyArray:
-        """Return the variance at levels above the ground; above the last it goes on."""
-        variance = np.interp(level, self.levels, self.variances)
-        top = float(self.levels[-1])
-        if top > 0:
-            variance = variance * np.maximum(level / top, 1)
-        counts = self.unit * (np.maximum(level + min(self.ground, 0.0), 0) + self.unit)
-        return np.asarray(np.maximum(np.maximum(variance, counts), self.rounding**2))
-
-
-def _step(values: NumpyArray) -> float:
-    """Return the distance from most values to the next larger one: one count, where they are."""
-    found, times = np.unique(values, return_counts=True)
-    if found.size < 2:
-        return 0.0
-    gaps, times = np.diff(found), times[:-1]
-    order = np.argsort(gaps)
-    total = np.cumsum(times[order])
-    return float(gaps[order][np.searchsorted(total, total[-1] / 2)])
