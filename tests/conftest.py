@@ -52,7 +52,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 # Their tests share what they have read, drawn or restored: one worker has all of a file.
 TOGETHER = (
     "test_conventions", "test_imports", "test_run_time", "test_claims", "test_scale", "test_masks",
-    "test_doors", "test_constants",
+    "test_doors", "test_constants", "test_print",
 )  # fmt: skip
 
 

@@ -54,7 +54,7 @@ def discrepancy(p: TuningPoints, noise: float) -> NumpyArray:
     """
     level = noise * p.samples
     tiny = np.finfo(float).tiny
-    return np.asarray(np.abs(np.log(np.maximum(p.misfit, tiny) / max(level, tiny))))
+    return np.asarray(np.abs(np.log(np.maximum(p.misfit, tiny)) - np.log(max(level, tiny))))
 
 
 def evidence(p: TuningPoints, noise: float) -> NumpyArray:

@@ -44,7 +44,7 @@ CHEAP = {name: few | ({"weight": 0.1} if name in WEIGHED else {}) for name, few 
 FUNCTIONS = {name: SIGNAL | CHEAP.get(name, {}) for name in registry} | {
     "deconvolve": SIGNAL | {"method": "landweber", "num_iter": 3},
     "compare": SIGNAL | {"methods": ["adjoint", "wiener"]},
-    "tune": SIGNAL,
+    "tune": SIGNAL | {"strengths": (1e-3, 1e-2, 1e-1)},
     "simulate": {"x": Y, "psf": H},
     "estimate_noise": {"y": Y},
     "identify_noise": {"y": Y},
@@ -99,11 +99,12 @@ def cases():
         for argument in inspect.signature(function_of(name)).parameters:
             if argument not in LEFT_OUT:
                 shared = name in registry and argument in SHARED and name not in QUICK
-                slow = shared or name == "tune" or argument == "memory"  # a curve each time, tiles
+                slow = shared or argument in ("strengths", "memory")  # a curve each time, tiles
                 marks = pytest.mark.slow if slow else ()
                 found.append(pytest.param(name, argument, right, marks=marks))
     default = [(name, "y") for name in registry if name in FEW]
     default += [("deconvolve", a) for a in (*SIGNAL, *SHARED)]  # the data choose, each time
+    default += [("tune", "y")]
     weight = {name: {"weight": 0.1} if name in WEIGHED else {} for name, _ in default}
     return found + [
         pytest.param(name, argument, SIGNAL | weight[name], marks=pytest.mark.slow)

@@ -99,11 +99,24 @@ def texts(fig):
 HEADING = "A heading that says what is drawn and for whom, too long for one line"
 
 
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory):
+    """Draw a figure with its usual looks, once, and return it and the SVG that was written."""
+    folder = tmp_path_factory.mktemp("usual")
+
+    @functools.cache
+    def drawn(name):
+        path = folder / f"{name}.svg"
+        return FIGURES[name](path), path
+
+    return drawn
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("look", [{}, {"width": "column", "title": HEADING, "dpi": 300}])
 @pytest.mark.parametrize("name", FIGURES)
-def test_it_can_be_read_in_print(name, look, tmp_path):
-    fig = FIGURES[name](tmp_path / "figure.svg", **look)
+def test_it_can_be_read_in_print(name, look, usual, tmp_path):
+    fig = FIGURES[name](tmp_path / "figure.svg", **look) if look else usual(name)[0]
     assert fig.get_size_inches()[0] <= (85 / 25.4 if look else style.WIDTH) + 1e-9
     if look:
         heads = [text.get_text() for text in texts(fig)]
@@ -130,14 +143,14 @@ def quick_or_slow(name):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [quick_or_slow(name) for name in FIGURES])
-def test_text_stays_text(name, tmp_path):
+def test_text_stays_text(name, usual, tmp_path):
     """An author's or a journal's editor can search it and set it in another font."""
-    fig = FIGURES[name](tmp_path / "figure.svg")
+    fig, written_to = usual(name)
     with style.context():
         fig.savefig(tmp_path / "figure.pdf")
     plain = [text.get_text() for text in texts(fig) if "$" not in text.get_text()]
     words = {word for text in plain for word in re.findall(r"[A-Za-z]{4,}", text)}
-    svg = (tmp_path / "figure.svg").read_text(encoding="utf-8")
+    svg = written_to.read_text(encoding="utf-8")
     written = " ".join(re.findall(r"<text[^>]*>([^<]*)</text>", svg))
     written += " ".join(re.findall(r"<tspan[^>]*>([^<]*)</tspan>", svg))
     assert words and {word for word in words if word not in written} == set()
