@@ -80,7 +80,9 @@ ALSO = {"methods": "method", "psf": "shape", "otf": "shape", "axes": "y", "truth
 ALSO |= {"x": "size"}  # of the input of a layer
 LEFT_OUT = ("callback", "history", "parameters", "options")
 # Checked in one place for all methods, of which three are quick: a closed form and two iterations.
-SHARED = ("boundary", "centre", "mask", "workers", "num_iter", "tol", "stop", "axis")
+SHARED = (
+    "psf", "start", "boundary", "centre", "mask", "workers", "num_iter", "tol", "stop", "axis",
+)  # fmt: skip
 QUICK = ("wiener", "landweber", "tv")
 # Infinite for a perfect estimate, or an error where the truth, or the data, have none.
 MEASURES = ("metrics.psnr", "metrics.nrmse", "metrics.spectral_regain")
@@ -103,7 +105,8 @@ def cases():
                 marks = pytest.mark.slow if slow else ()
                 found.append(pytest.param(name, argument, right, marks=marks))
     default = [(name, "y") for name in registry if name in FEW]
-    default += [("deconvolve", a) for a in (*SIGNAL, *SHARED)]  # the data choose, each time
+    arguments = ("y", *(a for a in SHARED if a != "start"))
+    default += [("deconvolve", a) for a in arguments]  # the data choose, each time
     default += [("tune", "y")]
     weight = {name: {"weight": 0.1} if name in WEIGHED else {} for name, _ in default}
     return found + [
