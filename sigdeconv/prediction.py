@@ -2,8 +2,8 @@
 
 Stein's estimate of the error of A x (1981, doi:10.1214/aos/1176345632), in units of the noise
 variance a sample, with the divergence measured by one random probe; of counts with the noise of
-each sample. It tells nothing of what the kernel stops: `is_far` tells of estimates that are mostly
-made of that.
+each sample. It tells nothing of what the kernel stops: `excess` tells of estimates that have
+more of that than the data's spectra let expect.
 """
 
 from __future__ import annotations
@@ -14,20 +14,19 @@ from typing import Any, final
 
 import numpy as np
 
-from sigdeconv._array import Array, NumpyArray, like, namespace, to_numpy
+from sigdeconv._array import Array, like, namespace
 from sigdeconv.method import Method
 from sigdeconv.noise import Mixed, Noise
 from sigdeconv.operators.base import Operator
 from sigdeconv.problem import Observation
 from sigdeconv.result import Result
-from sigdeconv.solvers.grid import filled
+from sigdeconv.solvers.guard import gaussian_view
 from sigdeconv.solvers.matrix_free.quadratic import MatrixFreePosterior
 from sigdeconv.solvers.noise_level import in_colour, spectra_of
 from sigdeconv.solvers.quadratic.error_bars import Posterior
 from sigdeconv.solvers.shape import counting_part
-from sigdeconv.solvers.start import LEVEL_SUM
 
-__all__ = ["is_far", "predicted_error", "variance_of_counts"]
+__all__ = ["excess", "predicted_error", "variance_of_counts"]
 
 
 @final
@@ -41,17 +40,10 @@ class PredictionLimits:
         Size of the random probe, in standard deviations of the noise.
     least_variance : float
         Noise variance of a sample of counts at least, as a part of the mean.
-    far : float
-        Distance from the linear estimate, over that of the data from it, from which on an estimate
-        is mostly made of what the kernel does not let through.
-    least_late : float
-        Distance of the kernel's mean from its centre, in samples, that is none.
     """
 
     probe: float = 0.1
     least_variance: float = 0.05
-    far: float = 2.0
-    least_late: float = 0.1
 
 
 PREDICTION = PredictionLimits()
@@ -103,41 +95,25 @@ def variance_of_counts(obs: Observation, counts: Noise, linear: Result) -> Array
     return xp.clip(fit, min=PREDICTION.least_variance * float(xp.mean(fit)))
 
 
-def is_far(obs: Observation, result: Result, linear: Result | None) -> bool:
-    """Tell whether an estimate is mostly what the data say nothing about.
+def excess(obs: Observation, result: Result, linear: Result | None) -> float:
+    """Return how far an estimate is from the linear one, over how far it may be expected to be.
 
     The errors of A x tell nothing of what the kernel stops: few steps, or spikes, explain the data
-    of a smooth line as well as it does.
+    of a smooth line as well as it does. For the spectra most likely for the data the root of the
+    mean square of that distance is the standard deviation of the signal about the linear estimate.
+    Where the kernel stops so much that the data are nearer to it, spectra are no more than a guess,
+    and the geometric mean of the two is taken. The distance of the linear estimate from that of
+    the spectra is added. The ratio is 0 where nothing can be said.
     """
-    if linear is None or result is linear or not obs.is_convolution:
-        return False
-    if math.prod(obs.convolution.stride) > 1:
-        return False
-    total = float(np.sum(obs.kernel))
-    if abs(total) < LEVEL_SUM * float(np.sum(np.abs(obs.kernel))):
-        return False
-    xp = namespace(obs.y)
-    seen = 1.0 if obs.mask is None else like(obs.mask, obs.y)
-    own = float(xp.sum(seen * (like(_in_place(obs), obs.y) / total - linear.x) ** 2))
-    return float(xp.sum(seen * (result.x - linear.x) ** 2)) > PREDICTION.far**2 * own
-
-
-def _in_place(obs: Observation) -> NumpyArray:
-    """Return the data where the scene is that they show most of.
-
-    Where the kernel's centre is not its middle, as that of a decay, they are late or early.
-    """
-    A, y = obs.convolution, to_numpy(filled(obs))
-    size = np.abs(A.psf)
-    axes = range(size.ndim)
-    lines = (np.sum(size, axis=tuple(k for k in axes if k != axis)) for axis in axes)
-    means = (float(np.sum(line * np.arange(line.size)) / np.sum(line)) for line in lines)
-    late = [(mean - c) * d for mean, c, d in zip(means, A.centre, A.dilation, strict=True)]
-    if max(map(abs, late)) < PREDICTION.least_late:
-        return y
-    from scipy.ndimage import shift
-
-    return np.asarray(shift(y, [-by for by in late], order=1, mode="nearest"))
+    view = gaussian_view(obs)
+    if linear is None or result is linear or view is None:
+        return 0.0
+    x, m = view.part(result.x), view.part(linear.x)
+    if x is None or m is None:
+        return 0.0
+    usual = math.sqrt(view.variance * min(view.variance, view.data_error))
+    usual += float(np.mean((m - view.mean) ** 2))
+    return math.sqrt(float(np.mean((x - m) ** 2)) / usual) if usual > 0 else 0.0
 
 
 def _again(entry: Method, obs: Observation, result: Result) -> Result:

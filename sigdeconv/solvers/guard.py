@@ -31,11 +31,12 @@ from sigdeconv.solvers.grid import (
     mean_weight,
 )
 from sigdeconv.solvers.noise_level import spectra_of
-from sigdeconv.solvers.spectra import MOST_RATIO, Spectra
+from sigdeconv.solvers.quadratic.problem import quadratic_problem
+from sigdeconv.solvers.spectra import MOST_RATIO, Spectra, SpectraRatio
 from sigdeconv.solvers.start import LEVEL_SUM
 from sigdeconv.solvers.variational.part import part_of
 
-__all__ = ["is_constant", "proportion", "relative_error"]
+__all__ = ["GaussianView", "gaussian_view", "is_constant", "proportion", "relative_error"]
 
 
 @final
@@ -61,6 +62,10 @@ class GuardLimits:
         What a solver that ran out of iterations had left, in units of the noise, at most.
     rounding : float
         Part of the data's size below which their spread is rounding.
+    border : float
+        Samples that the data look at over their own number, from which on the border is solved for.
+    steps : int
+        Iterations for that, at most.
     floor : float
         Least |H|^2 that is divided by, as a part of the largest.
     """
@@ -73,6 +78,8 @@ class GuardLimits:
     enough: int = 2**17
     gap: float = 0.1
     rounding: float = 1e-6
+    border: float = 1.2
+    steps: int = 50
     floor: float = 1e-12
 
 
@@ -104,11 +111,62 @@ def is_constant(obs: Observation) -> bool:
 def relative_error(obs: Observation, x: Array) -> float:
     """Return the expected error of an estimate on the window over that of the data.
 
-    It is 0 where nothing can be said: no convolution, complex data, a kernel that passes no level,
-    few samples, a border that makes other data than there are samples.
+    It is 0 where nothing can be said, see `gaussian_view`.
     """
-    if not obs.is_convolution:
+    view = gaussian_view(obs)
+    if view is None:
         return 0.0
+    estimate = view.part(x)
+    if estimate is None:
+        return 0.0
+    error = _spread_error(estimate - view.mean) + view.variance
+    own = view.data_error + view.variance
+    return math.sqrt(error / own) if own > 0 else 0.0
+
+
+@final
+@dataclasses.dataclass(frozen=True, eq=False)
+class GaussianView:
+    """What the spectra most likely for some data say of the signal, on a part that stands for all.
+
+    Attributes
+    ----------
+    mean : ndarray
+        The linear estimate.
+    variance : float
+        How much the signal varies about it, a sample.
+    data_error : float
+        Mean square of the data about it.
+    at : tuple of slice
+        Where the part is.
+    """
+
+    mean: NumpyArray
+    variance: float
+    data_error: float
+    at: tuple[slice, ...]
+
+    def part(self, x: Array) -> NumpyArray | None:
+        """Return the part of an estimate, or None for one of another grid."""
+        estimate = to_numpy(x)[self.at]
+        return estimate if estimate.shape == self.mean.shape else None
+
+
+def gaussian_view(obs: Observation) -> GaussianView | None:
+    """Return what the spectra say of the signal; it is found once.
+
+    It is None where nothing can be said: no convolution, complex data, a kernel that passes no
+    level, few samples, a border that makes other data than there are samples.
+    """
+    if "gaussian view" not in obs.kept:
+        obs.kept["gaussian view"] = _gaussian_view(obs)
+    found: GaussianView | None = obs.kept["gaussian view"]
+    return found
+
+
+def _gaussian_view(obs: Observation) -> GaussianView | None:
+    if not obs.is_convolution:
+        return None
     A = obs.convolution
     total = float(np.real(np.sum(A.psf)))
     if (
@@ -117,26 +175,21 @@ def relative_error(obs: Observation, x: Array) -> float:
         or abs(total) < LEVEL_SUM * float(np.sum(np.abs(A.psf)))
         or math.prod(A.out_shape) < DOUBTFUL.least
     ):
-        return 0.0
+        return None
     strides = tuple(slice(None, None, s) for s in A.stride)
-    estimate = to_numpy(x)
-    if estimate[strides].shape != A.out_shape:
-        return 0.0
     y, B, at = part_of(to_numpy(filled(obs)).astype(np.float64), A)
     if y.shape != A.out_shape:
-        estimate = estimate[at]
         obs = Observation(y, B)
     law = spectra_of(obs)
     if law.noise <= 0 or law.amplitude <= 0:
-        return 0.0
+        return None
     free = B if has_free_grid(B) else free_or_like(B)
     grid = make_periodic_grid(free, y)
-    linear, variance = _linear(grid, y, law)
-    if linear.shape != estimate.shape:
-        return 0.0
-    error = _spread_error(estimate - linear) + variance
-    own = float(np.mean((y / total - linear[strides]) ** 2)) + variance
-    return math.sqrt(error / own) if own > 0 else 0.0
+    mean, variance = _linear(grid, y, law)
+    if mean[strides].shape != y.shape:
+        return None
+    own = float(np.mean((y / total - mean[strides]) ** 2))
+    return GaussianView(mean, variance, own, at)
 
 
 def _spread(a: NumpyArray) -> float:
@@ -163,9 +216,15 @@ def _linear(grid: PeriodicGrid, y: NumpyArray, law: Spectra) -> tuple[NumpyArray
     f = grid.frequencies.radius
     ratio = np.minimum(law.ratio(f) * mean_weight(A), MOST_RATIO)
     inverse = 1 / np.maximum(gain + ratio, DOUBTFUL.floor * float(np.max(gain)))
-    spectrum = to_numpy(grid.to_spectrum(grid.continued(y)))
-    mean = to_numpy(grid.to_signal(spectrum * np.conj(to_numpy(grid.otf)) * inverse))
+    if math.prod(A.shape) > DOUBTFUL.border * y.size and A.mask is None and grid.decimation == 1:
+        # Most of the error is that of a border which is only continued, where so much is beyond it.
+        problem = quadratic_problem(A, y, SpectraRatio(law))
+        mean = to_numpy(problem.solve(y, tol=DOUBTFUL.gap, num_iter=DOUBTFUL.steps).x)
+    else:
+        spectrum = to_numpy(grid.to_spectrum(grid.continued(y)))
+        spectrum *= np.conj(to_numpy(grid.otf)) * inverse
+        mean = to_numpy(grid.on_domain(grid.to_signal(spectrum)))
     weights = grid.frequencies.multiplicity()
     expected = inverse * weights * law.colour(f)
     variance = law.noise * float(np.sum(expected) / np.sum(weights + 0 * inverse))
-    return grid.on_domain(mean)[A.window], variance
+    return mean[A.window], variance

@@ -127,3 +127,40 @@ def test_a_dark_scene_through_a_narrow_kernel_is_not_made_of_points(taps):
     found = sd.deconvolve(seen.y, psf, centre=tuple(n // 2 for n in taps))
     assert found.method == "tv"
     assert relative(found.x, seen.truth_window) < 0.5 * relative(seen.y, seen.truth_window)
+
+
+def test_lines_behind_a_slit_are_smooth_though_steps_explain_the_data_too():
+    h = sd.psf.gaussian(3.0, ndim=1)
+    rng, t = np.random.default_rng(25), np.arange(230)
+    x = sum(
+        a * np.exp(-(((t - c) / w) ** 2) / 2)
+        for a, c, w in zip(
+            rng.uniform(0.2, 1, 7), rng.uniform(20, 210, 7), rng.uniform(5, 12, 7), strict=True
+        )
+    )
+    x -= 1.0  # no light
+    y = np.convolve(np.pad(x, len(h) // 2, "edge"), h, "valid") + 0.04 * rng.standard_normal(t.size)
+    errors = {m: relative(sd.deconvolve(y, h, method=m).x, x) for m in ("auto", "wiener", "tv")}
+    assert errors["auto"] <= errors["wiener"] < 0.6 * errors["tv"]
+
+
+def test_events_of_a_rise_and_a_decay_are_spikes_and_not_only_light():
+    k = np.arange(100)
+    h = np.exp(-k / 9.0) - np.exp(-k / 3.0)
+    h /= h.sum()
+    rng, x = np.random.default_rng(13), np.zeros(500)
+    x[[40, 110, 260, 275, 390]] = rng.uniform(0.3, 1, 5)
+    y = np.convolve(x, h)[:500] + 0.0007 * rng.standard_normal(500)
+    found = sd.deconvolve(y, h, centre="start")
+    assert relative(found.x, x) < 0.05
+
+
+def test_steps_behind_a_box_of_a_third_of_the_data_are_not_doubted():
+    x, n = np.repeat([0.3, 1.2, -0.7, 0.5, 0.1], [150, 130, 140, 100, 80]), 241
+    box = np.full(n, 1 / n)
+    y = np.convolve(np.pad(x, n // 2, "edge"), box, "valid")
+    y += 1e-3 * np.random.default_rng(14).standard_normal(x.size)
+    for method in ("tv", "hyper_laplacian"):
+        found = sd.deconvolve(y, box, method=method)
+        assert relative(found.x, x) < 0.6 * relative(y, x)
+        assert not found.doubts
