@@ -72,7 +72,6 @@ def test_hyper_laplacian_beats_total_variation_on_a_photograph():
         ("hyper_laplacian", "unknown"),
         pytest.param("hyper_laplacian", "reflect", marks=pytest.mark.slow),
         pytest.param("wavelet_l1", "unknown", marks=pytest.mark.slow),
-        pytest.param("wavelet_l1", "reflect", marks=pytest.mark.slow),
     ],
 )
 def test_automatic_weight_near_the_best(method, boundary):
@@ -83,7 +82,7 @@ def test_automatic_weight_near_the_best(method, boundary):
     middle = found.parameters["weight"]
     best = max(
         sd.metrics.psnr(obs.truth_window, sd.deconvolve(obs, method=method, weight=middle * f).x)
-        for f in (1 / 4, 1 / 2, 1, 2)
+        for f in (1 / 4, 1 / 2, 2)
     )
     assert sd.metrics.psnr(obs.truth_window, found.x) > best - 0.5
     assert found.parameters["predicted_error"] < 1
