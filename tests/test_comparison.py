@@ -70,6 +70,7 @@ def test_a_comparison_comes_back_from_a_spawned_process(comparison):
     assert_equal(back, comparison)
 
 
+@pytest.mark.slow
 def test_comparisons_run_in_joblib(comparison):
     joblib = pytest.importorskip("joblib")
     parallel = joblib.Parallel(n_jobs=2)

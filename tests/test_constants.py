@@ -106,7 +106,7 @@ ROWS = [
     # Sensitive: this photograph, of a man in a black coat, is just dark enough for one of stars,
     # and total variation is better on it by 0.93 dB.
     ("solvers.shape.DARK_SCENE", "share", psnr, "counts", "auto", 1.0),
-    ("solvers.shape.DARK_SCENE", "share", psnr, "stars", "auto", 0.01),
+    pytest.param("solvers.shape.DARK_SCENE", "share", psnr, "stars", "auto", 0.01, marks=slow),
     *[
         (NOISE, field, level, kind, "", 0.01)
         for kind in ("counts", "white")

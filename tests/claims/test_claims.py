@@ -31,7 +31,7 @@ def found(number):
 
 
 SLOW = pytest.mark.slow
-LARGE = {4, 12, 28, 31}  # thousands of layers, or matrices
+LARGE = {4, 12, 22, 28, 31}  # thousands of layers, or matrices
 
 
 def each(numbers):

@@ -101,6 +101,7 @@ def cases():
         for argument in inspect.signature(function_of(name)).parameters:
             if argument not in LEFT_OUT:
                 shared = name in registry and argument in SHARED and name not in QUICK
+                shared |= name == "tune" and argument in ("y", "truth", *SHARED)
                 slow = shared or argument in ("strengths", "memory")  # a curve each time, tiles
                 marks = pytest.mark.slow if slow else ()
                 found.append(pytest.param(name, argument, right, marks=marks))
