@@ -266,24 +266,26 @@ def _of_least_error(
         variance = variance_of_counts(
             obs, counts, made[LINEAR if obs.is_convolution else LINEAR_ANY]
         )
-    errors = {e.name: predicted_error(obs, e, made[e.name], variance) for e in entries}
-    # What is doubtful never wins over what is not.
+    # What is doubtful never wins over what is not, and is not run again to find its error.
+    sound = [e for e in entries if not made[e.name].doubts] or entries
+    errors = {e.name: predicted_error(obs, e, made[e.name], variance) for e in sound}
     clear = CHOICE.clear / math.sqrt(math.prod(obs.y.shape))
     linear = made.get(LINEAR)
     most = CHOICE.excess if dark is None else CHOICE.dark_excess
-    much = {name: excess(obs, made[name], linear) / most for name in made}
+    much = {name: excess(obs, made[name], linear) / most for name in errors}
 
-    def rank(name: str) -> tuple[bool, float]:
+    def rank(name: str) -> float:
         error = errors[name]
         if dark is not None and name in ((COUNTS, SPIKES) if points else (COUNTS,)):
             factor = CHOICE.points_factor if points else CHOICE.dark_factor
             error *= factor if error > 0 else 1 / factor
         if much[name] > 1:
             error = much[name] * max(error, clear)
-        return bool(made[name].doubts), error + (clear if name == SPIKES else 0.0)
+        return error + (clear if name == SPIKES else 0.0)
 
     best, *others = sorted(errors, key=rank)
-    rest = ", ".join(f"{errors[name]:.3g} by {name}" for name in others)
+    doubtful = [f"{e.name} is in doubt" for e in entries if e not in sound]
+    rest = ", ".join([f"{errors[name]:.3g} by {name}" for name in others] + doubtful)
     why = (
         f"{registry.get(best).belief or best} predict the data best: error {errors[best]:.3g} of "
         f"the noise variance, {rest}"

@@ -1,9 +1,12 @@
 """What the automatic choice and its levels make of scenes that fool one number."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 import sigdeconv as sd
+from sigdeconv import choice
 from sigdeconv.noise import Poisson, identify_noise, is_flat
 from sigdeconv.solvers.noise_level import noise_level
 from sigdeconv.solvers.shape import are_counts
@@ -164,3 +167,25 @@ def test_steps_behind_a_box_of_a_third_of_the_data_are_not_doubted():
         found = sd.deconvolve(y, box, method=method)
         assert relative(found.x, x) < 0.6 * relative(y, x)
         assert not found.doubts
+
+
+def test_what_is_in_doubt_is_told_and_not_run_again(monkeypatch):
+    x = np.repeat([20.0, 90.0, 40.0, 70.0], 20)
+    seen = sd.simulate(x, sd.psf.gaussian((1.2,)), noise=0.01, rng=12)
+    asked = []
+    error = choice.predicted_error
+
+    def listed(obs, entry, result, variance):
+        asked.append(entry.name)
+        return error(obs, entry, result, variance)
+
+    doubted = dataclasses.replace(sd.deconvolve(seen, method="tv"), doubts=("it is",))
+    solve = choice._solve
+    monkeypatch.setattr(choice, "predicted_error", listed)
+    monkeypatch.setattr(
+        choice, "_solve", lambda entry, *a: doubted if entry.name == "tv" else solve(entry, *a)
+    )
+    plan = choice.choose(seen)
+    assert "tv" not in asked
+    assert plan.method in asked
+    assert "tv is in doubt" in plan.why
