@@ -236,6 +236,23 @@ def _can(entry: Method, obs: Observation) -> bool:
     return not entry.why_not(obs) and (entry.suits is None or entry.suits(obs))
 
 
+def _errors(
+    obs: Observation, entries: list[Method], made: dict[str, Result], options: dict[str, Any],
+    counts: Noise | None,
+) -> dict[str, float]:  # fmt: skip
+    """Run those that were not, and return the error that is predicted for each without doubts.
+
+    What is doubtful never wins over what is not, and is not run again to find its error.
+    """
+    made |= {e.name: _solve(e, obs, True, dict(options)) for e in entries if e.name not in made}
+    variance: Any = noise_level(obs) ** 2
+    if counts is not None:
+        linear = made[LINEAR if obs.is_convolution else LINEAR_ANY]
+        variance = variance_of_counts(obs, counts, linear)
+    sound = [e for e in entries if not made[e.name].doubts] or entries
+    return {e.name: predicted_error(obs, e, made[e.name], variance) for e in sound}
+
+
 def _of_least_error(
     obs: Observation, effort: str, found: dict[str, Any], options: dict[str, Any],
     counts: Noise | None, *, dark: Method | None,
@@ -258,17 +275,11 @@ def _of_least_error(
         narrow = float(np.linalg.norm(obs.kernel) / np.sum(obs.kernel))
         least = max(CHOICE.points, CHOICE.sharper * narrow)
         points = points and proportion(obs, made[COUNTS].x) > least
-        alone = points and not sharp
-        entries = [e for e in entries if not alone or e.name in (COUNTS, SPIKES, LINEAR)]
-    made |= {e.name: _solve(e, obs, True, dict(options)) for e in entries if e.name not in made}
-    variance: Any = noise_level(obs) ** 2
-    if counts is not None:
-        variance = variance_of_counts(
-            obs, counts, made[LINEAR if obs.is_convolution else LINEAR_ANY]
-        )
-    # What is doubtful never wins over what is not, and is not run again to find its error.
-    sound = [e for e in entries if not made[e.name].doubts] or entries
-    errors = {e.name: predicted_error(obs, e, made[e.name], variance) for e in sound}
+    few = [e for e in entries if e.name in (COUNTS, SPIKES, LINEAR)]
+    alone = points and not sharp
+    errors = _errors(obs, few if alone else entries, made, options, counts)
+    if alone and errors[COUNTS] > errors.get(LINEAR, math.inf):  # it ended short of the data
+        errors = _errors(obs, entries, made, options, counts)
     clear = CHOICE.clear / math.sqrt(math.prod(obs.y.shape))
     linear = made.get(LINEAR)
     most = CHOICE.excess if dark is None else CHOICE.dark_excess
@@ -284,7 +295,7 @@ def _of_least_error(
         return error + (clear if name == SPIKES else 0.0)
 
     best, *others = sorted(errors, key=rank)
-    doubtful = [f"{e.name} is in doubt" for e in entries if e not in sound]
+    doubtful = [f"{name} is in doubt" for name in made if name not in errors]
     rest = ", ".join([f"{errors[name]:.3g} by {name}" for name in others] + doubtful)
     why = (
         f"{registry.get(best).belief or best} predict the data best: error {errors[best]:.3g} of "

@@ -309,7 +309,8 @@ class Method:
         rule: Rule = MaxIter(plan.num_iter)
         rule = rule if plan.stop is None else as_rule(plan.stop) | rule
         rule = rule if run["tol"] is None else RelativeChange(run["tol"]) | rule
-        rule = rule.bind(Run(filled(obs), obs.mask, obs.kernel, rerun, plan.num_iter))
+        own_run = Run(filled(obs), obs.mask, obs.kernel, rerun, plan.num_iter, steps.beside)
+        rule = rule.bind(own_run)
         found, record = drive(steps, obs.weighted, rule, run["callback"], history)
         stop = found.stop
         own_end = plan.stop is not None or run["tol"] is not None or steps.stop_reason is not None

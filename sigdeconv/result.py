@@ -14,7 +14,7 @@ import numpy as np
 from sigdeconv import _display
 from sigdeconv._array import Array, NumpyArray, namespace, to_numpy
 from sigdeconv._checks import flag, writable
-from sigdeconv.stopping import StopReason
+from sigdeconv.stopping import Beside, StopReason
 
 __all__ = ["Estimate", "Iteration", "Result", "WithStd"]
 
@@ -61,6 +61,8 @@ class Iteration(Iterator[tuple[Array, Array]]):
     gap : callable, optional
         How far the predicted data still moved, over about the last half of the steps, in units of
         their noise.
+    beside : callable, optional
+        ``beside()`` returns what goes the same way on data that differ by little.
     """
 
     steps: Iterator[tuple[Array, Array]]
@@ -70,6 +72,7 @@ class Iteration(Iterator[tuple[Array, Array]]):
     never_stops: bool = False
     fixed_number: bool = False
     gap: Callable[[], float] | None = None
+    beside: Callable[[], Beside] | None = None
 
     def __next__(self) -> tuple[Array, Array]:
         """Return the next estimate and its data."""

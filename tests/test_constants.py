@@ -70,6 +70,11 @@ def tried(name, field, factor, monkeypatch):
 
 def stop(kind, method):
     """Return the PSNR where data held out stop the iteration."""
+    return psnr(kind, method, stop=sd.stopping.Thinning())
+
+
+def validated(kind, method):
+    """Return the PSNR where cross-validation stops the iteration."""
     return psnr(kind, method, stop="auto")
 
 
@@ -93,6 +98,7 @@ SCHEDULE = "solvers.variational.blocks.SCHEDULE"
 SURE, FIT = "solvers.variational.sure.SURE", "solvers.spectra.FIT"
 NOISE, STAGES = "noise.estimate.NOISE", "solvers.variational.half_quadratic.STAGES"
 MISFIT, TRIAL = "stopping._misfit.MISFIT", "stopping._thinning.TRIAL"
+PROBE = "stopping._cross_validation.PROBE"
 slow = pytest.mark.slow
 
 # constant, its field, figure of merit, scene, method, most decibels
@@ -113,6 +119,8 @@ ROWS = [
         for field in ("counts", "growth", "negative", "dark", "gain", "readout", "texture")
     ],
     (NOISE, "levels", level, "counts", "", 0.01),
+    *[(PROBE, field, validated, "counts", RL, 0.06) for field in ("step", "weak", "excess")],
+    *[(PROBE, field, validated, "stars", RL, 0.5) for field in ("steady", "patience", "looks")],
     (MISFIT, "weak", stop, "counts", RL, 0.06),
     (TRIAL, "few", stop, "counts", RL, 0.01),
     *[

@@ -7,7 +7,7 @@ import pytest
 
 import sigdeconv as sd
 from sigdeconv.solvers.em.gain import gain_of_penalty
-from sigdeconv.solvers.em.run import EMSettings
+from sigdeconv.solvers.em.settings import EMSettings
 from sigdeconv.solvers.em.total_variation import TotalVariation
 
 KERNELS = {"gaussian": sd.psf.gaussian(1.6), "box": sd.psf.box(7), "motion": sd.psf.motion(11, 30)}

@@ -5,7 +5,7 @@ Counts: how many photons a detail costs
 In a dark microscope the noise is that of counting: its variance is the expected count. The same
 beads and filaments at three exposures, restored by a filter that knows nothing of counts (Wiener)
 and by maximum likelihood for counts (Richardson-Lucy). The latter stops by itself: at the iteration
-that best predicts photons which were held out.
+that would best predict samples left out.
 """
 
 import os

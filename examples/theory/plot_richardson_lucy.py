@@ -4,8 +4,8 @@ Richardson-Lucy: the border, the speed, and when to stop
 
 With zeros beyond the border, as most programs have it, the picture spoils from the edge inwards and
 is best after two steps. With nothing assumed it gets better for twenty times as long; acceleration
-gets there sooner and past it as fast. ``stop="auto"`` stops where held out data are predicted best.
-Total variation, its weight found likewise, needs no such care.
+gets there sooner and past it as fast. ``stop="auto"`` stops where samples
+left out are predicted best. Total variation, its weight from data held out, needs no such care.
 """
 
 import os

@@ -68,8 +68,8 @@ def blind_richardson_lucy(
     tol : float, optional
         Stop when an iteration changes the estimate by less than this fraction.
     stop : Rule or "auto", optional
-        A rule of `sigdeconv.stopping`, beside `num_iter` and `tol`; ``auto`` stops where data that
-        were held out are predicted best.
+        A rule of `sigdeconv.stopping`, beside `num_iter` and `tol`; ``auto`` stops where samples
+        left out are predicted best (cross-validation).
     callback : callable, optional
         ``callback(k, x)`` after each iteration; a true return value stops.
     boundary : str, optional

@@ -33,7 +33,8 @@ from sigdeconv.solvers.background import BackgroundWord, smooth_background
 from sigdeconv.solvers.em.acceleration import Acceleration, AccelerationName, as_acceleration
 from sigdeconv.solvers.em.gain import gain_of_penalty
 from sigdeconv.solvers.em.penalties import EMPenalty, Entropy, SquaredGradient
-from sigdeconv.solvers.em.run import EMSettings, em_iteration
+from sigdeconv.solvers.em.run import em_iteration
+from sigdeconv.solvers.em.settings import EMSettings
 from sigdeconv.solvers.em.shift import shift_of
 from sigdeconv.solvers.em.start_coarse import coarse_start
 from sigdeconv.solvers.em.total_variation import TotalVariation
@@ -58,8 +59,8 @@ REGULARIZATIONS: dict[Regularization, type[EMPenalty] | None] = {
     "entropy": Entropy,
 }
 HARM = 0.1  # decibels that a penalty has to lose on coarser copies of the data to be dropped
-# Iterations by default: with several views; and with a penalty, where they converge, and held-out
-# data may be predicted ever better.
+# Iterations by default: with several views; and with a penalty, where they converge, and samples
+# left out may be predicted ever better.
 VIEWS_ITER, PENALISED_ITER = 50, 200
 # Part of the light that may be negative, beyond so many standard deviations of the noise, before
 # data are no intensities.
@@ -136,12 +137,12 @@ def richardson_lucy(
         that has the domain of the first. The widest kernel comes first, with `y`.
     num_iter : int, optional
         Number of iterations, at most. Without `num_iter`, `tol` and `stop` the iteration ends where
-        data that were held out are predicted best.
+        samples left out are predicted best.
     tol : float, optional
         Stop when an iteration changes the estimate by less than this fraction.
     stop : Rule or "auto", optional
-        A rule of `sigdeconv.stopping`, beside `num_iter` and `tol`; ``auto`` stops where data that
-        were held out are predicted best.
+        A rule of `sigdeconv.stopping`, beside `num_iter` and `tol`; ``auto`` stops where samples
+        left out are predicted best (cross-validation).
     callback : callable, optional
         ``callback(k, x)`` after each iteration; a true return value stops.
     boundary : str, optional
@@ -177,7 +178,7 @@ def richardson_lucy(
     --------
     nnls : Values at least zero, for noise that is the same everywhere.
     blind_richardson_lucy : The kernel as well.
-    stopping.Thinning : The rule that stops it by itself.
+    stopping.CrossValidation : The rule that stops it by itself.
 
     Notes
     -----
@@ -321,10 +322,10 @@ def _penalty(regularization: Regularization | type[EMPenalty]) -> type[EMPenalty
 
 
 def default_run(obs: Observation, parameters: dict[str, Any]) -> DefaultRun:
-    """Stop, accelerated, where data held out are predicted best; several views cannot be held out.
+    """Stop, accelerated, where cross-validation says; several views have a number of iterations.
 
     Acceleration is as good on photographs, and some decibels better on points, in a fraction of the
-    time: without it their held-out optimum is not reached in a thousand iterations. A run that
+    time: without it their optimum is not reached in a thousand iterations. A run that
     stops early needs a penalty less than one that is told to go on: one whose weight was not given
     is left out where coarser copies of the data come out worse with it.
     """

@@ -8,7 +8,7 @@ from typing import Any, Literal, final
 
 from sigdeconv._array import Array
 from sigdeconv.result import Estimate, Iteration
-from sigdeconv.stopping import Rule, State, StopReason, norm
+from sigdeconv.stopping import Earlier, Rule, State, StopReason, norm
 
 __all__ = ["Callback", "DefaultRun", "drive"]
 
@@ -50,7 +50,7 @@ def drive(
     record: dict[str, list[float]] = {n: [] for n in ("residual", *measures)} if history else {}
     scale = norm(y) or 1.0
     previous: Array | None = None
-    reason: StopReason | None = None
+    reason: StopReason | Earlier | None = None
     k, x = -1, y
     for x, Ax in steps:
         k += 1
@@ -69,4 +69,7 @@ def drive(
     # A method that ends by itself has nothing left to correct.
     if reason is None and steps.stop_reason is not None:
         reason = steps.stop_reason()
+    if isinstance(reason, Earlier):
+        k, x, reason = reason.state.num_iter, reason.state.x, reason.reason
+        record = {name: values[: k + 1] for name, values in record.items()}
     return Estimate(x, max(k, 0), reason or StopReason.EXACT), record

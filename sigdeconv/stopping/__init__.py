@@ -5,12 +5,26 @@ records without memory, so one rule can serve many runs at the same time; one th
 earlier iterations, or runs the method on other data first, makes a rule for each run in `bind`.
 
 The rules that know the noise stop when it is all that is left (`Discrepancy`,
-`PoissonDiscrepancy`, `Whiteness`); `Thinning` asks which iteration predicts data that were held
-out, and is what ``stop="auto"`` means.
+`PoissonDiscrepancy`, `Whiteness`). Two ask which iteration predicts data best that it did not see:
+`CrossValidation`, which is what ``stop="auto"`` means, with all data in use, and `Thinning` with
+counts that are held out.
 """
 
+from sigdeconv.stopping._auto import as_rule
+from sigdeconv.stopping._cross_validation import CrossValidation
 from sigdeconv.stopping._misfit import mismatch
-from sigdeconv.stopping._rule import AllOf, AnyOf, Rule, Run, State, StopReason, divergence, norm
+from sigdeconv.stopping._rule import (
+    AllOf,
+    AnyOf,
+    Beside,
+    Earlier,
+    Rule,
+    Run,
+    State,
+    StopReason,
+    divergence,
+    norm,
+)
 from sigdeconv.stopping._rules import (
     Discrepancy,
     MaxIter,
@@ -19,13 +33,16 @@ from sigdeconv.stopping._rules import (
     Stalled,
     Whiteness,
 )
-from sigdeconv.stopping._thinning import FRACTION, Thinning, as_rule, split
+from sigdeconv.stopping._thinning import FRACTION, Thinning, split
 
 __all__ = [
     "FRACTION",
     "AllOf",
     "AnyOf",
+    "Beside",
+    "CrossValidation",
     "Discrepancy",
+    "Earlier",
     "MaxIter",
     "PoissonDiscrepancy",
     "RelativeChange",

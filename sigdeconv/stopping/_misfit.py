@@ -14,7 +14,7 @@ from sigdeconv import _fft
 from sigdeconv._array import Array, NumpyArray, is_complex, like, namespace, to_numpy, zeros
 from sigdeconv.stopping._rule import norm
 
-__all__ = ["Floats", "bounded", "level_of", "mismatch", "mismatch_by_place"]
+__all__ = ["Floats", "bounded", "level_of", "mismatch", "mismatch_by_place", "weights_of"]
 
 Floats = NDArray[np.float64]
 
@@ -86,27 +86,38 @@ def _filtered(held: Array, Ax: Array, psf: Array, mask: Array | None) -> tuple[A
     rest = rest - xp.mean(rest)
     shape = tuple(rest.shape)
     wide = is_complex(rest) or np.iscomplexobj(psf)
-    kernel = np.ascontiguousarray(psf)
-    what = (kernel.tobytes(), kernel.shape, kernel.dtype.str, shape, wide)
-    made = _weights if math.prod(shape) <= MISFIT.kept else _weights.__wrapped__
-    weight, counted = made(*what)
+    weight, counted = weights_of(psf, shape, wide, MISFIT.weak)
     transform = _fft.fftn if wide else _fft.rfftn
     return transform(rest, shape) * like(weight, rest), like(counted, rest)
 
 
+def weights_of(
+    psf: Array, shape: tuple[int, ...], wide: bool, weak: float
+) -> tuple[NumpyArray, NumpyArray]:
+    """Return 1 / max(|otf|, `weak`) of a kernel, times what a half-spectrum counts, and the latter.
+
+    `wide` asks for the whole spectrum. The arrays are read-only, and made once for all iterations.
+    """
+    kernel = np.ascontiguousarray(psf)
+    made = _weights if math.prod(shape) <= MISFIT.kept else _weights.__wrapped__
+    return made(kernel.tobytes(), kernel.shape, kernel.dtype.str, shape, wide, weak)
+
+
 @functools.lru_cache(maxsize=2)
 def _weights(
-    values: bytes, size: tuple[int, ...], dtype: str, shape: tuple[int, ...], wide: bool
+    values: bytes,
+    size: tuple[int, ...],
+    dtype: str,
+    shape: tuple[int, ...],
+    wide: bool,
+    weak: float,
 ) -> tuple[NumpyArray, NumpyArray]:
-    """Return the weights of the frequencies, and how often a half-spectrum stands for each.
-
-    The kernel is there by its bytes, so that weights are made once for all iterations.
-    """
+    """Return what `weights_of` does, for the bytes of a kernel."""
     psf = np.frombuffer(values, dtype).reshape(size)
     placed = np.zeros(shape, psf.dtype)
     np.add.at(placed, np.ix_(*(np.arange(k) % n for k, n in zip(size, shape, strict=True))), psf)
     otf = np.abs((_fft.fftn if wide else _fft.rfftn)(placed, shape))
-    weight = 1 / np.maximum(otf / (otf.max() or 1.0), MISFIT.weak)
+    weight = 1 / np.maximum(otf / (otf.max() or 1.0), weak)
     counted = np.ones(1)
     if not wide:  # a half-spectrum: all but the first and, for an even length, last column twice
         twice = np.full(otf.shape[-1], 2.0)

@@ -11,7 +11,18 @@ from typing import final
 
 from sigdeconv._array import Array, like, namespace
 
-__all__ = ["AllOf", "AnyOf", "Rule", "Run", "State", "StopReason", "divergence", "norm"]
+__all__ = [
+    "AllOf",
+    "AnyOf",
+    "Beside",
+    "Earlier",
+    "Rule",
+    "Run",
+    "State",
+    "StopReason",
+    "divergence",
+    "norm",
+]
 
 
 class StopReason(enum.Enum):
@@ -74,6 +85,63 @@ class State:
 
 @final
 @dataclasses.dataclass(frozen=True, eq=False)
+class Earlier:
+    """What a rule returns to stop with an estimate that it has seen before.
+
+    Attributes
+    ----------
+    reason : StopReason
+        Why.
+    state : State
+        The state whose estimate and number are the result; nothing else of it is used.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sigdeconv.stopping import Earlier, State, StopReason
+    >>> best = State(7, np.ones(3), np.ones(3), None, np.ones(3))
+    >>> Earlier(StopReason.HELD_OUT, best).state.num_iter
+    7
+    """
+
+    reason: StopReason
+    state: State
+
+
+@final
+@dataclasses.dataclass(frozen=True, eq=False)
+class Beside:
+    """Runs that go step by step beside another, on data that differ by less than their noise.
+
+    Attributes
+    ----------
+    steps : callable
+        ``steps(data)`` yields estimates and their data, and decides on its way what the other run
+        decided: no more steps than were taken there.
+    part : tuple of slice or None
+        The part of the data that they are for; all for None.
+    reach : tuple of int
+        Samples at the ends of the part, along each axis, that know less than others.
+    ends : bool
+        Those at the ends of all data know less as well.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sigdeconv.stopping import Beside
+    >>> x, Ax = next(Beside(lambda y: iter([(y, y)])).steps(np.ones(3)))
+    >>> Ax
+    array([1., 1., 1.])
+    """
+
+    steps: Callable[[Array], Iterator[tuple[Array, Array]]]
+    part: tuple[slice, ...] | None = None
+    reach: tuple[int, ...] = ()
+    ends: bool = True
+
+
+@final
+@dataclasses.dataclass(frozen=True, eq=False)
 class Run:
     """What a rule may use before a run: data, mask, kernel, and the method on other data.
 
@@ -92,6 +160,9 @@ class Run:
         ``again(data)`` yields estimates of other data, each with the data that it predicts.
     most : int
         Most iterations of the run.
+    beside : callable, optional
+        ``beside()`` returns what yields the same steps on data that differ by little; `again` does
+        where it is left out.
 
     Examples
     --------
@@ -107,10 +178,14 @@ class Run:
     psf: Array
     again: Callable[[Array], Iterator[tuple[Array, Array]]]
     most: int
+    beside: Callable[[], Beside] | None = None
 
     def weigh(self, y: Array) -> Array:
         """Return data times the mask."""
         return y if self.mask is None else y * like(self.mask, y)
+
+
+Verdict = StopReason | Earlier | None
 
 
 def norm(a: Array) -> float:
@@ -192,7 +267,7 @@ class Rule(abc.ABC):
         return False
 
     @abc.abstractmethod
-    def __call__(self, state: State) -> StopReason | None:
+    def __call__(self, state: State) -> StopReason | Earlier | None:
         """Return why to stop now, or None to go on."""
 
     def bind(self, run: Run) -> Rule:
@@ -229,12 +304,12 @@ class _Pair(Rule):
         return type(self)(self.first.bind(run), self.second.bind(run))
 
     @final
-    def __call__(self, state: State) -> StopReason | None:
+    def __call__(self, state: State) -> StopReason | Earlier | None:
         """Return what the two together say."""
         return self.join(self.first(state), self.second(state))
 
     @abc.abstractmethod
-    def join(self, first: StopReason | None, second: StopReason | None) -> StopReason | None:
+    def join(self, first: Verdict, second: Verdict) -> Verdict:
         """Return the reason of both from the reason of each."""
 
 
@@ -254,7 +329,7 @@ class AnyOf(_Pair):
     AnyOf(first=RelativeChange(tol=0.001), second=MaxIter(num_iter=200))
     """
 
-    def join(self, first: StopReason | None, second: StopReason | None) -> StopReason | None:
+    def join(self, first: Verdict, second: Verdict) -> Verdict:
         """Return the first reason found."""
         return first or second
 
@@ -275,6 +350,8 @@ class AllOf(_Pair):
     AllOf(first=RelativeChange(tol=0.001), second=MaxIter(num_iter=20))
     """
 
-    def join(self, first: StopReason | None, second: StopReason | None) -> StopReason | None:
-        """Return the second reason when the first holds too."""
-        return second if first else None
+    def join(self, first: Verdict, second: Verdict) -> Verdict:
+        """Return the second reason when the first holds too; both hold for what is there now."""
+        if first is None or second is None:
+            return None
+        return second.reason if isinstance(second, Earlier) else second

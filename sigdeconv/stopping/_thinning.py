@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import Any, Literal, final
+from typing import final
 
 import numpy as np
 
-from sigdeconv._array import Array, as_float, is_complex, like, to_numpy
+from sigdeconv._array import Array, NumpyArray, as_float, is_complex, like, to_numpy
 from sigdeconv._checks import number
 from sigdeconv.noise import Gaussian, Mixed, Poisson, identify_noise
 from sigdeconv.stopping._misfit import Floats, bounded, level_of, mismatch, mismatch_by_place
 from sigdeconv.stopping._rule import Rule, Run, State, StopReason
 
-__all__ = ["FRACTION", "Thinning", "as_rule", "split"]
+__all__ = ["FRACTION", "Thinning", "split", "variance_of"]
 
 
 @final
@@ -32,6 +32,10 @@ class TrialRun:
         Iterations up to which one more or less matters, so that three splits decide.
     excess : float
         Part of the noise of a smaller trial that is taken off.
+    most_samples : int
+        Samples by which the noise is identified; bands through all of the data hold them.
+    band : int
+        Rows of a band, of which the first and last count as neighbours of other bands.
     quiet : float
         Variance over mean of whole numbers below which they are no counts. Chosen by eye: that of
         counts is 1, that of photographs in whole numbers a few hundredths.
@@ -41,6 +45,8 @@ class TrialRun:
     patience: float = 1.3
     few: int = 60
     excess: float = 0.5
+    most_samples: int = 1 << 15
+    band: int = 16
     quiet: float = 0.4
 
 
@@ -221,16 +227,8 @@ def split(
     draw = np.random.default_rng(rng)
     y = as_float(y, "y")
     values = to_numpy(y)
-    whole = (
-        not is_complex(y) and bool(values.min() >= 0) and bool(np.all(values == np.rint(values)))
-    )
-    variance = None if whole and values.max() < 2**31 else _variance(values)
-    if whole and values.max() < 2**31:
-        found = _variance(values)
-        # Far less noise than counts have: a photograph in whole numbers, say.
-        if found is not None and float(np.mean(found)) < TRIAL.quiet * float(np.mean(values)):
-            variance = found
-    if variance is None:
+    variance = _variance(values)
+    if _are_counts(values, variance):
         first = draw.binomial(np.asarray(values.real, np.int64), fraction) / fraction
         second = (values - fraction * first) / (1 - fraction)
     else:
@@ -242,11 +240,40 @@ def split(
     return like(first, y), like(second, y)
 
 
+def variance_of(y: Array) -> NumpyArray:
+    """Return the variance of the noise at every sample, from the data alone; of counts, these."""
+    values = to_numpy(as_float(y, "y"))
+    variance = _variance(values)
+    return values if _are_counts(values, variance) else variance
+
+
+def _are_counts(values: NumpyArray, variance: Floats) -> bool:
+    """Tell whether data are whole numbers whose noise, as found, may be that of counts."""
+    if np.iscomplexobj(values) or not values.size or values.min() < 0 or values.max() >= 2**31:
+        return False
+    if not np.all(values == np.rint(values)):
+        return False
+    # Far less noise than counts have: a photograph in whole numbers, say.
+    return float(np.mean(variance)) >= TRIAL.quiet * float(np.mean(values))
+
+
+def _bands(values: NumpyArray) -> NumpyArray:
+    """Return bands along the longest axis, spread evenly: as many as it takes to tell the noise."""
+    axis = int(np.argmax(values.shape))
+    whole = values.shape[axis] // TRIAL.band
+    number = max(TRIAL.most_samples * values.shape[axis] // (values.size * TRIAL.band or 1), 1)
+    if number >= whole:
+        return values
+    first = np.linspace(0, values.shape[axis] - TRIAL.band, number).astype(int)
+    rows = np.add.outer(first, np.arange(TRIAL.band)).ravel()
+    return np.take(values, rows, axis)
+
+
 def _variance(values: Floats) -> Floats:
     """Return the variance of the noise at every sample, from the data alone."""
     level = np.abs(values)
     try:
-        noise = identify_noise(values)
+        noise = identify_noise(_bands(values))
     except ValueError:  # too few samples to tell: as counts
         noise = Poisson(gain=1.0)
     if isinstance(noise, Poisson):
@@ -256,39 +283,3 @@ def _variance(values: Floats) -> Floats:
         return np.asarray(level / gain + (noise.gaussian.sigma or 0.0) ** 2 / gain**2)
     sigma = noise.sigma if isinstance(noise, Gaussian) else 0.0
     return np.full_like(values, (sigma or 0.0) ** 2)
-
-
-def as_rule(stop: Rule | Literal["auto"]) -> Rule:
-    """Return the rule that `stop` names: a `Rule` itself, or ``auto``.
-
-    Parameters
-    ----------
-    stop : Rule or "auto"
-        A rule, or the word for `Thinning`.
-
-    Returns
-    -------
-    Rule
-        The rule.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If it is neither.
-
-    Examples
-    --------
-    >>> from sigdeconv.stopping import as_rule
-    >>> as_rule("auto")
-    Thinning(fraction=0.6, rng=0, patience=1.3, limit=inf)
-    """
-    if isinstance(stop, Rule):
-        return stop
-    given: Any = stop  # what is not typed may be anything
-    if given == "auto":
-        return Thinning()
-    kind = ValueError if isinstance(given, str) else TypeError
-    raise kind(
-        f"stop must be a rule of sigdeconv.stopping or 'auto'; got {stop!r}. "
-        "For a number of iterations use num_iter"
-    )

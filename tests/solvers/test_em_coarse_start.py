@@ -5,7 +5,7 @@ import pytest
 
 import sigdeconv as sd
 from sigdeconv.operators import pad
-from sigdeconv.solvers.em.run import EMSettings
+from sigdeconv.solvers.em.settings import EMSettings
 from sigdeconv.solvers.em.start_coarse import _axes, _between_pairs, _refined, coarse_start
 
 

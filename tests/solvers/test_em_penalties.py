@@ -12,6 +12,7 @@ from sigdeconv.solvers.em import blocks
 from sigdeconv.solvers.em import weight as search
 from sigdeconv.solvers.em.acceleration import ACCELERATIONS
 from sigdeconv.solvers.em.blocks import Blocks
+from sigdeconv.solvers.em.part import telling_part
 from sigdeconv.solvers.em.penalties import SquaredGradient
 from sigdeconv.solvers.em.total_variation import TotalVariation
 from tests.solvers._counts import matrix, small, solve
@@ -202,7 +203,7 @@ def test_the_weight_of_large_data_is_that_of_a_part(photograph, monkeypatch):
     options = {"regularization": "tv", "num_iter": 1, "background": np.full(y.shape, 0.1)}
     whole = solve(y, psf, **options).parameters["weight"]
     few_are_enough(monkeypatch)
-    part = search._part([(y, photograph.A)])
+    part = telling_part([(y, photograph.A)], 64 * 64, 64 * 64)
     assert [s.stop - s.start for s in part] == [64, 64]
     found = solve(y, psf, **options).parameters["weight"]
     cropped = solve(y[part], psf, **(options | {"background": 0.1})).parameters["weight"]

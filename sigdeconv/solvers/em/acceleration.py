@@ -26,7 +26,7 @@ import dataclasses
 import functools
 import math
 from collections.abc import Callable, Iterator
-from typing import Any, Literal, Protocol, final
+from typing import Any, Literal, Protocol, TypeVar, final
 
 from sigdeconv._array import Array, namespace
 from sigdeconv._checks import one_of
@@ -37,6 +37,7 @@ __all__ = [
     "Acceleration",
     "AccelerationName",
     "BiggsAndrews",
+    "Course",
     "EMMap",
     "EMSteps",
     "HeavyBall",
@@ -69,15 +70,35 @@ class EMMap(Protocol):
 
 
 EMSteps = Iterator[tuple[Array, Array]]
+T = TypeVar("T")
 # From the steps since the last restart, and the angle of the last two: called only where it counts.
 Weigh = Callable[[int, Callable[[], float]], tuple[float, float]]
+
+
+class Course:
+    """What a run decides on its way, for another on nearly the same data that goes the same way.
+
+    Where a step is taken back hangs on the last digits of the objective; two runs that decide it by
+    themselves part there, by far more than their data differ.
+    """
+
+    def __init__(self, lead: Course | None = None) -> None:
+        self._lead = lead
+        self._made: list[Any] = []
+
+    def decide(self, find: Callable[[], T]) -> T:
+        """Return what `find` does, or what the run ahead found at the same point."""
+        number = len(self._made)
+        found: T = find() if self._lead is None else self._lead._made[number]
+        self._made.append(found)
+        return found
 
 
 class Acceleration(abc.ABC):
     """How to go from one evaluation of an EM map to the next: a frozen record."""
 
     @abc.abstractmethod
-    def iterates(self, em: EMMap, x: Array) -> EMSteps:
+    def iterates(self, em: EMMap, x: Array, course: Course) -> EMSteps:
         """Yield (x, A x) after every evaluation of `em`, from the start `x`."""
 
 
@@ -86,7 +107,7 @@ class Acceleration(abc.ABC):
 class Plain(Acceleration):
     """The map itself, again and again."""
 
-    def iterates(self, em: EMMap, x: Array) -> EMSteps:
+    def iterates(self, em: EMMap, x: Array, course: Course) -> EMSteps:
         """Yield (x, A x) after every evaluation of `em`, from the start `x`."""
         while True:
             Ax = em.predict(x)
@@ -111,13 +132,13 @@ class BiggsAndrews(Acceleration):
     most: float = 0.999
     relaxation: float = 0.5
 
-    def iterates(self, em: EMMap, x: Array) -> EMSteps:
+    def iterates(self, em: EMMap, x: Array, course: Course) -> EMSteps:
         """Yield (x, A x) after every evaluation of `em`, from the start `x`."""
 
         def weigh(age: int, cosine: Callable[[], float]) -> tuple[float, float]:
             return min(max(cosine(), 0.0), self.most), self.relaxation if age > 1 else 0.0
 
-        return _momentum(em, x, weigh)
+        return _momentum(em, x, course, weigh)
 
 
 @final
@@ -125,9 +146,13 @@ class BiggsAndrews(Acceleration):
 class HeavyBall(Acceleration):
     """Momentum from the number of steps since the last restart."""
 
-    def iterates(self, em: EMMap, x: Array) -> EMSteps:
+    def iterates(self, em: EMMap, x: Array, course: Course) -> EMSteps:
         """Yield (x, A x) after every evaluation of `em`, from the start `x`."""
-        return _momentum(em, x, lambda age, _: (max(age - 1, 0) / (age + 4), (age + 1) / (age + 2)))
+
+        def weigh(age: int, _: Callable[[], float]) -> tuple[float, float]:
+            return max(age - 1, 0) / (age + 4), (age + 1) / (age + 2)
+
+        return _momentum(em, x, course, weigh)
 
 
 @final
@@ -143,36 +168,47 @@ class Squarem(Acceleration):
 
     limit: float = 4.0
 
-    def iterates(self, em: EMMap, x: Array) -> EMSteps:
+    def iterates(self, em: EMMap, x: Array, course: Course) -> EMSteps:
         """Yield (x, A x) after every evaluation of `em`, from the start `x`."""
-        return _squarem(em, x, self.limit)
+        return _squarem(em, x, course, self.limit)
 
 
-def _momentum(em: EMMap, x: Array, weigh: Weigh) -> EMSteps:
+def _momentum(em: EMMap, x: Array, course: Course, weigh: Weigh) -> EMSteps:
     """Go on from F(x) + a (F(x) - F before) + b (F(x) - x), with a, b from `weigh`."""
+    fall = _Fall(em)
     angle = _Angle(em.blocks)
     Ax = em.predict(x)
-    now = em.objective(x, Ax)
+    course.decide(lambda: fall.to(x, Ax))
     before: Array | None = None  # F of the point before
     age = 0  # steps since the last restart
     while True:
         yield x, Ax
         found = em.update(x, Ax)
-        a, b = weigh(age, functools.partial(angle.turn, x, found))
+        turn = functools.partial(angle.turn, x, found)
+        a, b = course.decide(functools.partial(weigh, age, turn))
         age += 1
-        if before is None:
-            x, before = found, found
-            Ax = em.predict(x)
-            now = em.objective(x, Ax)
-            continue
-        x, before = _beyond(em.blocks, found, (a, before), (b, x)), found
-        Ax = em.predict(x)
-        then = em.objective(x, Ax)
-        if not _fell(then, now, x):
-            x, age, angle = found, 0, _Angle(em.blocks)
-            Ax = em.predict(x)
-            then = em.objective(x, Ax)
-        now = then
+        further = found if before is None else _beyond(em.blocks, found, (a, before), (b, x))
+        Ax = em.predict(further)
+        sure = before is None
+        if not course.decide(functools.partial(fall.to, further, Ax, surely=sure)):
+            further, age, angle = found, 0, _Angle(em.blocks)
+            Ax = em.predict(further)
+            course.decide(functools.partial(fall.to, further, Ax, surely=True))
+        x, before = further, found
+
+
+class _Fall:
+    """Whether the objective falls from one point to the next."""
+
+    def __init__(self, em: EMMap) -> None:
+        self._em, self._now = em, math.inf
+
+    def to(self, x: Array, Ax: Array, surely: bool = False) -> bool:
+        """Tell whether it falls to `x`; if it does, or does surely, that is the next point."""
+        then = self._em.objective(x, Ax)
+        fell = surely or _fell(then, self._now, x)
+        self._now = then if fell else self._now
+        return fell
 
 
 class _Angle:
@@ -217,23 +253,25 @@ def _beyond(blocks: Blocks, found: Array, *terms: tuple[float, Array]) -> Array:
     return further
 
 
-def _squarem(em: EMMap, x: Array, limit: float) -> EMSteps:
+def _squarem(em: EMMap, x: Array, course: Course, limit: float) -> EMSteps:
+    """Go two steps on, and from there along the parabola through the three points."""
     Ax = em.predict(x)
     while True:
         yield x, Ax
         first = em.update(x, Ax)
         Ax = em.predict(first)
-        now = em.objective(first, Ax)
+        now = course.decide(functools.partial(em.objective, first, Ax))
         yield first, Ax
         second = em.update(first, Ax)
-        length, curved = _bend(em.blocks, x, first, second)
+        length, curved = course.decide(functools.partial(_bend, em.blocks, x, first, second))
         a = min((length / curved) ** 0.5, limit) if curved > 0 else 1.0
         limit = 4 * limit if a == limit else limit
         if a > 1:
             # x + 2 a r + a^2 v, with r = first - x and v = second - first - r
             x = _beyond(em.blocks, second, (2 * a * (a - 1), first), (-((a - 1) ** 2), x))
             Ax = em.predict(x)
-            if _fell(em.objective(x, Ax), now, x):
+            then = course.decide(functools.partial(em.objective, x, Ax))
+            if _fell(then, now, x):
                 continue
             limit = max(limit / 4, 2.0)
         x = second

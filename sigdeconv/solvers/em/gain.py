@@ -21,7 +21,8 @@ from sigdeconv._array import Array, like, namespace, to_numpy
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.solvers.em.acceleration import HeavyBall
 from sigdeconv.solvers.em.coarse import coarser
-from sigdeconv.solvers.em.run import EMSettings, em_iteration
+from sigdeconv.solvers.em.run import em_iteration
+from sigdeconv.solvers.em.settings import EMSettings
 from sigdeconv.stopping import split
 
 __all__ = ["gain_of_penalty"]

@@ -2,77 +2,37 @@
 
 from __future__ import annotations
 
-import dataclasses
+import functools
 import math
 from collections.abc import Callable
-from typing import Any, final
-
-import numpy as np
+from typing import Any
 
 from sigdeconv import _fft
-from sigdeconv._array import Array, ArrayLike, namespace, to_numpy, zeros
+from sigdeconv._array import Array, ArrayLike, namespace, zeros
 from sigdeconv.operators.base import Operator
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.result import Iteration
-from sigdeconv.solvers.em.acceleration import Acceleration, EMSteps, Plain
+from sigdeconv.solvers.em.acceleration import Course, EMSteps
 from sigdeconv.solvers.em.back_projector import wiener_butterworth
 from sigdeconv.solvers.em.blocks import Blocks
 from sigdeconv.solvers.em.map import EM, VISIBLE, View
+from sigdeconv.solvers.em.part import on_part, telling_part
 from sigdeconv.solvers.em.penalties import EMPenalty
 from sigdeconv.solvers.em.projector import Projector, make_projector
+from sigdeconv.solvers.em.settings import EMSettings, Views
 from sigdeconv.solvers.em.start_masked import brighten_behind_masks
 from sigdeconv.solvers.em.views import poisson_data
 from sigdeconv.solvers.start import first_estimate
+from sigdeconv.stopping import Beside
 
-__all__ = ["EMSettings", "em_iteration"]
+__all__ = ["em_iteration"]
 
+# Samples up to which a run beside another takes all data, and those of the part that it takes then.
+BESIDE_ALL, BESIDE_PART = 1 << 17, 1 << 15
 LEAST_LIGHT = 1e-2  # part of the light that the scene has at the start, whatever the background
 
 
-@final
-@dataclasses.dataclass(frozen=True, eq=False)
-class EMSettings:
-    """What a run is made of, beside its data.
-
-    Attributes
-    ----------
-    background, readout_noise : float or array of the data's shape
-        Known light from elsewhere; standard deviation of Gaussian noise, in counts.
-    damping : float
-        Standard deviations below which deviations count as noise; 0 for none.
-    regularization : subclass of EMPenalty or None
-        The penalty; it is made for the weight and the level of the scene.
-    weight : float
-        Of the penalty.
-    acceleration : Acceleration
-        How to get on faster.
-    matched : bool
-        Take the exact adjoint; else the Wiener-Butterworth back projector.
-    start : array or None
-        First estimate, on the domain or the window; flat for None.
-    """
-
-    background: float | ArrayLike = 0.0
-    readout_noise: float | ArrayLike = 0.0
-    damping: float = 0.0
-    regularization: type[EMPenalty] | None = None
-    weight: float = 0.0
-    acceleration: Acceleration = dataclasses.field(default_factory=Plain)
-    matched: bool = True
-    start: ArrayLike | None = None
-
-    @property
-    def is_plain(self) -> bool:
-        """True without background, read-out noise, damping and another back projector."""
-        levels = (self.background, self.readout_noise)
-        return self.matched and self.damping == 0 and not any(np.any(to_numpy(v)) for v in levels)
-
-    def at_levels(self, background: Array | float, readout_noise: Array | float) -> EMSettings:
-        """Return the settings for data with other levels."""
-        return dataclasses.replace(self, background=background, readout_noise=readout_noise)
-
-
-def em_iteration(views: list[tuple[Array, Operator]], settings: EMSettings) -> Iteration:
+def em_iteration(views: Views, settings: EMSettings, course: Course | None = None) -> Iteration:
     """Return the iteration for observations of one scene.
 
     Parameters
@@ -81,7 +41,10 @@ def em_iteration(views: list[tuple[Array, Operator]], settings: EMSettings) -> I
         The data as they are; the first decides the domain.
     settings : EMSettings
         The rest.
+    course : Course, optional
+        Where its decisions go, or come from.
     """
+    course = Course() if course is None else course
     y, A = views[0]
     blocks = Blocks(_fft.threads(A.workers, math.prod(y.shape)))
     made = [_view(data, operator, y, settings, blocks) for data, operator in views]
@@ -101,12 +64,31 @@ def em_iteration(views: list[tuple[Array, Operator]], settings: EMSettings) -> I
     if masked:
         x = brighten_behind_masks(x, em, known, gain)
     del gain
-    steps = settings.acceleration.iterates(em, x)
+    steps = settings.acceleration.iterates(em, x, course)
     del x
     shift = made[0].data.shift
     return Iteration(
-        _reported(steps, hidden, shift), measures={"divergence": _measure(em)}, never_stops=True
+        _reported(steps, hidden, shift),
+        measures={"divergence": _measure(em)},
+        never_stops=True,
+        beside=functools.partial(_beside, views, settings, course),
     )
+
+
+def _beside(views: Views, settings: EMSettings, course: Course) -> Beside:
+    """Return runs that go the way of another, on the part of its data that varies most."""
+    A = views[0][1]
+    plain = settings.start is None and settings.regularization is None
+    part = telling_part(views, BESIDE_ALL, BESIDE_PART) if plain else None
+    views, settings = on_part(views, settings, part)
+    B, others = views[0][1], views[1:]
+
+    def steps(data: Array) -> EMSteps:
+        return em_iteration([(data, B), *others], settings, Course(course)).steps
+
+    if part is None or not isinstance(A, Convolution):
+        return Beside(steps)
+    return Beside(steps, part, tuple(k // 2 for k in A.span), A.boundary == "unknown")
 
 
 def _view(

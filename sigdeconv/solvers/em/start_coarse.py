@@ -25,7 +25,8 @@ from sigdeconv.operators.boundary import pad
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.solvers.em.acceleration import HeavyBall
 from sigdeconv.solvers.em.coarse import coarser
-from sigdeconv.solvers.em.run import EMSettings, em_iteration
+from sigdeconv.solvers.em.run import em_iteration
+from sigdeconv.solvers.em.settings import EMSettings
 
 __all__ = ["coarse_start"]
 

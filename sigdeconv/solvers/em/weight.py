@@ -14,21 +14,19 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
-from typing import Any, final
+from typing import final
 
 import numpy as np
 
-from sigdeconv._array import Array, as_like, namespace
-from sigdeconv.operators.base import Operator
+from sigdeconv._array import Array, namespace
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.solvers.em.acceleration import HeavyBall
-from sigdeconv.solvers.em.run import EMSettings, em_iteration
-from sigdeconv.solvers.em.views import with_kernel
+from sigdeconv.solvers.em.part import on_part, telling_part
+from sigdeconv.solvers.em.run import em_iteration
+from sigdeconv.solvers.em.settings import EMSettings, Views
 from sigdeconv.stopping import FRACTION, mismatch, split
 
 __all__ = ["find_em_weight"]
-
-Views = list[tuple[Array, Operator]]
 
 
 @final
@@ -70,7 +68,8 @@ def find_em_weight(views: Views, settings: EMSettings) -> float:
     penalty = settings.regularization
     assert penalty is not None
     settings = dataclasses.replace(settings, acceleration=HeavyBall(), start=None)
-    views, settings = _on_part(views, settings)
+    part = telling_part(views, HELD_OUT.most_samples, HELD_OUT.most_samples)
+    views, settings = on_part(views, settings, part)
     y, A = views[0]
     xp = namespace(y)
     first_part, held_out = split(y, FRACTION, 0)
@@ -123,46 +122,3 @@ class _Trials:
         bend = low - 2 * middle + high
         offset = float(np.clip(0.5 * (low - high) / bend, -0.5, 0.5)) if bend > 0 else 0.0
         return float(self.first * HELD_OUT.factor ** (at + offset))
-
-
-def _on_part(views: Views, settings: EMSettings) -> tuple[Views, EMSettings]:
-    """Return the observations and the levels of the part that varies most, of large data."""
-    known = [(z, B) for z, B in views if isinstance(B, Convolution)]
-    part = _part(known) if len(known) == len(views) else None
-    if part is None:
-        return views, settings
-    y, A = views[0][0][part], known[0][1]
-    mask = None if A.mask is None else A.mask[part]
-    small = Convolution.for_data(
-        A.psf, y.shape, centre=A.centre, dilation=A.dilation, mask=mask, workers=A.workers
-    )
-    others = [(z[part], with_kernel(B.psf, small, "views")) for z, B in known[1:]]
-    levels: Any = []
-    for name in ("background", "readout_noise"):
-        level = as_like(getattr(settings, name), views[0][0], name)
-        levels.append(level[part] if level.ndim else level)
-    return [(y, small), *others], settings.at_levels(*levels)
-
-
-def _part(views: list[tuple[Array, Convolution]]) -> tuple[slice, ...] | None:
-    """Return the part of large data that varies most, as slices; None if all of them are needed."""
-    y, A = views[0]
-    plain = all(
-        set(B.stride) == {1} and (B is A or (B.mask is None and B.centre == _middle(B)))
-        for _, B in views
-    )
-    if math.prod(y.shape) <= HELD_OUT.most_samples or not plain:
-        return None
-    edge = math.ceil(HELD_OUT.most_samples ** (1 / y.ndim))
-    width = [min(n, max(edge, 2 * k)) for n, k in zip(y.shape, A.span, strict=True)]
-    corners = itertools.product(
-        *(range(0, n - w + 1, max(w // 2, 1)) for n, w in zip(y.shape, width, strict=True))
-    )
-    parts = [tuple(slice(k, k + w) for k, w in zip(at, width, strict=True)) for at in corners]
-    xp = namespace(y)
-    return max(parts, key=lambda part: float(xp.std(y[part])))
-
-
-def _middle(A: Convolution) -> tuple[int, ...]:
-    """Return the centre that a kernel has by default."""
-    return tuple(k // 2 for k in A.psf.shape)
