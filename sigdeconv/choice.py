@@ -81,7 +81,7 @@ class ChoiceLimits:
     points: float = 0.33
     sharper: float = 1.08
     points_factor: float = 0.25
-    dark_factor: float = 0.75
+    dark_factor: float = 0.8
     clear: float = 0.5
     excess: float = 0.85
     dark_excess: float = 1.7

@@ -195,11 +195,12 @@ def richardson_lucy(
 
     Nothing is rescaled: RL(c y) = c RL(y), and counts come back as counts (but `readout_noise` and
     `damping` know the size of a count). `mask` weighs the likelihood of each sample; where it hides
-    all that a sample of the scene reaches, the start is kept. Data that noise or a subtracted dark
-    level made negative are taken as they are; only the estimate is held at x >= 0. Where they are
-    below zero by more than their noise even in the mean over the kernel, a constant is added to the
-    data and to their prediction, as for `readout_noise`, which leaves the scene as it is:
-    `Result.parameters` names it as ``shift``. What was subtracted in excess is better given back,
+    all that a sample of the scene reaches, the start is kept. Data may be
+    negative where noise or a subtracted level made them so; only the estimate is held at x >= 0.
+    Where one in twenty is, the ground is dark, and a constant is added to the data and to their
+    prediction, as for `readout_noise`: the variance of the noise without light, or twice the spread
+    of the data where noise is the same everywhere. The scene stays as it is, and
+    `Result.parameters` names the constant as ``shift``. A level that is known is better given back,
     and passed as `background`. The history records the ``divergence``, minus the log-likelihood
     plus the penalty.
 

@@ -33,14 +33,14 @@ class ProbeRun:
     weak : float
         Transfer function, as a part of its largest value, below which it counts as this much.
     excess : float
-        How many times the freedom counts.
+        How many times the degrees of freedom count.
     few, probes : int
         Samples up to which several runs beside are averaged, and how many.
     looks : int
         The score is taken every k / `looks` iterations, and at each of the first.
     steady : int
-        Looks in a row, or all so far, at which the freedom rose and the misfit fell, from which on
-        the first rise of the score ends the run: it has one minimum then.
+        Looks in a row, or all so far, at which the degrees of freedom rose and the misfit fell,
+        from which on the first rise of the score ends the run: it has one minimum then.
     patience : float
         Otherwise, as where few points explain all and momentum swings, the run goes on to this many
         times the best iteration so far.
@@ -65,7 +65,7 @@ class CrossValidation(Rule):
     """Stop where data that were left out would be predicted best, with all data in use.
 
     What leaving out one sample after another would show, generalised cross-validation tells from
-    the misfit and the freedom of the fit, which is how much of the noise the prediction follows. A
+    the misfit and the degrees of freedom, which is how much of the noise the prediction follows. A
     second run, step by step beside the first, finds it: on data with a tenth of their noise more.
 
     Parameters
@@ -77,8 +77,8 @@ class CrossValidation(Rule):
     -----
     After iteration k, with A x of the run and A x' of the one beside, on y + b / 10::
 
-        score = sum W |FFT(A x - y)|^2 / (1 - 1.04 freedom)^2
-        freedom = 10 <A x' - A x, b>_W / <b, b>_W,     W = 1 / max(|otf|, 0.2)^2
+        score = sum W |FFT(A x - y)|^2 / (1 - 1.04 dof)^2
+        dof = 10 <A x' - A x, b>_W / <b, b>_W,     W = 1 / max(|otf|, 0.2)^2
 
     with |otf| relative to its largest value, so that the score is that of the estimate, as far as
     data can tell, rather than that of its blurred image. The level of the noise does not enter,
@@ -118,7 +118,7 @@ class _Validated(Rule):
         self._norm = _WeightedNorm(run.psf, run.y)
         variance = variance_of(run.y)
         # Without noise there is none to follow, and the misfit alone counts.
-        self._freedom = _Freedom(run, variance, rng) if np.any(variance) else None
+        self._dof = _Dof(run, variance, rng) if np.any(variance) else None
         self._best: State | None = None
         self._least, self._next, self._over = math.inf, 0, False
         self._last, self._steady = (math.inf, -math.inf), 0
@@ -127,7 +127,7 @@ class _Validated(Rule):
 
     def __call__(self, state: State) -> StopReason | Earlier | None:
         """Take the step beside, and return the estimate of the least score well after it."""
-        if self._freedom is not None and not self._freedom.advance():
+        if self._dof is not None and not self._dof.advance():
             self._over = True
         elif state.num_iter in (self._next, self._most) and not self._over:
             self._look(state)
@@ -138,11 +138,11 @@ class _Validated(Rule):
         """Take the score of a state, and see whether the least lies behind."""
         k = state.num_iter
         self._next = k + max(1, k // PROBE.looks)
-        freedom = 0.0 if self._freedom is None else self._freedom.of(state.Ax)
+        dof = 0.0 if self._dof is None else self._dof.of(state.Ax)
         missed = self._norm.square(state.Ax - state.y)
-        steady = missed < self._last[0] and freedom > self._last[1]
-        self._last, self._steady = (missed, freedom), self._steady + 1 if steady else 0
-        left = 1 - PROBE.excess * freedom
+        steady = missed < self._last[0] and dof > self._last[1]
+        self._last, self._steady = (missed, dof), self._steady + 1 if steady else 0
+        left = 1 - PROBE.excess * dof
         score = missed / left**2 if left > 0 else math.inf
         if score < self._least or self._best is None:
             self._least = score
@@ -161,7 +161,7 @@ class _Validated(Rule):
         return len(before) > 1 and before[-1] - self._least < noise * self._least
 
 
-class _Freedom:
+class _Dof:
     """How much of the noise a prediction follows, by runs on data with a little more of it."""
 
     def __init__(self, run: Run, variance: NumpyArray, rng: np.random.Generator) -> None:
@@ -195,7 +195,7 @@ class _Freedom:
         return True
 
     def of(self, Ax: Array) -> float:
-        """Return the freedom, as a part of the samples, where the run on all data predicts `Ax`."""
+        """Return the degrees of freedom a sample, where the run on all data predicts `Ax`."""
         Ax = Ax if self._Ax is None else self._Ax
         pairs = zip(self._filtered, self._found, strict=True)
         followed = [_inner(filtered, found - Ax) for filtered, found in pairs]

@@ -185,7 +185,7 @@ class Run:
         return y if self.mask is None else y * like(self.mask, y)
 
 
-Verdict = StopReason | Earlier | None
+Ending = StopReason | Earlier | None
 
 
 def norm(a: Array) -> float:
@@ -309,7 +309,7 @@ class _Pair(Rule):
         return self.join(self.first(state), self.second(state))
 
     @abc.abstractmethod
-    def join(self, first: Verdict, second: Verdict) -> Verdict:
+    def join(self, first: Ending, second: Ending) -> Ending:
         """Return the reason of both from the reason of each."""
 
 
@@ -329,7 +329,7 @@ class AnyOf(_Pair):
     AnyOf(first=RelativeChange(tol=0.001), second=MaxIter(num_iter=200))
     """
 
-    def join(self, first: Verdict, second: Verdict) -> Verdict:
+    def join(self, first: Ending, second: Ending) -> Ending:
         """Return the first reason found."""
         return first or second
 
@@ -350,7 +350,7 @@ class AllOf(_Pair):
     AllOf(first=RelativeChange(tol=0.001), second=MaxIter(num_iter=20))
     """
 
-    def join(self, first: Verdict, second: Verdict) -> Verdict:
+    def join(self, first: Ending, second: Ending) -> Ending:
         """Return the second reason when the first holds too; both hold for what is there now."""
         if first is None or second is None:
             return None

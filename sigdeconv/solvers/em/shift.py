@@ -1,30 +1,29 @@
 """Data below zero: the constant that makes a Poisson model of them.
 
-Noise about a dark ground is as often below zero as above, and the sums that the iteration takes
-over the kernel cancel it. Where these sums are negative themselves, more was subtracted than there
-was, or the noise is no counting noise: then y / A x pulls one sample down without a limit and its
-neighbours up. As for read-out noise, a constant added to the data and to their mean mends that: x
-is the same, and the model holds (Snyder, Hammoud & White 1993, doi:10.1364/JOSAA.10.001014).
+Noise about a dark ground is as often below zero as above. Counts know no such noise: to them a dark
+sample is certain, and y / A x pulls it down without a limit and its neighbours up. As for read-out
+noise, a constant added to the data and to their mean mends that: x is the same, and the variance
+that the model has is that of the data, where it is dark as well (Snyder, Hammoud & White 1993,
+doi:10.1364/JOSAA.10.001014). Noise that is the same everywhere would need a constant without end;
+twice the spread of the data is enough, and more only costs iterations.
 """
 
 from __future__ import annotations
 
-import math
 from typing import Final
 
 import numpy as np
 
 from sigdeconv._array import Array, namespace, to_numpy, zeros
-from sigdeconv.noise import estimate_noise
+from sigdeconv.noise import Mixed, NoNoise, identify_noise
 from sigdeconv.operators.base import Operator
-from sigdeconv.operators.convolution import Convolution
-from sigdeconv.solvers.grid import column_energy
 
 __all__ = ["shift_of"]
 
-# Standard deviations of its noise that a sum over the kernel must be below zero by: of a million,
-# the least of noise alone is five.
-CERTAIN: Final = 5.0
+# Spreads of the data that stand for a constant without end.
+SPREADS: Final = 2.0
+# Part of the samples below zero from which on a ground is dark.
+DARK_GROUND: Final = 0.05
 
 
 def shift_of(y: Array, A: Operator) -> float:
@@ -38,19 +37,22 @@ def shift_of(y: Array, A: Operator) -> float:
         The operator, without negative entries.
     """
     xp = namespace(y)
-    if float(xp.min(y)) >= 0:
+    below = xp.astype(y < 0, y.dtype)
+    if float(xp.mean(below)) < DARK_GROUND:
         return 0.0
     ones = zeros(A.out_shape, y)
     ones += 1
     gain, light = to_numpy(A.adjoint(ones)), to_numpy(A.adjoint(y))
     whole = gain > 0.5 * gain.max()
-    least = float(np.min(light[whole] / gain[whole]))
-    if least >= 0:
-        return 0.0
+    return max(-float(np.min(light[whole] / gain[whole])), _dark_variance(y))
+
+
+def _dark_variance(y: Array) -> float:
+    """Return the variance of the noise without light, in counts as in the units of the data."""
     try:
-        noise = estimate_noise(y)
+        noise = identify_noise(y)
     except ValueError:  # too few samples
-        noise = float(xp.std(y))
-    total = float(np.sum(A.psf.astype(np.float64))) if isinstance(A, Convolution) else gain.max()
-    noise *= math.sqrt(column_energy(A)) / float(total)
-    return -least if least < -CERTAIN * noise else 0.0
+        noise = NoNoise()
+    if isinstance(noise, Mixed) and noise.poisson.gain:
+        return (noise.gaussian.sigma or 0.0) ** 2 / noise.poisson.gain
+    return SPREADS * float(namespace(y).std(y))
