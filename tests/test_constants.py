@@ -120,7 +120,6 @@ ROWS = [
     ],
     (NOISE, "levels", level, "counts", "", 0.01),
     *[(PROBE, field, validated, "counts", RL, 0.06) for field in ("step", "weak")],
-    (PROBE, "excess", validated, "counts", RL, 0.8),  # sensitive: what the noise itself counts
     *[(PROBE, field, validated, "stars", RL, 0.5) for field in ("steady", "patience", "looks")],
     (MISFIT, "weak", stop, "counts", RL, 0.06),
     (TRIAL, "few", stop, "counts", RL, 0.01),
