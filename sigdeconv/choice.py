@@ -72,7 +72,8 @@ class ChoiceLimits:
     excess, dark_excess : float
         How far an estimate may be from the linear one, over what is expected; the predicted error
         of one that is farther counts as many times as much. Steps, where the scene has them, have
-        0.5 to 1.5, and where it has smooth lines 1 to 6; beads on a dark ground have up to 1.7.
+        0.5 to 1.5, and where it has smooth lines 1 to 6; beads on a dark ground have up to 1.7,
+        spikes that are true up to 1.7 anywhere, and those made of smooth things 4.5 and more.
     """
 
     least_size: int = 32
@@ -283,7 +284,8 @@ def _of_least_error(
     clear = CHOICE.clear / math.sqrt(math.prod(obs.y.shape))
     linear = made.get(LINEAR)
     most = CHOICE.excess if dark is None else CHOICE.dark_excess
-    much = {name: excess(obs, made[name], linear) / most for name in errors}
+    most = dict.fromkeys(errors, most) | {SPIKES: CHOICE.dark_excess}
+    much = {name: excess(obs, made[name], linear) / most[name] for name in errors}
 
     def rank(name: str) -> float:
         error = errors[name]

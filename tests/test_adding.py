@@ -304,7 +304,7 @@ def test_the_contracts_hold_for_it(folder):
         text=True,
     )  # fmt: skip
     (passed,) = re.findall(r"^(\d+) passed", found.stdout, re.MULTILINE) or ["0"]
-    assert found.returncode == 0 and int(passed) > 100, found.stdout[-5000:] + found.stderr
+    assert found.returncode == 0 and int(passed) > 90, found.stdout[-5000:] + found.stderr
 
 
 def test_the_signature_is_what_help_shows(descent):

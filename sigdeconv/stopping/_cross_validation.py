@@ -43,7 +43,10 @@ class ProbeRun:
         from which on the first rise of the score ends the run: it has one minimum then.
     patience : float
         Otherwise, as where few points explain all and momentum swings, the run goes on to this many
-        times the best iteration so far.
+        times the iteration of the least score so far.
+    tie : float
+        There an iteration whose score is within this part of the least is as good, and the last of
+        them is taken: points are still growing sharper.
     """
 
     step: float = 0.1
@@ -54,6 +57,7 @@ class ProbeRun:
     looks: int = 12
     steady: int = 8
     patience: float = 1.5
+    tie: float = 1e-3
 
 
 PROBE = ProbeRun()
@@ -120,7 +124,7 @@ class _Validated(Rule):
         # Without noise there is none to follow, and the misfit alone counts.
         self._dof = _Dof(run, variance, rng) if np.any(variance) else None
         self._best: State | None = None
-        self._least, self._next, self._over = math.inf, 0, False
+        self._least, self._at, self._next, self._over = math.inf, 0, 0, False
         self._last, self._steady = (math.inf, -math.inf), 0
         self._fall: list[tuple[int, float]] = []  # number and least score so far, at every look
         self._most, self._samples = run.most, math.prod(run.y.shape)
@@ -144,13 +148,16 @@ class _Validated(Rule):
         self._last, self._steady = (missed, dof), self._steady + 1 if steady else 0
         left = 1 - PROBE.excess * dof
         score = missed / left**2 if left > 0 else math.inf
-        if score < self._least or self._best is None:
-            self._least = score
-            self._best = dataclasses.replace(state, Ax=state.y, previous=None)  # frees memory
+        fell = score < self._least or self._best is None
+        if fell:
+            self._least, self._at = score, k
         elif self._steady >= min(PROBE.steady, len(self._fall) + 1):
             self._over = True
         else:
-            self._over = k >= PROBE.patience * self._best.num_iter + 2
+            self._over = k >= PROBE.patience * self._at + 2
+            fell = score <= (1 + PROBE.tie) * self._least
+        if fell:
+            self._best = dataclasses.replace(state, Ax=state.y, previous=None)  # frees memory
         self._fall.append((k, self._least))
 
     def _rests(self) -> bool:
@@ -172,11 +179,11 @@ class _Dof:
         sigma = np.sqrt(variance if part is None else variance[part])
         self._runs: list[Iterator[tuple[Array, Array]]] = []
         self._filtered: list[Array] = []
+        share = None if part is None else _share(variance, beside)
         for _ in range(PROBE.probes if math.prod(y.shape) <= PROBE.few else 1):
             noise = like(sigma * rng.choice((-1.0, 1.0), sigma.shape), y)
             seen = noise if run.mask is None else noise * like(run.mask[part or ...], y)
             filtered = norm.filtered(seen)
-            share = None if part is None else _share(variance, beside)
             self._filtered.append(_balanced(filtered, seen, beside.reach, share))
             self._runs.append(beside.steps(y + PROBE.step * noise))
         # All data are their own run; of a part there is another, on the data as they are.
