@@ -284,8 +284,8 @@ def _of_least_error(
     clear = CHOICE.clear / math.sqrt(math.prod(obs.y.shape))
     linear = made.get(LINEAR)
     most = CHOICE.excess if dark is None else CHOICE.dark_excess
-    most = dict.fromkeys(errors, most) | {SPIKES: CHOICE.dark_excess}
-    much = {name: excess(obs, made[name], linear) / most[name] for name in errors}
+    limits = dict.fromkeys(errors, most) | {SPIKES: CHOICE.dark_excess}
+    much = {name: excess(obs, made[name], linear) / limits[name] for name in errors}
 
     def rank(name: str) -> float:
         error = errors[name]
