@@ -198,8 +198,8 @@ def richardson_lucy(
     all that a sample of the scene reaches, the start is kept. Data may be
     negative where noise or a subtracted level made them so; only the estimate is held at x >= 0.
     Where one in twenty is, the ground is dark, and a constant is added to the data and to their
-    prediction, as for `readout_noise`: the variance of the noise without light, or twice the spread
-    of the data where noise is the same everywhere. The scene stays as it is, and
+    prediction, as for `readout_noise`: the variance of the noise without light, or ten of its
+    standard deviations where it is the same everywhere. The scene stays as it is, and
     `Result.parameters` names the constant as ``shift``. A level that is known is better given back,
     and passed as `background`. The history records the ``divergence``, minus the log-likelihood
     plus the penalty.

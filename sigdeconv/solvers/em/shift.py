@@ -5,7 +5,7 @@ sample is certain, and y / A x pulls it down without a limit and its neighbours 
 noise, a constant added to the data and to their mean mends that: x is the same, and the variance
 that the model has is that of the data, where it is dark as well (Snyder, Hammoud & White 1993,
 doi:10.1364/JOSAA.10.001014). Noise that is the same everywhere would need a constant without end;
-twice the spread of the data is enough, and more only costs iterations.
+ten of its standard deviations are enough, and more only costs iterations.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from typing import Final
 import numpy as np
 
 from sigdeconv._array import Array, namespace, to_numpy, zeros
-from sigdeconv.noise import Mixed, NoNoise, identify_noise
+from sigdeconv.noise import Gaussian, Mixed, NoNoise, identify_noise
 from sigdeconv.operators.base import Operator
 
 __all__ = ["shift_of"]
 
-# Spreads of the data that stand for a constant without end.
-SPREADS: Final = 2.0
+# Standard deviations of noise that is the same everywhere which stand for a constant without end.
+DEVIATIONS: Final = 10.0
 # Part of the samples below zero from which on a ground is dark.
 DARK_GROUND: Final = 0.05
 
@@ -55,4 +55,5 @@ def _dark_variance(y: Array) -> float:
         noise = NoNoise()
     if isinstance(noise, Mixed) and noise.poisson.gain:
         return (noise.gaussian.sigma or 0.0) ** 2 / noise.poisson.gain
-    return SPREADS * float(namespace(y).std(y))
+    sigma = (noise.sigma or 0.0) if isinstance(noise, Gaussian) else float(namespace(y).std(y))
+    return DEVIATIONS * sigma
