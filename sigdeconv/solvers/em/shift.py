@@ -24,6 +24,8 @@ __all__ = ["shift_of"]
 DEVIATIONS: Final = 10.0
 # Part of the samples below zero from which on a ground is dark.
 DARK_GROUND: Final = 0.05
+# What is rounding of a transform, as a part of the largest sample.
+ROUNDED: Final = 1e-6
 
 
 def shift_of(y: Array, A: Operator) -> float:
@@ -37,7 +39,7 @@ def shift_of(y: Array, A: Operator) -> float:
         The operator, without negative entries.
     """
     xp = namespace(y)
-    below = xp.astype(y < 0, y.dtype)
+    below = xp.astype(y < -ROUNDED * float(xp.max(y)), y.dtype)
     if float(xp.mean(below)) < DARK_GROUND:
         return 0.0
     ones = zeros(A.out_shape, y)
