@@ -239,7 +239,7 @@ def _can(entry: Method, obs: Observation) -> bool:
 
 def _errors(
     obs: Observation, entries: list[Method], made: dict[str, Result], options: dict[str, Any],
-    counts: Noise | None,
+    counts: Noise | None, known: dict[str, float],
 ) -> dict[str, float]:  # fmt: skip
     """Run those that were not, and return the error that is predicted for each without doubts.
 
@@ -251,7 +251,8 @@ def _errors(
         linear = made[LINEAR if obs.is_convolution else LINEAR_ANY]
         variance = variance_of_counts(obs, counts, linear)
     sound = [e for e in entries if not made[e.name].doubts] or entries
-    return {e.name: predicted_error(obs, e, made[e.name], variance) for e in sound}
+    new = [e for e in sound if e.name not in known]
+    return known | {e.name: predicted_error(obs, e, made[e.name], variance) for e in new}
 
 
 def _of_least_error(
@@ -278,9 +279,9 @@ def _of_least_error(
         points = points and proportion(obs, made[COUNTS].x) > least
     few = [e for e in entries if e.name in (COUNTS, SPIKES, LINEAR)]
     alone = points and not sharp
-    errors = _errors(obs, few if alone else entries, made, options, counts)
+    errors = _errors(obs, few if alone else entries, made, options, counts, {})
     if alone and errors[COUNTS] > errors.get(LINEAR, math.inf):  # it ended short of the data
-        errors = _errors(obs, entries, made, options, counts)
+        errors = _errors(obs, entries, made, options, counts, errors)
     clear = CHOICE.clear / math.sqrt(math.prod(obs.y.shape))
     linear = made.get(LINEAR)
     most = CHOICE.excess if dark is None else CHOICE.dark_excess

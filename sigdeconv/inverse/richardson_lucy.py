@@ -337,12 +337,12 @@ def default_run(obs: Observation, parameters: dict[str, Any]) -> DefaultRun:
         parameters = parameters | {"background": light}
     names = ("views", "start")
     settings = settings_of(**{n: v for n, v in parameters.items() if n not in names})
-    settings, _ = _shifted(obs, settings)
     fast = {"acceleration": "heavy-ball"} if _is_auto(parameters["acceleration"]) else {}
     if settings.regularization is None:
         return DefaultRun(AUTO_ITER, "auto", fast, fast)
     if not _is_auto(parameters["weight"]):
         return DefaultRun(PENALISED_ITER, "auto", fast, fast)
+    settings, _ = _shifted(obs, settings)
     weight = find_em_weight([(filled(obs), obs.A)], settings)
     found: dict[str, Any] = fast | {"weight": weight}
     if weight > 0 and settings.is_plain and obs.is_convolution:

@@ -248,20 +248,20 @@ class _WeightedNorm:
         wide = is_complex(y) or np.iscomplexobj(psf)
         self._forth, self._back = (_fft.fftn, _fft.ifftn) if wide else (_fft.rfftn, _fft.irfftn)
         weight, counted = weights_of(psf, self._shape, wide, PROBE.weak)
-        plain = weight / counted
-        plain.flat[0] = 0.0
-        self._plain, self._counted = like(plain, y), like(counted, y)
+        weight = weight.copy()
+        weight.flat[0] = 0.0
+        self._weight, self._counted = like(weight, y), like(counted, y)
 
     def square(self, rest: Array) -> float:
         """Return the square of the norm."""
-        transform = self._forth(rest, self._shape) * self._plain
-        transform *= self._counted
+        transform = self._forth(rest, self._shape) * self._weight
         xp = namespace(transform)
         return float(xp.sum(xp.abs(transform) ** 2, dtype=xp.float64))
 
     def filtered(self, a: Array) -> Array:
         """Return what the inner product of a real array with others is the plain one of."""
-        return _real(self._back(self._forth(a, self._shape) * self._plain**2, self._shape))
+        plain = self._weight / self._counted  # a half-spectrum counts what it lacks by itself here
+        return _real(self._back(self._forth(a, self._shape) * plain**2, self._shape))
 
 
 def _real(a: Array) -> Array:
