@@ -30,6 +30,8 @@ class KernelLimits:
         Part of the light that may be negative, as noise is, in a kernel of intensities.
     pedestal : float
         Part of the sum that a level around the kernel may hold.
+    zero_sum : float
+        Sum, over that of the magnitudes, of a kernel made to have none; its level is meant.
     flat : float
         Part of the samples that are at that level, within three of their standard deviations or
         a tenth of it.
@@ -64,6 +66,7 @@ class KernelLimits:
     sum: float = 1e-3
     negative: float = 0.1
     pedestal: float = 0.05
+    zero_sum: float = 1e-6
     flat: float = 0.5
     inside: int = 4
     falls: float = 0.3
@@ -120,7 +123,8 @@ def _pedestal(psf: NumpyArray) -> tuple[float, str]:
         around = math.sqrt(np.count_nonzero(near))
     inside = near[tuple(slice(1, -1) if n > 2 else slice(None) for n in psf.shape)]
     if (
-        abs(level) * psf.size <= KERNEL.pedestal * float(np.sum(np.abs(psf)))
+        abs(float(np.sum(psf))) <= KERNEL.zero_sum * float(np.sum(np.abs(psf)))
+        or abs(level) * psf.size <= KERNEL.pedestal * float(np.sum(np.abs(psf)))
         or abs(level) <= rough / around
         or float(np.mean(near)) < KERNEL.flat
         or np.count_nonzero(inside) < KERNEL.inside

@@ -35,12 +35,15 @@ __all__ = [
     "make_mirrored_grid",
     "make_periodic_grid",
     "mean_weight",
+    "takes_mean",
     "unweighted",
 ]
 
 # Free samples beyond the domain. More of them leave the estimate as it is (0.02 dB on photographs)
 # and cost iterations: what no datum sees is the slowest to converge.
 MARGIN = 8
+# Sum of the kernel, over that of its magnitudes, below which the data do not hold the mean.
+ZERO_SUM = 1e-2
 
 
 @final
@@ -274,6 +277,11 @@ def mean_weight(A: Operator) -> float:
     if A.mask is None or not np.any(A.mask):
         return 1.0
     return float(np.mean(A.mask[A.mask > 0] ** 2))
+
+
+def takes_mean(A: Convolution) -> bool:
+    """Tell whether the kernel takes the mean away, of which the data then hold only noise."""
+    return bool(abs(np.sum(A.psf)) <= ZERO_SUM * np.sum(np.abs(A.psf)))
 
 
 def column_energy(A: Operator) -> float:

@@ -29,6 +29,7 @@ from sigdeconv.solvers.grid import (
     has_free_grid,
     make_periodic_grid,
     mean_weight,
+    takes_mean,
 )
 from sigdeconv.solvers.noise_level import spectra_of
 from sigdeconv.solvers.quadratic.problem import quadratic_problem
@@ -90,10 +91,15 @@ def proportion(obs: Observation, x: Array) -> float:
     """Return |x| |psf| over |y|, root mean squares about the mean; 0 where the data say nothing.
 
     Both where samples were seen: a saturated star that is left out of the data is in the estimate.
+    A kernel that takes the mean away takes most of what is wider than itself: that does not count.
     """
     if not obs.is_convolution or is_constant(obs):
         return 0.0
     data, estimate = to_numpy(filled(obs)), to_numpy(x)
+    if takes_mean(obs.convolution) and estimate.ndim == obs.kernel.ndim:
+        from scipy.ndimage import uniform_filter
+
+        estimate = estimate - uniform_filter(estimate, obs.kernel.shape, mode="nearest")
     if obs.mask is not None and obs.mask.shape == estimate.shape:
         seen = obs.mask > 0
         data, estimate = data[seen], estimate[seen]

@@ -34,6 +34,7 @@ from sigdeconv.solvers.grid import (
     make_mirrored_grid,
     make_periodic_grid,
     mean_weight,
+    takes_mean,
 )
 from sigdeconv.solvers.quadratic.border import Border, make_border
 from sigdeconv.solvers.quadratic.constrained import solve_constrained
@@ -48,8 +49,6 @@ __all__ = [
     "solve_consistent",
 ]
 
-# Sum of the kernel, over that of its magnitudes, below which the data do not hold the mean.
-ZERO_SUM = 1e-2
 BY_RESIDUAL = "residual as large as the noise (the fitted spectra left signal in it)"
 
 
@@ -186,7 +185,7 @@ def penalty_for(A: Convolution, penalty: FrequencyFunction, f: Frequencies) -> N
     other frequency does.
     """
     q = penalty.on(f)
-    if abs(np.sum(A.psf)) > ZERO_SUM * np.sum(np.abs(A.psf)):
+    if not takes_mean(A):
         return q
     q = np.array(np.broadcast_to(q, f.radius.shape))
     beside = f.radius > 0

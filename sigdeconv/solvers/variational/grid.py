@@ -17,13 +17,13 @@ from typing import final
 
 import numpy as np
 
-from sigdeconv._array import Array, namespace, zeros
+from sigdeconv._array import Array, NumpyArray, namespace, zeros
 from sigdeconv.operators.boundary import fold, pad
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.solvers.checks import check_real
-from sigdeconv.solvers.grid import PeriodicGrid, has_free_grid, make_periodic_grid
+from sigdeconv.solvers.grid import PeriodicGrid, has_free_grid, make_periodic_grid, takes_mean
 
-__all__ = ["VariationalGrid", "make_variational_grid"]
+__all__ = ["VariationalGrid", "make_variational_grid", "with_mean"]
 
 
 @final
@@ -127,8 +127,11 @@ class VariationalGrid:
         """Return a first estimate: the data continued over the grid, as if nothing was blurred.
 
         Where the border is unknown both ends are mirrored, and meet in a step between them; a
-        `smooth` one is that, blurred twice.
+        `smooth` one is that, blurred twice. Of a kernel that takes the mean away, data are none;
+        its start is their correlation with it.
         """
+        if takes_mean(self.A):  # it has no sign that rounding would not change
+            return self._correlated(self.continued(y))
         scale = math.copysign(self.size, float(np.sum(self.A.psf)))
         if self.A.boundary != "unknown":
             return self.continued(y) / scale
@@ -137,6 +140,12 @@ class VariationalGrid:
             return u
         gain = namespace(u).abs(self.periodic.otf) / self.size
         return self.to_signal(self.to_spectrum(u) * gain**2)
+
+    def _correlated(self, u: Array) -> Array:
+        """Return a signal of the grid correlated with the kernel, in the size of an estimate."""
+        back = namespace(u).conj(self.periodic.otf) / self.size**2
+        u = self.to_signal(self.to_spectrum(u) * back)
+        return self.project(u) if self.constrained else u
 
     def _mirrored(self, y: Array) -> Array:
         """Return data at the place of the window on the grid, mirrored at both of its ends."""
@@ -170,6 +179,21 @@ def _each(function: Callable[[Array], Array], y: Array, ndim: int) -> Array:
     if y.ndim == ndim:
         return function(y)
     return xp.stack([_each(function, y[k, ...], ndim) for k in range(y.shape[0])])
+
+
+def with_mean(A: Convolution, gain: NumpyArray) -> NumpyArray:
+    """Return the gain of a prior's map, on the mean too where the kernel takes that away.
+
+    The mean, of which the data hold nothing but noise, then costs what the cheapest other frequency
+    does, as in a quadratic problem (`penalty_for`).
+    """
+    first = (0,) * gain.ndim
+    if gain[first] > 0 or gain.size < 2 or not takes_mean(A):
+        return gain
+    others = np.delete(gain.ravel(), 0)
+    gain = gain + 0
+    gain[first] = others.min()
+    return gain
 
 
 def make_variational_grid(A: Convolution, y: Array) -> VariationalGrid:

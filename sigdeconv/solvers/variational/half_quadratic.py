@@ -24,6 +24,7 @@ from typing import final
 from sigdeconv._array import Array, like, namespace, real_dtype, zeros
 from sigdeconv.solvers.conjugate_gradients import conjugate_gradients
 from sigdeconv.solvers.variational.admm import Admm
+from sigdeconv.solvers.variational.grid import with_mean
 
 __all__ = ["DENOISED", "Accuracy", "Shrink", "anneal", "half_quadratic", "plug_in", "settle"]
 
@@ -132,7 +133,7 @@ def _solve(admm: Admm, noise: float, accuracy: Accuracy) -> None:
     grid, term, data = admm.grid, admm.terms[0], admm.data
     xp, otf = namespace(admm.u), admm.otf
     back = xp.conj(otf)
-    gain = like(term.rho * term.map.gain, xp.real(otf))
+    gain = like(term.rho * with_mean(grid.A, term.map.gain), xp.real(otf))
     mean = 1.0 if data.m is None else float(xp.sum(data.m)) / max(float(xp.sum(data.m > 0)), 1.0)
     total = mean * xp.real(otf * back) + gain
     inverse = 1 / xp.clip(total, min=1e-12 * float(xp.max(total)))
