@@ -74,7 +74,9 @@ def measured(
     of a squared pixel per axis. A Fourier shift would keep the variance, but rings below zero.
 
     With another `step`, every value is spread evenly over the width of its sample, and shared by
-    the samples of the data that this width meets: a kernel that is integrated over them.
+    the samples of the data that this width meets: a kernel that is integrated over them. A response
+    of one axis that was measured more coarsely than the data has points for samples and no pixels:
+    it is linear in between, and its first sample stays the first. The sum is kept.
 
     Examples
     --------
@@ -83,6 +85,8 @@ def measured(
     [0.0, 0.0, 0.75, 0.25, 0.0]
     >>> psf.measured([3, 1, 0], normalize=False, centre="centroid").tolist()
     [0.0, 0.75, 2.5, 0.75, 0.0]
+    >>> psf.measured([4, 2, 0], normalize=False, centre="start", step=2).round(2).tolist()
+    [0.0, 0.0, 0.0, 0.0, 2.4, 1.8, 1.2, 0.6, 0.0]
     >>> psf.measured([5, 5, 7, 9, 7, 5], normalize=False, centre="peak", background="border",
     ...              step=0.5).tolist()
     [0.0, 1.0, 6.0, 1.0, 0.0]
@@ -109,12 +113,12 @@ def measured(
             f"got {total:g}. Subtract less background, or use normalize=False"
         )
     for axis, position in enumerate(_position(values, centre)):
-        same = steps[axis] == 1
-        values = (
-            _to_middle(values, axis, position)
-            if same
-            else _resampled(values, axis, position, steps[axis])
-        )
+        if steps[axis] == 1:
+            values = _to_middle(values, axis, position)
+        elif steps[axis] > 1 and values.ndim == 1:
+            values = _interpolated(values, position, steps[axis])
+        else:
+            values = _resampled(values, axis, position, steps[axis])
     return np.asarray(values / values.sum()) if normalize else values
 
 
@@ -172,6 +176,20 @@ def _resampled(
     lower = np.maximum(ends[:-1, None], cells[:-1])
     shares = np.maximum(upper - lower, 0) / step  # (samples, cells)
     return np.moveaxis(np.tensordot(values, shares, axes=([axis], [0])), -1, axis)
+
+
+def _interpolated(
+    values: NDArray[np.float64], position: float, step: float
+) -> NDArray[np.float64]:
+    """Return a response sampled at points `step` apart, linear in between, of the same sum."""
+    last = values.size - 1
+    reach = math.floor(max(position, last - position) * step + 1e-9)
+    places = np.arange(-reach, reach + 1) / step + position
+    inside = (places >= -1e-9) & (places <= last + 1e-9)
+    fine = np.where(inside, np.interp(places, np.arange(last + 1), values), 0.0) / step
+    total, made = float(values.sum()), float(fine.sum())
+    kept = min(abs(total), abs(made)) > 0.5 * float(np.sum(np.abs(fine)))  # the sum tells its size
+    return fine * (total / made) if kept else fine
 
 
 def gathered(

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+import sigdeconv as sd
 import sigdeconv.psf as sdpsf
 
 
@@ -85,6 +86,21 @@ def test_measured_shares_each_sample_by_width():
     both = sdpsf.measured(rng.random((6, 7)), normalize=True, centre="middle", step=(1, 2.5))
     assert both.shape[0] == 6 and both.shape[1] % 2 == 1
     assert both.sum() == pytest.approx(1, rel=1e-14)
+
+
+@pytest.mark.parametrize("step", [5, 2.5, 1.7])
+def test_a_response_of_coarser_points_is_linear_in_between_and_begins_where_it_began(step):
+    response = np.exp(-np.arange(24) * step / 20.0)
+    psf = sdpsf.measured(response, normalize=True, centre="start", step=step)
+    middle = psf.size // 2
+    assert not psf[:middle].any() and np.argmax(psf) == middle
+    at = np.arange(int(23 * step) + 1)
+    expected = np.interp(at / step, np.arange(24), response)
+    np.testing.assert_allclose(psf[middle:], expected / expected.sum(), rtol=1e-12)
+    A = sd.Convolution.for_data(psf, (200,))
+    assert not [text for text in sd.sanity.check(np.ones(200), A) if "saturated" in text]
+    kept = sdpsf.measured(3 * response, normalize=False, centre="start", step=step)
+    assert kept.sum() == pytest.approx(3 * response.sum())
 
 
 MIDDLE = {"normalize": True, "centre": "middle"}
