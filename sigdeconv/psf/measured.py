@@ -178,9 +178,7 @@ def _resampled(
     return np.moveaxis(np.tensordot(values, shares, axes=([axis], [0])), -1, axis)
 
 
-def _interpolated(
-    values: NDArray[np.float64], position: float, step: float
-) -> NDArray[np.float64]:
+def _interpolated(values: NDArray[np.float64], position: float, step: float) -> NDArray[np.float64]:
     """Return a response sampled at points `step` apart, linear in between, of the same sum."""
     last = values.size - 1
     reach = math.floor(max(position, last - position) * step + 1e-9)
