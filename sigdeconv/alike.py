@@ -4,7 +4,8 @@ The traces of a section, the spectra of a map, the planes of a recording went th
 have one kind of noise. So the noise, the spectra, a weight, a number of iterations are those of all
 signals together, and no signal waits for another:
 
-- a quadratic problem of one axis is one filter for all rows (`sigdeconv.solvers.quadratic.rows`);
+- a quadratic problem of one axis is one filter for all rows (`sigdeconv.solvers.quadratic.rows`),
+  or one matrix where its border is tied, as of signals from rest (`row_matrix` there);
 - an iteration that ties samples by nothing but the operator runs on all signals side by side, with
   a kernel of one sample across them;
 - alternating directions take a stack;
@@ -32,6 +33,7 @@ from sigdeconv.result import Result
 from sigdeconv.sanity import warn_about
 from sigdeconv.solvers.noise_level import noise_level, share_spectra
 from sigdeconv.solvers.quadratic.error_bars import Posterior
+from sigdeconv.solvers.quadratic.row_matrix import make_row_matrix
 from sigdeconv.solvers.quadratic.rows import make_row_filter
 
 __all__ = ["AlikeSignals", "always", "lay_out", "plain_ground", "restore_alike"]
@@ -245,9 +247,13 @@ def _one_by_one(
     rows, usual = signals.rows, signals.usual
     first = entry.solve(usual, **options)
     if isinstance(first.posterior, Posterior) and not signals.own_masks:
-        row_filter = make_row_filter(first.posterior.problem, usual.y)
+        problem = first.posterior.problem
+        row_filter = make_row_filter(problem, usual.y)
         if row_filter is not None:
             return first, row_filter(rows)
+        row_matrix = make_row_matrix(problem, usual.y, signals=rows.shape[0])
+        if row_matrix is not None:
+            return first, row_matrix(rows)
     options = options | {"history": False}
     parts = [entry.solve(signals.signal(k), **options).x for k in range(rows.shape[0])]
     return first, namespace(rows).stack(parts, axis=0)

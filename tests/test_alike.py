@@ -6,9 +6,12 @@ import pytest
 import sigdeconv as sd
 from sigdeconv.catalogue import registry
 from sigdeconv.problem import observe
+from sigdeconv.solvers.quadratic.row_matrix import make_row_matrix
 from sigdeconv.solvers.quadratic.rows import make_row_filter
 
 H = sd.psf.gaussian(2.0, ndim=1)
+DECAY = np.exp(-np.arange(20) / 4.0)
+DECAY /= DECAY.sum()
 
 
 def lines(signals=12, samples=150, seed=0):
@@ -41,6 +44,27 @@ def test_the_filter_of_all_rows_is_the_minimiser_of_each(h, how):
     for row, x in zip(y, found, strict=True):
         alone = problem.solve(row, tol=1e-9, num_iter=2000).x[obs.A.window]
         np.testing.assert_allclose(x, alone, atol=1e-8 * np.abs(alone).max())
+
+
+@pytest.mark.parametrize(
+    ("h", "how"),
+    [
+        (DECAY, {"centre": "start", "boundary": (("zero", "unknown"),)}),
+        (H, {"boundary": "reflect"}),
+        (H, {"boundary": "zero", "mask": np.linspace(0.2, 1, 50)}),
+    ],
+)
+def test_the_matrix_of_all_rows_is_the_minimiser_of_each(h, how):
+    y = np.random.default_rng(1).normal(size=(5, 50)).cumsum(axis=1)
+    obs = observe(y[0], h, **how)
+    problem = registry.get("wiener").solve(obs).posterior.problem
+    assert make_row_filter(problem, y[0]) is None
+    found = make_row_matrix(problem, y[0], signals=5)(y)
+    for row, x in zip(y, found, strict=True):
+        alone = problem.solve(row, tol=1e-10, num_iter=4000).x[obs.A.window]
+        np.testing.assert_allclose(x, alone, atol=1e-6 * np.abs(alone).max())
+    together = sd.deconvolve(y, h, method="wiener", axis=-1, **how)
+    assert together.x.shape == y.shape and together.parameters["signals"] == 5
 
 
 def test_one_filter_serves_complex_rows():
