@@ -5,7 +5,7 @@ have one kind of noise. So the noise, the spectra, a weight, a number of iterati
 signals together, and no signal waits for another:
 
 - a quadratic problem of one axis is one filter for all rows (`sigdeconv.solvers.quadratic.rows`),
-  or one matrix where its border is tied, as of signals from rest (`row_matrix` there);
+  or one matrix where its border is constrained, as of signals from rest (`row_matrix` there);
 - an iteration that ties samples by nothing but the operator runs on all signals side by side, with
   a kernel of one sample across them;
 - alternating directions take a stack;

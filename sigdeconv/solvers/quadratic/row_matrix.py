@@ -1,4 +1,4 @@
-"""The quadratic problem of one axis whose border is tied to its inside, for many signals at once.
+"""The quadratic problem of one axis whose border is constrained, for many signals at once.
 
 With one operator and one penalty the minimiser is a linear function of the data, whatever the
 signal is:
