@@ -34,6 +34,7 @@ def compare(
     boundary: Boundary | None = None,
     centre: Centre | None = None,
     mask: ArrayLike | None = None,
+    channel_axis: None = None,
     callback: Callable[[str, int, Array | None], Any] | None = None,
 ) -> Comparison:
     """Run several methods on the same data and measure what each of them restored.
@@ -52,6 +53,8 @@ def compare(
         and those of the main inverses that can take the data.
     boundary, centre, mask
         See `Convolution`.
+    channel_axis : None
+        Not taken: a comparison is of one signal. Compare one channel, or their mean.
     callback : callable, optional
         ``callback(name, k, x)`` after each iteration of a method, and before it with k = 0 and no
         x; a true return value stops it.
@@ -67,7 +70,7 @@ def compare(
         If a method is not known, there is none, the truth has the wrong shape or is constant, or
         something does not fit, as in `deconvolve`.
     TypeError
-        If an argument is of the wrong type, or `psf` is missing.
+        If an argument is of the wrong type, `psf` is missing, or `channel_axis` is given.
 
     Warns
     -----
@@ -88,6 +91,12 @@ def compare(
     >>> [row["method"] for row in comparison.rows if row["gain"] > 0]
     ['wiener']
     """
+    if channel_axis is not None:
+        raise TypeError(
+            f"channel_axis={channel_axis!r}: compare measures one signal; expected one channel, "
+            f"such as y[..., 0], or their mean, y.mean(axis={channel_axis!r}); sd.deconvolve "
+            f"restores all of them by one method"
+        )
     if isinstance(y, Observation):
         if psf is not None or truth is not None:
             raise ValueError("psf and truth belong to the Observation; give it alone")

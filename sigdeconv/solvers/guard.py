@@ -22,18 +22,9 @@ import numpy as np
 
 from sigdeconv._array import Array, NumpyArray, is_complex, to_numpy
 from sigdeconv.problem import Observation
-from sigdeconv.solvers.grid import (
-    PeriodicGrid,
-    filled,
-    free_or_like,
-    has_free_grid,
-    make_periodic_grid,
-    mean_weight,
-    takes_mean,
-)
+from sigdeconv.solvers.grid import filled, takes_mean
+from sigdeconv.solvers.linear import linear_estimate
 from sigdeconv.solvers.noise_level import spectra_of
-from sigdeconv.solvers.quadratic.problem import quadratic_problem
-from sigdeconv.solvers.spectra import MOST_RATIO, Spectra, SpectraRatio
 from sigdeconv.solvers.start import LEVEL_SUM
 from sigdeconv.solvers.variational.part import part_of
 
@@ -63,12 +54,6 @@ class GuardLimits:
         What a solver that ran out of iterations had left, in units of the noise, at most.
     rounding : float
         Part of the data's size below which their spread is rounding.
-    border : float
-        Samples that the data look at over their own number, from which on the border is solved for.
-    steps : int
-        Iterations for that, at most.
-    floor : float
-        Least |H|^2 that is divided by, as a part of the largest.
     """
 
     worse: float = 1.05
@@ -79,9 +64,6 @@ class GuardLimits:
     enough: int = 2**17
     gap: float = 0.1
     rounding: float = 1e-6
-    border: float = 1.2
-    steps: int = 50
-    floor: float = 1e-12
 
 
 DOUBTFUL: Final = GuardLimits()
@@ -189,13 +171,12 @@ def _gaussian_view(obs: Observation) -> GaussianView | None:
     law = spectra_of(obs)
     if law.noise <= 0 or law.amplitude <= 0:
         return None
-    free = B if has_free_grid(B) else free_or_like(B)
-    grid = make_periodic_grid(free, y)
-    mean, variance = _linear(grid, y, law)
+    found = linear_estimate(y, B, law)
+    mean = found.mean
     if mean[strides].shape != y.shape:
         return None
     own = float(np.mean((y / total - mean[strides]) ** 2))
-    return GaussianView(mean, variance, own, at)
+    return GaussianView(mean, found.variance, own, at)
 
 
 def _spread(a: NumpyArray) -> float:
@@ -213,24 +194,3 @@ def _spread_error(difference: NumpyArray) -> float:
     last = math.ceil(DOUBTFUL.spread * squares.size) - 1
     kept = np.partition(squares, last)[: last + 1]
     return float(np.sum(kept)) / squares.size / DOUBTFUL.spread_energy
-
-
-def _linear(grid: PeriodicGrid, y: NumpyArray, law: Spectra) -> tuple[NumpyArray, float]:
-    """Return the mean on the window and the variance a sample of the signal, given the data."""
-    A = grid.A
-    gain = np.abs(to_numpy(grid.otf)) ** 2
-    f = grid.frequencies.radius
-    ratio = np.minimum(law.ratio(f) * mean_weight(A), MOST_RATIO)
-    inverse = 1 / np.maximum(gain + ratio, DOUBTFUL.floor * float(np.max(gain)))
-    if math.prod(A.shape) > DOUBTFUL.border * y.size and A.mask is None and grid.decimation == 1:
-        # Most of the error is that of a border which is only continued, where so much is beyond it.
-        problem = quadratic_problem(A, y, SpectraRatio(law))
-        mean = to_numpy(problem.solve(y, tol=DOUBTFUL.gap, num_iter=DOUBTFUL.steps).x)
-    else:
-        spectrum = to_numpy(grid.to_spectrum(grid.continued(y)))
-        spectrum *= np.conj(to_numpy(grid.otf)) * inverse
-        mean = to_numpy(grid.on_domain(grid.to_signal(spectrum)))
-    weights = grid.frequencies.multiplicity()
-    expected = inverse * weights * law.colour(f)
-    variance = law.noise * float(np.sum(expected) / np.sum(weights + 0 * inverse))
-    return mean[A.window], variance

@@ -22,6 +22,7 @@ from sigdeconv.noise import calm_level, counting_variance, is_calm_white, is_fla
 from sigdeconv.operators.convolution import Convolution
 from sigdeconv.problem import Observation
 from sigdeconv.solvers.grid import Frequencies, fill_holes
+from sigdeconv.solvers.linear import with_less_noise
 from sigdeconv.solvers.matrix_free.noise import any_noise_level
 from sigdeconv.solvers.periodogram import bin_periodogram, mean_periodogram
 from sigdeconv.solvers.spectra import FIT, BinnedPeriodogram, Spectra
@@ -83,7 +84,8 @@ def periodogram_of(obs: Observation) -> BinnedPeriodogram:
 def spectra_of(obs: Observation) -> Spectra:
     """Return the spectra of signal and noise that are most likely for an observation."""
     if "spectra" not in obs.kept:
-        obs.kept["spectra"] = likely_spectra(obs.y, obs.convolution, periodogram_of(obs))
+        y, A, bins = obs.y, obs.convolution, periodogram_of(obs)
+        obs.kept["spectra"] = with_less_noise(likely_spectra(y, A, bins), y, A, bins)
     found: Spectra = obs.kept["spectra"]
     return found
 
