@@ -34,7 +34,7 @@ __all__ = ["LinearEstimate", "linear_estimate", "with_less_noise"]
 
 @final
 @dataclasses.dataclass(frozen=True)
-class LinearLimits:
+class BeliefLimits:
     """Constants of the linear estimate and of what is believed of it.
 
     Attributes
@@ -70,7 +70,7 @@ class LinearLimits:
     attempts: int = 5
 
 
-LINEAR: Final = LinearLimits()
+BELIEVED: Final = BeliefLimits()
 
 
 @final
@@ -101,11 +101,11 @@ def linear_estimate(y: NumpyArray, A: Convolution, law: Spectra) -> LinearEstima
     gain = np.abs(to_numpy(grid.otf)) ** 2
     f = grid.frequencies.radius
     ratio = np.minimum(law.ratio(f) * mean_weight(A), MOST_RATIO)
-    inverse = 1 / np.maximum(gain + ratio, LINEAR.floor * float(np.max(gain)))
-    if math.prod(A.shape) > LINEAR.border * y.size and A.mask is None and grid.decimation == 1:
+    inverse = 1 / np.maximum(gain + ratio, BELIEVED.floor * float(np.max(gain)))
+    if math.prod(A.shape) > BELIEVED.border * y.size and A.mask is None and grid.decimation == 1:
         # Most of the error is that of a border which is only continued, where so much is beyond it.
         problem = quadratic_problem(A, y, SpectraRatio(law))
-        mean = to_numpy(problem.solve(y, tol=LINEAR.gap, num_iter=LINEAR.steps).x)
+        mean = to_numpy(problem.solve(y, tol=BELIEVED.gap, num_iter=BELIEVED.steps).x)
     else:
         spectrum = to_numpy(grid.to_spectrum(grid.continued(y)))
         spectrum *= np.conj(to_numpy(grid.otf)) * inverse
@@ -136,13 +136,13 @@ def with_less_noise(law: Spectra, y: Array, A: Convolution, bins: BinnedPeriodog
     ):
         return law
     share = bins.gain[:, 0] / (bins.gain[:, 0] + law.ratio(bins.f[:, 0])) ** 2 * total**2
-    if float(np.average(share, weights=bins.count)) < LINEAR.amplified:
+    if float(np.average(share, weights=bins.count)) < BELIEVED.amplified:
         return law
     part, B, _ = part_of(to_numpy(fill_holes(y, A.mask)).astype(np.float64), A)
-    for _ in range(LINEAR.attempts):
+    for _ in range(BELIEVED.attempts):
         found = linear_estimate(part, B, law)
         difference = float(np.mean((found.mean - part / float(np.sum(A.psf))) ** 2))
-        if found.noise < max(LINEAR.noise * difference, law.noise / total**2):
+        if found.noise < max(BELIEVED.noise * difference, law.noise / total**2):
             break
-        law = dataclasses.replace(law, amplitude=law.amplitude * LINEAR.weaker)
+        law = dataclasses.replace(law, amplitude=law.amplitude * BELIEVED.weaker)
     return law
