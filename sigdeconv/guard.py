@@ -11,10 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from sigdeconv._array import like
+from sigdeconv._array import is_complex, like, to_numpy
 from sigdeconv.problem import Observation
 from sigdeconv.result import Result
-from sigdeconv.solvers.guard import DOUBTFUL, is_constant, proportion, relative_error
+from sigdeconv.solvers.guard import (
+    DOUBTFUL,
+    below_zero,
+    is_constant,
+    proportion,
+    relative_error,
+)
 from sigdeconv.stopping import StopReason
 
 __all__ = ["with_doubts"]
@@ -55,6 +61,8 @@ def with_doubts(
             f"the result is not done: {result.method} ran out of its {result.num_iter} iterations; "
             f"raise num_iter, or take another method"
         )
+    if told := _ground_below(obs, result):
+        doubts.append(told)
     size = max(proportion(part, x) for part, x in pairs)
     if not size <= DOUBTFUL.proportion:
         doubts.append(
@@ -80,3 +88,17 @@ def with_doubts(
                 f"amplified; take another method, or give noise or the strength"
             )
     return dataclasses.replace(result, doubts=tuple(doubts)) if doubts else result
+
+
+def _ground_below(obs: Observation, result: Result) -> str:
+    """Return what to say of data whose ground is below that of an estimate of at least zero."""
+    if "shift" in result.parameters or is_complex(result.x) or float(np.min(to_numpy(result.x))):
+        return ""
+    below = below_zero(obs)
+    if below <= DOUBTFUL.below:
+        return ""
+    return (
+        f"the ground of y is below zero by {below:.2g} of the noise (root mean square), and the "
+        f"result is nowhere: too much was subtracted; add the level to y again, and give it as "
+        f"background where the method takes one"
+    )

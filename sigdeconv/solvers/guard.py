@@ -21,6 +21,7 @@ from typing import Final, final
 import numpy as np
 
 from sigdeconv._array import Array, NumpyArray, is_complex, to_numpy
+from sigdeconv.noise import calm_level
 from sigdeconv.problem import Observation
 from sigdeconv.solvers.grid import filled, takes_mean
 from sigdeconv.solvers.linear import linear_estimate
@@ -28,7 +29,14 @@ from sigdeconv.solvers.noise_level import spectra_of
 from sigdeconv.solvers.start import LEVEL_SUM
 from sigdeconv.solvers.variational.part import part_of
 
-__all__ = ["GaussianView", "gaussian_view", "is_constant", "proportion", "relative_error"]
+__all__ = [
+    "GaussianView",
+    "below_zero",
+    "gaussian_view",
+    "is_constant",
+    "proportion",
+    "relative_error",
+]
 
 
 @final
@@ -40,6 +48,12 @@ class GuardLimits:
     ----------
     worse : float
         Expected error over that of the data from which on an estimate is in doubt.
+    below : float
+        How far below zero data may lie, in units of the noise, for values that are at least zero.
+        Light behind counts had 0.1 at most, and lost nothing up to there.
+    patch, clear : int, float
+        Samples along an axis over which noise is averaged for that, and standard deviations of the
+        average that do not count.
     proportion : float
         |x| |psf| over |y|, each about its mean, from which on it is out of proportion. Restorations
         that were better than the data had at most 1.7.
@@ -57,6 +71,9 @@ class GuardLimits:
     """
 
     worse: float = 1.05
+    below: float = 0.2
+    patch: int = 5
+    clear: float = 3.0
     proportion: float = 5.0
     spread: float = 0.9
     spread_energy: float = 0.562
@@ -87,6 +104,26 @@ def proportion(obs: Observation, x: Array) -> float:
         data, estimate = data[seen], estimate[seen]
     spread = _spread(data)
     return _spread(estimate) * float(np.linalg.norm(obs.kernel)) / spread if spread > 0 else 0.0
+
+
+def below_zero(obs: Observation) -> float:
+    """Return how far data lie below zero, root mean square over the patches, in units of the noise.
+
+    Light has no such ground: too much of it was subtracted, more than noise explains.
+    """
+    if not obs.is_convolution or is_complex(obs.y) or obs.has_channels:
+        return 0.0
+    y = to_numpy(filled(obs))
+    if y.size < DOUBTFUL.least or not np.any(y < 0) or np.any(np.real(obs.kernel) < 0):
+        return 0.0
+    from scipy.ndimage import uniform_filter
+
+    size = [min(DOUBTFUL.patch, n) for n in y.shape]
+    std = math.sqrt(spectra_of(obs).noise)
+    std = min(std, calm_level(y) or std)  # of counts the ground has less than what is bright
+    mean = uniform_filter(y.astype(np.float64), size, mode="nearest")
+    below = np.minimum(mean + DOUBTFUL.clear * std / math.sqrt(math.prod(size)), 0.0)
+    return float(np.sqrt(np.mean(below**2))) / std if std > 0 else 0.0
 
 
 def is_constant(obs: Observation) -> bool:

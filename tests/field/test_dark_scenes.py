@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -110,3 +111,19 @@ def test_the_next_process_finds_the_same_numbers(engine, monkeypatch):
         for _ in range(2)
     }
     assert len(runs) == 1
+
+
+def test_a_ground_that_lies_below_zero_is_told():
+    rng = np.random.default_rng(51)
+    at = np.indices((84, 84))
+    scene = np.zeros((84, 84))
+    for row, column in rng.uniform(8, 76, (12, 2)):
+        scene += 250 * np.exp(-((((at[0] - row) ** 2 + (at[1] - column) ** 2) / 40) ** 2))
+    psf = sd.psf.gaussian(1.5)
+    counts = rng.poisson(np.maximum(sd.simulate(scene, psf, noise=None).y, 0) + 20.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        right = sd.deconvolve(counts - 20.0, psf, method="nnls")
+        low = sd.deconvolve(counts - 32.0, psf, method="nnls")
+    assert not any("below zero" in doubt for doubt in right.doubts)
+    assert any("below zero" in doubt and "background" in doubt for doubt in low.doubts)
