@@ -91,5 +91,10 @@ html_theme_options = {
     # all of the page for thumbnails and for the landing page
     "secondary_sidebar_items": {"**": ["page-toc"], "index": [], "gallery/index": []},
 }
-html_sidebars = {"index": [], "gallery/index": []}
+# Pages that have no others beneath them need no list of these.
+ALONE = (
+    "index", "gallery/index", "adding", "benchmarks", "cheatsheet", "cite", "claims", "glossary",
+    "large", "playground", "theory",
+)  # fmt: skip
+html_sidebars = {page: [] for page in ALONE}
 html_show_sourcelink = False

@@ -2,25 +2,32 @@
 
 Times, channels and slices of which there is one are left out; pixel sizes are in micrometres. The
 extra ``bio`` brings bioio with its readers of ND2, CZI and LIF; where another of its plugins is
-installed, its files are read as well.
+installed, its files are read as well. The objective is believed where all that the file says of it
+agrees.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import pathlib
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 
 from sigdeconv._array import NumpyArray
 from sigdeconv.io._format import register
 from sigdeconv.io._meta import Channel, Meta, Unreadable
+from sigdeconv.io._ome import ome_says
 from sigdeconv.io._optional import needed
 
 __all__ = ["read_bio"]
 
 BIO_SUFFIXES = (".nd2", ".czi", ".lif", ".dv", ".sldy")
+# What CZI and LIF call them, as elements or attributes.
+APERTURE = ("LensNA", "NumericalAperture")
+INDEX = ("RefractiveIndex", "RefractionIndex")
 
 
 def read_bio(path: pathlib.Path, inside: str | None = None) -> tuple[NumpyArray, Meta]:
@@ -48,15 +55,52 @@ def read_bio(path: pathlib.Path, inside: str | None = None) -> tuple[NumpyArray,
     axes = "".join(order[k] for k in keep)
     size = image.physical_pixel_sizes
     steps = {a: _positive(getattr(size, a)) for a in "ZYX"} | {"T": _seconds(image)}
-    names = image.channel_names if "C" in axes else None
+    said = _optics(image, image.current_scene_index)
     return array.reshape([array.shape[k] for k in keep]), Meta(
         axes=axes,
         spacing=tuple(steps.get(a) for a in axes),
         units="um",
-        channels=tuple(Channel(str(name)) for name in names) if names else None,
+        channels=_channels(image, said) if "C" in axes else None,
+        na=said.get("na"),
+        immersion=said.get("immersion"),
         key=inside,
         contents=scenes if inside is None and len(scenes) > 1 else None,
     )
+
+
+def _optics(image: Any, scene: int) -> dict[str, Any]:
+    """Return what the file says of its objective and, where its reader speaks OME, its channels."""
+    tree = image.metadata
+    if not ElementTree.iselement(tree):  # ND2 among others
+        try:
+            return ome_says(image.ome_metadata.to_xml(), scene)
+        except (AttributeError, NotImplementedError, ValueError):
+            return {}
+    return {"na": _agreed(tree, APERTURE), "immersion": _agreed(tree, INDEX)}
+
+
+def _agreed(tree: ElementTree.Element, names: tuple[str, ...]) -> float | None:
+    """Return the one number above 0 that elements or attributes of these names have."""
+    found = set()
+    for e in tree.iter():
+        said = [e.text] if e.tag in names else []
+        for text in (*said, *(e.get(name) for name in names)):
+            try:
+                found.add(_positive(float(text or "")))
+            except ValueError:
+                continue
+    found.discard(None)
+    return found.pop() if len(found) == 1 else None
+
+
+def _channels(image: Any, said: dict[str, Any]) -> tuple[Channel, ...] | None:
+    """Return the channels: what OME says of them, or their names."""
+    names = [str(name) for name in image.channel_names or ()]
+    waves = said.get("channels") or ()
+    if len(waves) == len(names):
+        both = zip(waves, names, strict=True)
+        return tuple(dataclasses.replace(w, name=w.name or n) for w, n in both) or None
+    return tuple(map(Channel, names)) or None
 
 
 def _positive(step: Any) -> float | None:

@@ -1,6 +1,9 @@
 """Formats of the field: written, and opened again by the field's own library, and the other way."""
 
+import math
+import struct
 import sys
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -214,19 +217,79 @@ def test_ome_zarr_of_another_library(tmp_path):
     np.testing.assert_array_equal(np.asarray(back.data), V)
 
 
-def test_the_reader_of_microscopes(tmp_path):
-    """The files of the makers are not to be had: bioio reads another kind by the same calls."""
-    pytest.importorskip("bioio_tifffile")
-    import tifffile
-
+def test_the_files_of_a_zeiss(tmp_path):
+    """Written by the maker's own library."""
+    pytest.importorskip("bioio_czi")
+    czi = pytest.importorskip("pylibCZIrw.czi")
     from sigdeconv.io.bio import read_bio
 
-    v = np.stack([V, V // 2])[None]
-    tifffile.imwrite(tmp_path / "x.tif", v, metadata={"axes": "TCZYX"}, photometric="minisblack")
-    x, meta = read_bio(tmp_path / "x.tif")
-    assert x.size == v.size and set("YX") <= set(meta.axes) and len(meta.axes) == x.ndim
+    v = np.stack([V, V // 2])
+    with czi.create_czi(str(tmp_path / "x.czi")) as file:
+        for c, z in np.ndindex(2, len(V)):
+            file.write(data=v[c, z][..., None], plane={"T": 0, "Z": z, "C": c})
+        file.write_metadata(
+            "x", channel_names={0: "DAPI", 1: "GFP"}, scale_x=1e-7, scale_y=1.1e-7, scale_z=3e-7
+        )
+    x, meta = io.read(tmp_path / "x.czi")
+    np.testing.assert_array_equal(x, v)
+    assert meta.axes == "CZYX" and meta.units == (None, "um", "um", "um")
+    assert meta.voxel == pytest.approx((0.3, 0.11, 0.1))
+    assert [c.name for c in meta.channels] == ["DAPI", "GFP"]
     with pytest.raises(ValueError, match="holds no scene 'z'"):
-        read_bio(tmp_path / "x.tif", "z")
+        read_bio(tmp_path / "x.czi", "z")
+
+
+def _write_lif(path, v, step, na, index):
+    """Write one series of C, Z, Y, X as the makers lay it out: XML, then a block of memory."""
+    size, counts = v.itemsize, (*v.shape[:0:-1],)
+    jumps = (size, size * v.shape[3], size * math.prod(v.shape[2:]) * v.shape[0])
+    dims = "".join(
+        f'<DimensionDescription DimID="{k + 1}" NumberOfElements="{n}" Origin="0" Unit="m" '
+        f'Length="{d * (n - 1) * 1e-6}" BitInc="0" BytesInc="{jump}"/>'
+        for k, (n, d, jump) in enumerate(zip(counts, step[::-1], jumps, strict=True))
+    )
+    channels = "".join(
+        f'<ChannelDescription DataType="0" ChannelTag="0" Resolution="16" LUTName="{name}" '
+        'NameOfMeasuredQuantity="" Min="0" Max="1" Unit="" IsLUTInverted="0" '
+        f'BytesInc="{size * math.prod(v.shape[2:]) * c}" BitInc="0"/>'
+        for c, name in enumerate(("Green", "Red"))
+    )
+    values = np.ascontiguousarray(np.moveaxis(v, 0, 1)).tobytes()
+    xml = (
+        '<LMSDataContainerHeader Version="2"><Element Name="x"><Data><Experiment/></Data><Memory '
+        'Size="0" MemoryBlockID="M0"/><Children><Element Name="Series"><Data><Image>'
+        f"<ImageDescription><Channels>{channels}</Channels><Dimensions>{dims}</Dimensions>"
+        '</ImageDescription><Attachment Name="HardwareSetting"><ATLConfocalSettingDefinition '
+        f'NumericalAperture="{na}" RefractionIndex="{index}"/></Attachment></Image></Data><Memory '
+        f'Size="{len(values)}" MemoryBlockID="M1"/></Element></Children></Element>'
+        "</LMSDataContainerHeader>"
+    )
+    text = xml.encode("utf-16-le")
+    out = struct.pack("<iibi", 0x70, len(text) + 5, 0x2A, len(xml)) + text
+    for name, block in (("M0", b""), ("M1", values)):
+        head = struct.pack("<bqbi", 0x2A, len(block), 0x2A, len(name)) + name.encode("utf-16-le")
+        out += struct.pack("<ii", 0x70, len(head)) + head + block
+    path.write_bytes(out)
+
+
+def test_the_files_of_a_leica(tmp_path):
+    pytest.importorskip("bioio_lif")
+    v = np.stack([V, V // 2])
+    _write_lif(tmp_path / "x.lif", v, (0.3, 0.11, 0.1), 1.4, 1.518)
+    x, meta = io.read(tmp_path / "x.lif")
+    np.testing.assert_array_equal(x, v)
+    assert meta.axes == "CZYX" and meta.voxel == pytest.approx((0.3, 0.11, 0.1))
+    assert [c.name for c in meta.channels] == ["Green", "Red"]
+    assert (meta.na, meta.immersion) == (1.4, 1.518)
+
+
+def test_an_objective_is_believed_where_all_that_is_said_agrees():
+    from sigdeconv.io.bio import APERTURE, _agreed
+
+    one = "<a><LensNA>0.8</LensNA><b NumericalAperture='0.8'/><b NumericalAperture='0'/></a>"
+    two = one.replace("<LensNA>0.8", "<LensNA>1.4")
+    found = [_agreed(ElementTree.fromstring(t), APERTURE) for t in (one, two, "<a><LensNA/></a>")]
+    assert found == [0.8, None, None]
 
 
 def test_a_file_that_no_plugin_reads(tmp_path):
